@@ -163,8 +163,8 @@ class Schedule:
         """
         found = self._find(number, anchor, zone) if number >= 0 else None
         if found is None:
-            right = "numbers start at 0" if number < 0 else "it would be after the year 2200"
-            right = "its only boundary is 0" if self.step == "once" else right
+            past = "its only boundary is 0" if self.step == "once" else "it would be after the year 2200"
+            right = "numbers start at 0" if number < 0 else past
             raise ClockError(f"{self!r} has no boundary {number}: {right}", at=anchor.at)
         return found
 
@@ -273,10 +273,10 @@ class Schedule:
         if self.form == "subscription":
             return wall
         if self.step == "months":
-            return datetime(wall.year, wall.month, 1)  # noqa: DTZ001
+            return datetime(wall.year, wall.month, 1)  # noqa: DTZ001  # a wall reading
         if self.step == "years":
-            return datetime(wall.year, 1, 1)  # noqa: DTZ001
-        start = datetime(wall.year, wall.month, wall.day)  # noqa: DTZ001
+            return datetime(wall.year, 1, 1)  # noqa: DTZ001  # a wall reading
+        start = datetime(wall.year, wall.month, wall.day)  # noqa: DTZ001  # a wall reading
         return start if self.weekday is None else start - _DAY * ((wall.weekday() - WEEKDAYS.index(self.weekday)) % 7)
 
     def _wall(self, base: datetime, number: int) -> datetime:
