@@ -167,14 +167,16 @@ def public_things_are_documented(modules: list[Module]) -> Iterator[str]:
 
 
 def root_is_not_imported(modules: list[Module]) -> Iterator[str]:
-    """Inside the package nobody imports the root: a name comes from its module, `from tokenpurse.units import Unit`."""
+    """Inside the package a name comes from its module; from the root come only modules, and none that it hides."""
+    root = {name for module in modules if module.name == PACKAGE for name in all_of(module) or ()}
+    inner = {module.name.split(".")[1] for module in modules if "." in module.name} - root
 
     def imports_root(node: ast.AST) -> bool:
         if isinstance(node, ast.ImportFrom):
-            return node.level > 0 or node.module == PACKAGE
+            return node.level > 0 or (node.module == PACKAGE and not {alias.name for alias in node.names} <= inner)
         return isinstance(node, ast.Import) and PACKAGE in [alias.name for alias in node.names]
 
-    yield from complain(modules, imports_root)
+    yield from complain([module for module in modules if module.name != PACKAGE], imports_root)
 
 
 def complain(
@@ -221,12 +223,30 @@ def only_pricing_rounds(modules: list[Module]) -> Iterator[str]:
     )
 
 
+def books_in(tree: ast.AST) -> set[str]:
+    """Give the names that hold a book in a tree: annotated as one, or what applying an entry gave."""
+    names = {"book"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg | ast.AnnAssign) and node.annotation and ast.unparse(node.annotation) == "Book":
+            names.add(node.arg if isinstance(node, ast.arg) else ast.unparse(node.target))
+        elif isinstance(node, ast.Assign) and called(node.value) == "apply":
+            names.update(map(ast.unparse, node.targets))
+    return names
+
+
 def only_apply_makes_books(modules: list[Module]) -> Iterator[str]:
-    """One module makes a new book; in the engine nothing else derives one value from another of its class."""
-    apply = f"{PACKAGE}._engine.apply"
-    yield from complain(modules, lambda node: called(node) == "Book", but_in=(apply,))
-    engine = [each for each in modules if each.name.startswith(f"{PACKAGE}._engine")]
-    yield from complain(engine, lambda node: called(node) in {"evolve", "assoc"}, but_in=(apply,))
+    """One module makes a new book, from nothing or by evolving one; an entry may be evolved as it is written."""
+    book, apply = f"{PACKAGE}._engine.book", f"{PACKAGE}._engine.apply"
+    for module in modules:
+        books = books_in(module.tree) | ({"self"} if module.name == book else set())
+
+        def makes_book(node: ast.AST, books: set[str] = books) -> bool:
+            if isinstance(node, ast.Call) and called(node) == "evolve":
+                what = ast.unparse(node.args[0])
+                return what in books or what.endswith(".book")
+            return called(node) == "Book"
+
+        yield from complain([module], makes_book, but_in=(apply,))
 
 
 RULES = [
@@ -343,14 +363,17 @@ LONG_BODY = "def walk():\n" + "    step()\n" * (LINES_PER_BODY + 1)
         (public_things_are_documented, {"a": "class A:\n    def b(self): ...\ndef _c(): ..."}, 3),
         (public_things_are_documented, {"a": "'Doc.'\nclass A:\n    'Doc.'\n    @override\n    def b(self): ..."}, 0),
         (root_is_not_imported, {"a": "import tokenpurse\nfrom tokenpurse import b\nfrom . import c"}, 3),
-        (root_is_not_imported, {"a": "from tokenpurse.units import Unit"}, 0),
+        (root_is_not_imported, {"a": "from tokenpurse.units import Unit\nfrom tokenpurse import a"}, 0),
+        (root_is_not_imported, {"__init__": "__all__ = ['a']", "a": "from tokenpurse import a"}, 1),
         (no_floats, {"a": "x = 0.5\ny = float('1')\nz = delta.total_seconds()"}, 3),
         (no_floats, {"a": "def f(x: float | None) -> int: return 1"}, 0),
         (no_clock, {"a": "datetime.now(UTC)\ndatetime.utcnow()\ndate.today()"}, 3),
         (no_ambient_decimal_context, {"a": "from decimal import localcontext\ndecimal.getcontext().prec"}, 2),
         (only_pricing_rounds, {"a": "from decimal import ROUND_UP\nround(x)\ny.quantize(z)", "pricing": "round(x)"}, 3),
-        (only_apply_makes_books, {"_engine/settle": "Book(a)\nattrs.evolve(b)", "_engine/apply": "Book(a)"}, 2),
-        (only_apply_makes_books, {"wallet": "Book(a)\nevolve(self)"}, 1),
+        (only_apply_makes_books, {"wallet": "Book(a)\nevolve(self)", "_engine/apply": "Book(a)"}, 1),
+        (only_apply_makes_books, {"_engine/settle": "def f(b: Book):\n    attrs.evolve(b, x=1)\n    evolve(entry)"}, 1),
+        (only_apply_makes_books, {"_engine/settle": "after = apply(b, e)\nevolve(after)\nevolve(self.book)"}, 2),
+        (only_apply_makes_books, {"_engine/book": "class Book:\n    def f(self): return evolve(self)"}, 1),
     ],
 )
 def test_the_rule_complains(
