@@ -269,6 +269,15 @@ def test_boundaries_end_with_the_year_2200(rule: Schedule, anchor: str, zone: st
             rule.boundary(number, start, zone)
 
 
+def test_the_last_boundary_exists_however_early_the_count_begins() -> None:
+    """Weeks are counted from before the anchor, and local years end at other times than those of UTC."""
+    anchor = Anchor(utc("1970-01-01"), "Etc/GMT+12")
+
+    for rule, last in ((periods.calendar_week("thursday"), 12054), (periods.calendar_day(), 84372)):
+        assert utc("2200-12-31T10:00") == rule.boundary(last, anchor, "Pacific/Kiritimati")
+        assert last == rule.number_at(utc("2200-12-31T10:00"), anchor, "Pacific/Kiritimati")
+
+
 def test_a_moment_in_an_earlier_month_of_the_new_zone_is_in_the_first_period() -> None:
     """The anchor's own instant may read as the month before: with intervals of any length that is period 0."""
     anchor = Anchor(utc("2026-06-30T15:00"), "Asia/Tokyo")

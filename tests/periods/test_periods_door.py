@@ -176,6 +176,27 @@ def test_what_is_no_zone_or_depends_on_the_machine_is_refused(wrong: object) -> 
     assert "tzdata" not in str(caught.value).replace("'tzdata.zi'", "")
 
 
+@pytest.mark.parametrize("name", ["A" * 65, "../UTC", "/UTC", "a/b/c/d", "tzdata.zi", "", "localtime", "right/UTC"])
+def test_a_name_that_is_refused_is_never_looked_for(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not spelled like a zone's name does not reach the file system."""
+    looked_for: list[str] = []
+    monkeypatch.setattr(moments, "_zone_file", looked_for.append)
+
+    with pytest.raises(UnknownNameError):
+        zone_named(name)
+    assert looked_for == []
+
+
+def test_the_longest_name_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 characters may be a zone."""
+    looked_for: list[str] = []
+    monkeypatch.setattr(moments, "_zone_file", looked_for.append)
+
+    with pytest.raises(UnknownNameError):
+        zone_named("A" * 64)
+    assert "A" * 64 in looked_for
+
+
 @pytest.fixture
 def _no_zone_files(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine without zone files and without the tzdata package."""

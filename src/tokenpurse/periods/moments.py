@@ -62,7 +62,7 @@ def _in_utc(value: datetime, what: str) -> datetime:
         raise ClockError(f"{what} is {shown(value)}, which is naive; it must say its zone", at=value)
     if not FIRST.year - 1 <= value.year <= END.year:  # the subtraction would overflow in the years 1 and 9999
         raise _outside(value, what)
-    return value.replace(tzinfo=UTC, fold=0) - offset
+    return value.replace(tzinfo=UTC) - offset  # a difference has no fold
 
 
 def _outside(value: datetime, what: str) -> ClockError:
@@ -122,7 +122,7 @@ def first_instant(wall: datetime, zone: tzinfo) -> datetime:
     if first <= second:
         return first
     start = second.replace(microsecond=0)
-    seconds = range((first - start) // _SECOND + 1)
+    seconds = range((first - start) // _SECOND)
     return start + _SECOND * bisect_left(seconds, x=True, key=lambda s: wall_at(start + _SECOND * s, zone) >= wall)
 
 
