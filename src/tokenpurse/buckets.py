@@ -1,0 +1,133 @@
+"""Buckets and what is taken from, put into, or lost by them.
+
+These are facts, each in its unit's steps beside the amount people read; who pays for what is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from tokenpurse.units import Amount, Unit
+
+__all__ = ["KINDS", "Bucket", "Debt", "Draw", "Gain", "Loss", "Money"]
+
+KINDS = ("quota", "rollover", "promo", "top_up", "credit")
+"""The kinds the library itself makes, in the default order of use; a host may name kinds of its own."""
+
+
+@frozen
+class Money:
+    """A price paid or to be paid: an amount of a currency."""
+
+    unit: Unit
+    steps: int
+
+    @property
+    def amount(self) -> Amount:
+        return self.unit.amount(self.steps)
+
+    def __str__(self) -> str:
+        return self.unit.text(self.steps)
+
+
+@frozen(kw_only=True)
+class Bucket:
+    """An amount of one unit with one origin and one end.
+
+    Attributes:
+        id: unique in its wallet, never used again.
+        kind: `quota`, `rollover`, `top_up`, `credit`, `promo`, or a name of the host's own.
+        unit: what it holds.
+        granted: all that was ever put into it.
+        opening: what it had when the period opened, plus what came since, minus what went other than by use.
+        left: what is there now.
+        used: `opening - left`, what was used of it in this period.
+        starts: from when it can be used, inclusive.
+        expires: from when it cannot be used any more (exclusive end of its life); `None`: never.
+        priority: for `policies.by_priority`, lower first.
+        paid: the price paid for it, or `None`.
+        payment: the payment's id, or `None`.
+        allowance: the plan's allowance that refills it, by kind and unit, is its origin.
+    """
+
+    id: str
+    kind: str
+    unit: Unit
+    granted_steps: int
+    opening_steps: int
+    left_steps: int
+    starts: datetime
+    expires: datetime | None = None
+    priority: int = 0
+    paid: Money | None = None
+    payment: str | None = None
+    allowance: bool = False
+
+    @property
+    def granted(self) -> Amount:
+        return self.unit.amount(self.granted_steps)
+
+    @property
+    def opening(self) -> Amount:
+        return self.unit.amount(self.opening_steps)
+
+    @property
+    def left(self) -> Amount:
+        return self.unit.amount(self.left_steps)
+
+    @property
+    def used(self) -> Amount:
+        return self.unit.amount(self.opening_steps - self.left_steps)
+
+
+@frozen
+class _Moved:
+    """An amount that entered or left one bucket, with what was left after it."""
+
+    bucket: str
+    kind: str
+    unit: Unit
+    steps: int
+    left_steps: int
+
+    @property
+    def amount(self) -> Amount:
+        return self.unit.amount(self.steps)
+
+    @property
+    def left(self) -> Amount:
+        return self.unit.amount(self.left_steps)
+
+
+@frozen
+class Draw(_Moved):
+    """Part of a bucket taken by a verb. `left` is what the bucket had after it."""
+
+
+@frozen
+class Loss(_Moved):
+    """Part of a bucket lost: expired or forfeited, as the entry says. `left` is what the bucket had after it."""
+
+
+@frozen
+class Gain(_Moved):
+    """What a bucket that was there already got in addition. `left` is what the bucket had after it."""
+
+
+@frozen
+class Debt:
+    """Use that happened and that no bucket paid. `after` is the unit's whole debt after it."""
+
+    unit: Unit
+    steps: int
+    after_steps: int
+
+    @property
+    def amount(self) -> Amount:
+        return self.unit.amount(self.steps)
+
+    @property
+    def after(self) -> Amount:
+        return self.unit.amount(self.after_steps)

@@ -1,0 +1,316 @@
+"""Every error the library raises, under one root.
+
+Two families matter to a caller.
+`Refused` is an answer: the request was well formed, the wallet says no, and nothing happened.
+Every other class says that the question itself was wrong: a float for an amount, a naive datetime, a plan that contradicts itself.
+
+All messages are lower case and say what was asked, what there is and what would be right; the same facts are attributes.
+No message prints an unbounded value: see `shown`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from tokenpurse.buckets import Money
+    from tokenpurse.units import Amount
+
+__all__ = [
+    "AmountError",
+    "ClockError",
+    "ConflictError",
+    "HistoryError",
+    "IdError",
+    "LimitReached",
+    "Locked",
+    "NotAllowed",
+    "NotEnough",
+    "NotSold",
+    "OutOfBounds",
+    "PlanError",
+    "PolicyError",
+    "PurseError",
+    "Refused",
+    "Remedy",
+    "UnknownNameError",
+    "WalletClosed",
+    "WalletFrozen",
+    "shown",
+]
+
+_SHOWN_MAX = 60
+# Python refuses to print an int of more than 4,300 digits, and a host may have lifted that guard: ours is below both.
+_DIGITS_MAX = 40
+
+
+def shown(value: object) -> str:
+    """Show a value of unknown origin in a message: at most 60 characters, one line, and never an error of its own."""
+    try:
+        if isinstance(value, int) and value.bit_length() > _DIGITS_MAX * 3:
+            return f"an integer of {value.bit_length():,} bits"
+        if isinstance(value, Decimal):
+            value = value if len(value.as_tuple().digits) <= _DIGITS_MAX else "a decimal of many digits"
+        text = ascii(value)
+    except Exception:  # a hostile __repr__ must not replace the error that is being built
+        text = f"a value of type {type(value).__name__}"
+    return text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 3] + "..."
+
+
+class PurseError(Exception):
+    """Root of every error of this library."""
+
+
+class AmountError(PurseError, ValueError):
+    """An amount that cannot be one: wrong type, negative, too precise, too large, or zero where zero means nothing."""
+
+    def __init__(self, problem: str, *, value: object) -> None:
+        super().__init__(problem)
+        self.value = value
+
+
+class ClockError(PurseError, ValueError):
+    """A moment that cannot be used: naive, not a datetime, outside 1970 to 2200, or too far before the wallet's clock.
+
+    Attributes:
+        at: the moment that was given.
+        clock: the wallet's clock, when `at` is too far before it; otherwise `None`.
+    """
+
+    def __init__(self, problem: str, *, at: object, clock: datetime | None = None) -> None:
+        super().__init__(problem)
+        self.at = at
+        self.clock = clock
+
+
+class ConflictError(PurseError):
+    """A ref that was used before with other arguments. Nothing happened this time.
+
+    Attributes:
+        ref: the ref.
+        first: what it was used for, as a tuple of the verb and its arguments.
+        now: what it was used for this time.
+    """
+
+    def __init__(self, problem: str, *, ref: str, first: tuple[Any, ...], now: tuple[Any, ...]) -> None:
+        super().__init__(problem)
+        self.ref = ref
+        self.first = first
+        self.now = now
+
+
+class IdError(PurseError, ValueError):
+    """An id, ref, role, kind or label that is not spelled as one can be stored and compared safely.
+
+    Attributes:
+        what: which one.
+        value: what was given.
+    """
+
+    def __init__(self, what: str, value: object, right: str) -> None:
+        super().__init__(f"{what} is {shown(value)}, {right}")
+        self.what = what
+        self.value = value
+
+
+class HistoryError(PurseError):
+    """Entries that are not one wallet's unbroken history.
+
+    Attributes:
+        position: index of the first entry that is wrong, from 0.
+    """
+
+    def __init__(self, problem: str, *, position: int) -> None:
+        super().__init__(f"entry at position {position}: {problem}")
+        self.position = position
+
+
+class PlanError(PurseError, ValueError):
+    """A plan, or a part of one, that contradicts itself.
+
+    Attributes:
+        part: the part, as `Offer 'tokens'`.
+        field: the field of that part.
+        value: what was given.
+    """
+
+    def __init__(self, part: str, field: str, value: object, right: str) -> None:
+        super().__init__(f"{part}: {field} is {shown(value)}, {right}")
+        self.part = part
+        self.field = field
+        self.value = value
+
+
+class PolicyError(PurseError):
+    """A draw policy of the host answered with something that is not a split of the amount. Nothing was drawn."""
+
+
+class UnknownNameError(PurseError, LookupError):
+    """A name that is not there: a meter, a plan, an offer, a limit, a count, a zone, a request.
+
+    Attributes:
+        what: what kind of name, as `offer`.
+        name: the name that was given.
+        known: the names that would be right, sorted; empty where they cannot be listed.
+    """
+
+    def __init__(self, what: str, name: object, known: tuple[str, ...] = (), *, hint: str = "") -> None:
+        choices = f"; known: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}" if known else ""
+        super().__init__(f"unknown {what} {shown(name)}{choices}{hint}")
+        self.what = what
+        self.name = name
+        self.known = known
+
+
+@frozen(kw_only=True)
+class Remedy:
+    """One thing that would let the refused request succeed as it stands.
+
+    Attributes:
+        kind: `wait`, `top_up`, `raise_limit`, `upgrade`, `resubscribe` or `contact`.
+        until: for `wait`, the moment from which the request succeeds.
+        name: the offer, limit, plan or role to turn to.
+        to: for `raise_limit`, the lowest limit that is enough.
+    """
+
+    kind: str
+    until: datetime | None = None
+    name: str | None = None
+    to: Amount | None = field(default=None)
+
+    def __str__(self) -> str:
+        if self.kind == "wait":
+            return f"wait until {self.until:%Y-%m-%dT%H:%M:%SZ}"
+        target = "" if self.name is None else f" {self.name}"
+        return f"{self.kind.replace('_', ' ')}{target}" + ("" if self.to is None else f" to {self.to:,}")
+
+
+class Refused(PurseError):
+    """The wallet says no, and nothing happened: the wallet that was asked is unchanged.
+
+    Refusals are checked in one documented order (`docs/refusals.md`), so the first that applies is the one raised.
+
+    Attributes:
+        asked: the amount asked for, or `None` where the request was not for an amount.
+        available: the largest amount that would have succeeded, or `None` where that is not the question.
+        short: `asked - available`, or `None`.
+        remedies: what would let the same request succeed, each verified by trying it; worked out when first read.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        asked: Amount | None = None,
+        available: Amount | None = None,
+        remedies: Callable[[], tuple[Remedy, ...]] = tuple,
+    ) -> None:
+        super().__init__(problem)
+        self.asked = asked
+        self.available = available
+        self._remedies: Callable[[], tuple[Remedy, ...]] | tuple[Remedy, ...] = remedies
+
+    @property
+    def short(self) -> Amount | None:
+        if self.asked is None or self.available is None:
+            return None
+        return self.asked - self.available  # type: ignore[operator]  # both are of one unit, so of one type
+
+    @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        if not isinstance(self._remedies, tuple):
+            self._remedies = self._remedies()
+        return self._remedies
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return f"{text}; to go on: {', '.join(map(str, self.remedies))}" if self.remedies else text
+
+
+class WalletClosed(Refused):
+    """The wallet was closed; only repeats and reads are answered."""
+
+
+class WalletFrozen(Refused):
+    """The wallet is frozen; nothing can be spent until it is unfrozen."""
+
+
+class NotSold(Refused):
+    """The wallet's plan does not sell this."""
+
+
+class NotAllowed(Refused):
+    """The role given as `by` may not do this.
+
+    Attributes:
+        by: the role that asked, or `None`.
+        allowed: the roles that may.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        by: str | None,
+        allowed: frozenset[str],
+        remedies: Callable[[], tuple[Remedy, ...]] = tuple,
+    ) -> None:
+        super().__init__(problem, remedies=remedies)
+        self.by = by
+        self.allowed = allowed
+
+
+class OutOfBounds(Refused):
+    """An amount or setting outside the bounds that the plan's part states."""
+
+
+class Locked(Refused):
+    """What there is would have sufficed, but the plan does not let its kind be spent."""
+
+
+class LimitReached(Refused):
+    """A limit stands in the way.
+
+    Attributes:
+        limit: the limit's name.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        limit: str,
+        asked: Amount | None = None,
+        available: Amount | None = None,
+        remedies: Callable[[], tuple[Remedy, ...]] = tuple,
+    ) -> None:
+        super().__init__(problem, asked=asked, available=available, remedies=remedies)
+        self.limit = limit
+
+
+class NotEnough(Refused):
+    """There is less than was asked for.
+
+    Attributes:
+        needed: what the part that no bucket of the meter pays would cost, where it is priced; otherwise `None`.
+        funds: what is there to pay it.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        asked: Amount | None = None,
+        available: Amount | None = None,
+        remedies: Callable[[], tuple[Remedy, ...]] = tuple,
+        needed: Money | None = None,
+        funds: Money | None = None,
+    ) -> None:
+        super().__init__(problem, asked=asked, available=available, remedies=remedies)
+        self.needed = needed
+        self.funds = funds

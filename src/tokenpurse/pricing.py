@@ -1,0 +1,85 @@
+"""What a quantity costs, and the only place of the library that rounds.
+
+A price is an exact ratio, and each rounding here has one documented direction:
+
+- prepaid use (`prepaid_cost`): up, at the kept places, on the period's cumulative quantity, so that no way of
+  splitting use changes the total and a period never costs less than the exact price;
+- post-paid use (`postpaid_cost`): half up, at the paid places, once per statement line;
+- buying (`sale_price`): up, at the paid places, so that a priced quantity never costs nothing;
+- shares (`floor_steps`): a cap on tokens is rounded down.
+
+Which price applies to what is the plan's word, not this module's.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from attrs import frozen
+
+from tokenpurse.units import Unit
+
+__all__ = ["Rate", "affordable", "ceil_steps", "floor_steps", "postpaid_cost", "prepaid_cost", "sale_price"]
+
+
+@frozen
+class Rate:
+    """A linear price: `cost_steps` of `unit` for each `per_steps` of a quantity.
+
+    Attributes:
+        unit: what the price is in.
+        cost_steps: the cost of `per_steps`, in steps of `unit`; 0 is free.
+        per_steps: the quantity that costs it, in the quantity's own steps; at least 1.
+    """
+
+    unit: Unit
+    cost_steps: int
+    per_steps: int
+
+    def __str__(self) -> str:
+        return f"{self.unit.text(self.cost_steps)} per {self.per_steps:,}"
+
+
+def _ceil_div(number: int, by: int) -> int:
+    return -(-number // by)
+
+
+def prepaid_cost(rate: Rate, before: int, quantity: int) -> int:
+    """Price a prepaid quantity that follows `before` of the same period: `cost(before + quantity) - cost(before)`, in steps."""
+    cost_before = _ceil_div(before * rate.cost_steps, rate.per_steps)
+    return _ceil_div((before + quantity) * rate.cost_steps, rate.per_steps) - cost_before
+
+
+def affordable(rate: Rate, before: int, budget_steps: int) -> int | None:
+    """Find the largest quantity that `budget_steps` cover after `before`; `None` when it is free."""
+    if not rate.cost_steps:
+        return None
+    total = budget_steps + _ceil_div(before * rate.cost_steps, rate.per_steps)
+    return total * rate.per_steps // rate.cost_steps - before
+
+
+def postpaid_cost(rate: Rate, quantity: int) -> int:
+    """Price a statement line, in steps of the rate's unit, rounded half up to the places that are paid."""
+    coin = _coin(rate.unit)
+    return (2 * quantity * rate.cost_steps + rate.per_steps * coin) // (2 * rate.per_steps * coin) * coin
+
+
+def sale_price(rate: Rate, quantity: int) -> int:
+    """Price a purchase, in steps of the rate's unit, rounded up to the places that are paid."""
+    coin = _coin(rate.unit)
+    return _ceil_div(quantity * rate.cost_steps, rate.per_steps * coin) * coin
+
+
+def _coin(unit: Unit) -> int:
+    """Give the smallest payable amount, in steps; a meter is payable step by step."""
+    return 1 if unit.paid is None else 10 ** (unit.kept - unit.paid)
+
+
+def floor_steps(exact: Fraction) -> int:
+    """Round a cap down to whole steps."""
+    return exact.numerator // exact.denominator
+
+
+def ceil_steps(exact: Fraction) -> int:
+    """Round a line up to whole steps: the first whole amount that is not below it."""
+    return _ceil_div(exact.numerator, exact.denominator)
