@@ -1,0 +1,77 @@
+"""A host's plans with the revisions in use. Immutable: a new price list is a new catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from attrs import field, frozen
+
+from tokenpurse.errors import PlanError, UnknownNameError
+from tokenpurse.plans.plan import Plan
+
+__all__ = ["Catalogue"]
+
+
+def _plans(plans: Iterable[Plan]) -> tuple[Plan, ...]:
+    found = tuple(plans)
+    for plan in found:
+        if not isinstance(plan, Plan):
+            raise PlanError("Catalogue", "plans", plan, "it must be a list of Plan")
+    return found
+
+
+@frozen
+class Catalogue:
+    """Plans by name and revision.
+
+    Attributes:
+        plans: all of them, in any order; a name may come in several revisions.
+
+    Raises:
+        PlanError: the same name and revision twice, or a plan that leads to one that is not here.
+    """
+
+    plans: tuple[Plan, ...] = field(converter=_plans)
+    _by_key: dict[tuple[str, int], Plan] = field(init=False, repr=False, eq=False)
+    _newest: dict[str, Plan] = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        by_key: dict[tuple[str, int], Plan] = {}
+        newest: dict[str, Plan] = {}
+        for plan in sorted(self.plans, key=lambda plan: plan.revision):
+            if (plan.name, plan.revision) in by_key:
+                raise PlanError(f"Plan {plan.name!r}", "revision", plan.revision, "it is in the catalogue already")
+            by_key[plan.name, plan.revision] = newest[plan.name] = plan
+        for plan in self.plans:
+            for name, value in (("upgrades_to", tuple(plan.upgrades_to)), ("cancels_to", (plan.cancels_to,))):
+                for target in value:
+                    if target is not None and target not in newest:
+                        raise PlanError(
+                            f"Plan {plan.name!r}", name, target, "it is not in the catalogue; put both in one Catalogue"
+                        )
+        object.__setattr__(self, "_by_key", by_key)
+        object.__setattr__(self, "_newest", newest)
+
+    def newest(self, name: str) -> Plan:
+        """Find a plan's newest revision.
+
+        Raises:
+            UnknownNameError: no plan of that name.
+        """
+        if name.__class__ is not str or name not in self._newest:
+            raise UnknownNameError("plan", name, tuple(sorted(self._newest)))
+        return self._newest[name]
+
+    def get(self, name: str, revision: int) -> Plan:
+        """Find one revision of a plan.
+
+        Raises:
+            UnknownNameError: no such revision, or no plan of that name.
+        """
+        if (name, revision) not in self._by_key:
+            known = tuple(f"{name} revision {known.revision}" for known in self.plans if known.name == name)
+            raise UnknownNameError("plan", f"{name} revision {revision}", known or tuple(sorted(self._newest)))
+        return self._by_key[name, revision]
+
+    def __iter__(self) -> Iterator[Plan]:
+        return iter(self.plans)

@@ -1,0 +1,95 @@
+"""Checks of plan fields that more than one part needs. Each raises `PlanError` with part, field and value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from tokenpurse.errors import AmountError, PlanError
+from tokenpurse.units import Unit, as_unit
+
+__all__ = ["chosen", "exact", "flag", "items", "named", "names", "steps", "unit_of", "whole"]
+
+NAME: Final = re.compile(r"[A-Za-z0-9._:@/%+ -]{1,64}")
+_DIGITS_MAX = 30
+
+
+def named(part: str, field: str, value: object) -> str:
+    """Check a name that a person gave to a part: 1 to 64 printable ASCII characters, as `75 %` or `low`."""
+    if value.__class__ is not str or not NAME.fullmatch(value):  # type: ignore[arg-type]  # checked on the left
+        raise PlanError(part, field, value, "a name is 1 to 64 characters of A-Z a-z 0-9 space . _ : @ / % + -")
+    return value  # type: ignore[return-value]
+
+
+def names(part: str, field: str, value: Iterable[str] | None) -> frozenset[str] | None:
+    """Check a set of names; `None` stays `None`. A bare string is refused: it would become a set of letters."""
+    if value is None:
+        return None
+    if not isinstance(value, (set, frozenset, list, tuple)):
+        raise PlanError(part, field, value, "it must be a set of names, such as {'admin'}")
+    return frozenset(named(part, field, item) for item in value)
+
+
+def items(part: str, field: str, value: object, kind: type[Any]) -> tuple[Any, ...]:
+    """Check a sequence of parts of one kind."""
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, kind) for item in value):
+        raise PlanError(part, field, value, f"it must be a list of {kind.__name__}")
+    return tuple(value)
+
+
+def chosen(part: str, field: str, value: object, choices: tuple[str, ...]) -> None:
+    """Check one of a few words."""
+    if value.__class__ is not str or value not in choices:
+        raise PlanError(part, field, value, f"it must be one of {', '.join(choices)}")
+
+
+def flag(part: str, field: str, value: object) -> None:
+    """Check a yes or no."""
+    if value.__class__ is not bool:
+        raise PlanError(part, field, value, "it must be True or False")
+
+
+def whole(part: str, field: str, value: object, least: int = 0) -> None:
+    """Check a plain int."""
+    if value.__class__ is not int or not least <= value < 2**31:  # type: ignore[operator]  # checked on the left
+        raise PlanError(part, field, value, f"it must be an int of at least {least}")
+
+
+def exact(part: str, field: str, value: object) -> Fraction:
+    """Read a multiple or a share: an int or a finite Decimal, not negative."""
+    if value.__class__ is Decimal or value.__class__ is int:
+        number: Any = value
+        small = number.bit_length() < _DIGITS_MAX * 3 if value.__class__ is int else _is_small(number)
+        if small and number >= 0:
+            return Fraction(number)
+    raise PlanError(part, field, value, "it must be an int or a Decimal that is not negative, such as Decimal('0.75')")
+
+
+def _is_small(number: Decimal) -> bool:
+    _, digits, exponent = number.as_tuple()
+    return isinstance(exponent, int) and len(digits) <= _DIGITS_MAX and abs(exponent) <= _DIGITS_MAX
+
+
+def unit_of(part: str, field: str, value: object) -> Unit:
+    """Read a unit from its name."""
+    if not isinstance(value, Unit) and value.__class__ is not str:
+        raise PlanError(part, field, value, "it must be the name of a unit")
+    try:
+        return as_unit(value)  # type: ignore[arg-type]  # checked above
+    except PlanError:
+        raise PlanError(part, field, value, "it must be the name of a unit: A-Z a-z 0-9 . _ : @ / -") from None
+
+
+def steps(part: str, field: str, value: object, unit: Unit, *, least: int = 0) -> int:
+    """Read an amount of a unit, at least `least` steps."""
+    read: Callable[[object], int] = unit.steps
+    try:
+        found = read(value)
+    except AmountError as error:
+        raise PlanError(part, field, value, f"but {error}") from None
+    if found < least:
+        raise PlanError(part, field, value, f"it must be at least {unit.text(least)}")
+    return found

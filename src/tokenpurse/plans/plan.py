@@ -1,0 +1,130 @@
+"""The plan itself: a name, a revision, and its parts; validated as a whole when it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import field, frozen
+
+from tokenpurse import periods, policies
+from tokenpurse.buckets import Money
+from tokenpurse.errors import PlanError, UnknownNameError
+from tokenpurse.periods import Schedule
+from tokenpurse.plans import checks
+from tokenpurse.plans.parts import Alert, Allowance, AutoTopUp, Limit, Offer, PayAsYouGo, Price, Rollover, Switch
+from tokenpurse.plans.terms import Terms, work_out
+from tokenpurse.policies import DrawPolicy
+from tokenpurse.units import Amount, Unit
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["Plan"]
+
+
+@frozen
+class Plan:
+    """What a customer on this plan has, as data.
+
+    Attributes:
+        name: unique in a catalogue, together with `revision`.
+        revision: an int from 1; a period that opens takes the newest one in the catalogue.
+        allowances: what every period grants.
+        rollovers: what of that carries over a reset; nothing unless named.
+        offers: what can be bought.
+        prices: what use beyond the buckets, or an action, costs from prepaid buckets.
+        pay_as_you_go: which meters go on beyond every bucket, billed when the period ends.
+        limits: caps on use per period.
+        alerts: lines whose crossing is worth a notice.
+        auto_top_up: whether, and how, a customer may let the host buy by itself; `None`: not offered.
+        draw: in which order, or in which proportion, buckets pay.
+        usable: which kinds can be spent on this plan; `None`: all. The others stay visible and locked.
+        period: the billing period; on the 1st of each calendar month in the wallet's zone unless said otherwise.
+        rank: a change to a higher rank is an upgrade, any other a downgrade; no number without a meaning: 0 for all
+            is a catalogue without upgrades.
+        upgrades_to: the plans that a refusal may point to.
+        cancels_to: the plan that cancelling leads to; a change to it is a cancel whatever its rank.
+        currency: what prices are in where they do not say.
+        on_upgrade, on_downgrade, on_cancel: what leaving this plan does; upgrades are immediate, the others wait for
+            the period's end, unless said otherwise.
+        units: units whose places or name are not what their name says by itself.
+
+    Raises:
+        PlanError: when built, naming part, field and value, for whatever contradicts itself.
+    """
+
+    name: str
+    revision: int = field(default=1, kw_only=True)
+    allowances: Sequence[Allowance] = field(default=(), kw_only=True)
+    rollovers: Sequence[Rollover] = field(default=(), kw_only=True)
+    offers: Sequence[Offer] = field(default=(), kw_only=True)
+    prices: Sequence[Price] = field(default=(), kw_only=True)
+    pay_as_you_go: Sequence[PayAsYouGo] = field(default=(), kw_only=True)
+    limits: Sequence[Limit] = field(default=(), kw_only=True)
+    alerts: Sequence[Alert] = field(default=(), kw_only=True)
+    auto_top_up: AutoTopUp | None = field(default=None, kw_only=True)
+    draw: DrawPolicy = field(default=policies.DEFAULT, kw_only=True)
+    usable: Iterable[str] | None = field(default=None, kw_only=True)
+    period: Schedule = field(factory=periods.calendar_month, kw_only=True)
+    rank: int = field(default=0, kw_only=True)
+    upgrades_to: Iterable[str] = field(default=(), kw_only=True)
+    cancels_to: str | None = field(default=None, kw_only=True)
+    currency: str | Unit = field(default="USD", kw_only=True)
+    on_upgrade: Switch = field(default=Switch(when="now"), kw_only=True)
+    on_downgrade: Switch = field(default=Switch(when="period_end"), kw_only=True)
+    on_cancel: Switch = field(default=Switch(when="period_end"), kw_only=True)
+    units: Sequence[Unit] = field(default=(), kw_only=True)
+    terms: Terms = field(init=False, repr=False, eq=False)
+
+    _PARTS: ClassVar[dict[str, type[Any]]] = {
+        "allowances": Allowance,
+        "rollovers": Rollover,
+        "offers": Offer,
+        "prices": Price,
+        "pay_as_you_go": PayAsYouGo,
+        "limits": Limit,
+        "alerts": Alert,
+        "units": Unit,
+    }
+
+    def __attrs_post_init__(self) -> None:
+        # attrs runs converters without the class' name at hand; errors must name the plan, so it happens here.
+        part = f"Plan {checks.named('Plan', 'name', self.name)!r}"
+        checks.whole(part, "revision", self.revision, 1)
+        checks.whole(part, "rank", self.rank)
+        for name, kind in self._PARTS.items():
+            object.__setattr__(self, name, checks.items(part, name, getattr(self, name), kind))
+        object.__setattr__(self, "usable", checks.names(part, "usable", self.usable))
+        object.__setattr__(
+            self, "upgrades_to", tuple(sorted(checks.names(part, "upgrades_to", self.upgrades_to) or ()))
+        )
+        if self.cancels_to is not None:
+            checks.named(part, "cancels_to", self.cancels_to)
+        if self.name in {self.cancels_to, *self.upgrades_to}:
+            raise PlanError(part, "upgrades_to or cancels_to", self.name, "a plan does not lead to itself")
+        for name, kind in (
+            ("period", Schedule),
+            ("on_upgrade", Switch),
+            ("on_downgrade", Switch),
+            ("on_cancel", Switch),
+        ):
+            if not isinstance(getattr(self, name), kind):
+                raise PlanError(part, name, getattr(self, name), f"it must be a {kind.__name__}")
+        if self.auto_top_up is not None and not isinstance(self.auto_top_up, AutoTopUp):
+            raise PlanError(part, "auto_top_up", self.auto_top_up, "it must be an AutoTopUp")
+        if not policies.is_policy(self.draw):
+            raise PlanError(part, "draw", self.draw, "it must be a draw policy: an object with split(rows, amount)")
+        object.__setattr__(self, "terms", work_out(self, part))
+
+    def price_of(self, offer: str, amount: Amount) -> Money:
+        """Price a purchase, rounded up to the places that are paid: for the checkout, before there is a wallet.
+
+        Raises:
+            UnknownNameError: no such offer.
+            AmountError, OutOfBounds: not an amount that it sells.
+        """
+        if offer not in self.terms.offers:
+            raise UnknownNameError("offer", offer, tuple(sorted(self.terms.offers)))
+        terms = self.terms.offers[offer]
+        return terms.price(terms.steps(amount))
