@@ -1,0 +1,88 @@
+"""What a verb hands to the host besides the wallet and the entries: notices for people, requests for the host to act on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+from attrs import frozen
+
+from tokenpurse.buckets import Money
+from tokenpurse.statements import Statement
+from tokenpurse.units import Amount, Unit
+
+__all__ = ["Bill", "Charge", "Notice", "Request"]
+
+
+@frozen(kw_only=True)
+class Notice:
+    """Something worth telling a person. Its id is stable: send it once per id, after the change is stored.
+
+    Attributes:
+        id: unique in its wallet: the name and how often it was given.
+        name: the alert's name, or the one that the plan's auto top-up gives its outcomes.
+        at: when the line was crossed.
+        unit: what is counted.
+        figure_steps: what was left, used or bought when the notice was given, in steps.
+        line_steps: the line that was crossed, in steps, rounded to the last whole step before it; `None`: no line.
+    """
+
+    id: str
+    name: str
+    at: datetime
+    unit: Unit
+    figure_steps: int
+    line_steps: int | None = None
+
+    @property
+    def figure(self) -> Amount:
+        """What was left, used or bought when the notice was given; negative for debt."""
+        return self.unit.amount(self.figure_steps)
+
+    @property
+    def line(self) -> Amount | None:
+        return None if self.line_steps is None else self.unit.amount(self.line_steps)
+
+
+@frozen(kw_only=True)
+class Charge:
+    """Charge the customer for an auto top-up, then report back with `confirm` or `decline`. Price and amount are pinned.
+
+    Attributes:
+        id: stable and unique in its wallet; use it as the payment provider's idempotency key.
+        offer: the offer that is bought.
+        unit: what is bought.
+        steps: how much of it.
+        price: what to charge.
+        kind: of the bucket that will hold it.
+        priority: of that bucket.
+    """
+
+    id: str
+    offer: str
+    unit: Unit
+    steps: int
+    price: Money
+    kind: str
+    priority: int = 0
+
+    @property
+    def amount(self) -> Amount:
+        return self.unit.amount(self.steps)
+
+
+@frozen(kw_only=True)
+class Bill:
+    """Bill the customer for a closed period's statement, then report back with `confirm` or `decline`.
+
+    Attributes:
+        id: stable and unique in its wallet.
+        statement: what to bill.
+    """
+
+    id: str
+    statement: Statement
+
+
+Request: TypeAlias = Charge | Bill
+"""Something the host must do and report back."""

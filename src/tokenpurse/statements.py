@@ -1,0 +1,61 @@
+"""What pay-as-you-go costs: the lines that run up in a period, and the statement that closes them."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from tokenpurse.buckets import Money
+from tokenpurse.periods import Period
+from tokenpurse.pricing import Rate, postpaid_cost
+from tokenpurse.units import Unit
+
+__all__ = ["Accrual", "Statement"]
+
+
+@frozen
+class Accrual:
+    """A quantity of one meter used at one post-paid price, priced as a whole.
+
+    Attributes:
+        meter: what was used.
+        rate: the price; a new price in mid-period opens a new line.
+        quantity: whole steps of the meter.
+    """
+
+    meter: Unit
+    rate: Rate
+    quantity: int
+
+    @property
+    def cost(self) -> Money:
+        """The whole quantity's cost, rounded once, half up to the places that are paid."""
+        return Money(self.rate.unit, postpaid_cost(self.rate, self.quantity))
+
+    def __str__(self) -> str:
+        return f"{self.meter.text(self.quantity)} at {self.rate} = {self.cost}"
+
+
+@frozen
+class Statement:
+    """What the post-paid use of a closed period costs.
+
+    Attributes:
+        period: the closed period, half-open.
+        lines: one for each meter and price; at least one.
+    """
+
+    period: Period
+    lines: tuple[Accrual, ...]
+
+    @property
+    def totals(self) -> tuple[Money, ...]:
+        """The sum of the lines, for each currency in the order it first appears."""
+        sums: dict[str, Money] = {}
+        for line in self.lines:
+            unit = line.rate.unit
+            so_far = sums.get(unit.name, Money(unit, 0)).steps
+            sums[unit.name] = Money(unit, so_far + line.cost.steps)
+        return tuple(sums.values())
+
+    def __str__(self) -> str:
+        return " + ".join(map(str, self.totals))
