@@ -1,0 +1,143 @@
+"""The walk of one verb: repeat or conflict, closed, frozen, clock; settle; decide; complete, apply; settle again.
+
+A verb that is refused anywhere on the way leaves nothing behind: the state it was given is still the state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve, frozen
+
+from tokenpurse import entries as e
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.context import Context
+from tokenpurse._engine.settle import State, commit, settled
+from tokenpurse.errors import ClockError, ConflictError, WalletClosed, WalletFrozen, shown
+
+__all__ = ["ELSEWHERE", "Asked", "Outcome", "act", "booked_at", "moved", "recalled"]
+
+ELSEWHERE = ("elsewhere",)
+"""What is said of a payment that another system granted: whatever a late report of it says, it is a repeat."""
+
+
+@frozen(kw_only=True)
+class Asked:
+    """What every verb is asked with.
+
+    Attributes:
+        at: the moment, in UTC.
+        said: the verb and its arguments, moment and role aside: what a repeat must say again.
+        namespace: where the ref belongs: `payment` or `usage`.
+        ref: the caller's key, or `None`.
+        by: who asks, or `None`.
+        spends: whether freezing stops it.
+    """
+
+    at: datetime
+    said: tuple[Any, ...]
+    namespace: str = "usage"
+    ref: str | None = None
+    by: str | None = None
+    spends: bool = False
+
+
+@frozen
+class Outcome:
+    """What a verb came to: the state after it and its entries; or, of a repeat, what was remembered."""
+
+    state: State
+    entries: tuple[e.Entry, ...] = ()
+    first: e.Remembered | None = None
+
+
+def recalled(book: Book, asked: Asked) -> e.Remembered | None:
+    """Recognise a repeat.
+
+    Raises:
+        ConflictError: the ref was used for something else.
+    """
+    if asked.ref is None:
+        return None
+    memory = book.memory
+    known = memory.ring if asked.namespace == "usage" else (one for one, _ in memory.payments)
+    for one in known:
+        if one.key == asked.ref:
+            if one.said in (asked.said, ELSEWHERE):
+                return one
+            raise ConflictError(
+                f"{asked.namespace} ref {asked.ref} was used for {shown(one.said)}, now it says {shown(asked.said)};"
+                " a new operation needs a ref of its own",
+                ref=asked.ref,
+                first=one.said,
+                now=asked.said,
+            )
+    return None
+
+
+def booked_at(book: Book, at: datetime) -> datetime:
+    """Say when a verb is booked: at its moment, or at the wallet's clock if that is ahead within the tolerance.
+
+    Raises:
+        ClockError: further back.
+    """
+    if at >= book.clock:
+        return at
+    if book.clock - at > book.tolerance:
+        raise ClockError(
+            f"at is {at:%Y-%m-%dT%H:%M:%SZ}, the wallet's clock is {book.clock:%Y-%m-%dT%H:%M:%SZ} already"
+            f" and the tolerance is {book.tolerance}",
+            at=at,
+            clock=book.clock,
+        )
+    return book.clock
+
+
+def act(state: State, asked: Asked, decide: Callable[[Context], e.Entry | None]) -> Outcome:
+    """Walk one verb through the engine.
+
+    Raises:
+        ConflictError, WalletClosed, WalletFrozen, ClockError: in this order, before anything is decided.
+    """
+    book = state.book
+    first = recalled(book, asked)
+    if first is not None:
+        return Outcome(state, first=first)
+    if book.closed:
+        raise WalletClosed(f"wallet {book.id} was closed, only repeats and reads are answered")
+    if book.frozen and asked.spends:
+        raise WalletFrozen(f"wallet {book.id} is frozen, nothing can be spent until it is unfrozen")
+    at = booked_at(book, asked.at)
+    now, entries = settled(state, at)
+    stamp = {
+        "wallet": book.id,
+        "sequence": now.book.version + 1,
+        "at": at,
+        "asked_at": None if at == asked.at else asked.at,
+        "by": asked.by,
+    }
+    entry = decide(Context(book=now.book, frame=now.frame, at=at, by=asked.by, stamp=stamp))
+    if entry is not None:
+        if asked.ref is not None:
+            entry = evolve(entry, ref=_remembered(asked, entry))
+        now, entry = commit(now, entry)
+        now, after = settled(now, at)
+        entries += [entry, *after]
+    return Outcome(now, tuple(entries)) if entries else Outcome(state)
+
+
+def _remembered(asked: Asked, entry: e.Entry) -> e.Remembered:
+    return e.Remembered(
+        asked.namespace, asked.ref or "", asked.said, entry.at, entry.sequence, tuple(moved(entry).items())
+    )
+
+
+def moved(entry: e.Entry | None) -> dict[str, int]:
+    """What an entry moved, in steps by unit: taken by a spend, put in by a grant or a purchase."""
+    if isinstance(entry, e.Spent):
+        return {use.unit.name: use.steps for use in entry.uses}
+    if isinstance(entry, e.Granted | e.ToppedUp):
+        return {entry.bucket.unit.name: entry.bucket.granted_steps}
+    return {}

@@ -1,0 +1,87 @@
+"""The book: every fact of one wallet at one version. It is what a snapshot stores and what `replay` rebuilds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from attrs import field, frozen
+
+from tokenpurse.buckets import Bucket
+from tokenpurse.entries import AutoTopUpSetting, Line, PlanKey, Remembered
+from tokenpurse.notices import Request
+from tokenpurse.periods import Anchor, Period
+from tokenpurse.pricing import Rate
+from tokenpurse.statements import Accrual
+
+__all__ = ["Book", "Memory", "Tallies"]
+
+
+@frozen
+class Tallies:
+    """What the running period counts; every opening starts it anew. In steps, by unit.
+
+    Attributes:
+        used: all use, whoever paid: what limits and alerts look at.
+        allowance_paid: what the plan's allowances paid, by unit and kind, on whichever plan: what a plan change deducts.
+        retired: use of buckets that are gone already: part of the gauge.
+        priced: quantity paid at each price so far, by meter and price: where the next price starts.
+        accrued: post-paid lines, in the order they began.
+    """
+
+    used: Mapping[str, int] = field(factory=dict)
+    allowance_paid: Mapping[tuple[str, str], int] = field(factory=dict)
+    retired: Mapping[str, int] = field(factory=dict)
+    priced: Mapping[tuple[str, Rate], int] = field(factory=dict)
+    accrued: tuple[Accrual, ...] = ()
+
+
+@frozen
+class Memory:
+    """Refs that were used.
+
+    Attributes:
+        ring: the newest refs of usage, oldest first.
+        payments: refs of payments and grants, oldest first, with the bucket each made.
+    """
+
+    ring: tuple[Remembered, ...] = ()
+    payments: tuple[tuple[Remembered, str], ...] = ()
+
+
+@frozen(kw_only=True)
+class Book:
+    """Facts only. Mappings are never changed in place: `apply` makes new ones."""
+
+    id: str
+    plan: PlanKey
+    anchor: Anchor
+    zone: str
+    tolerance: timedelta
+    ring: int
+    clock: datetime
+    version: int
+    period: Period
+    buckets: tuple[Bucket, ...] = ()
+    debts: Mapping[str, int] = field(factory=dict)
+    counts: Mapping[str, int] = field(factory=dict)
+    limits: Mapping[str, int] = field(factory=dict)
+    auto_top_up: AutoTopUpSetting | None = None
+    plan_next: str | None = None
+    counts_next: Mapping[str, int] = field(factory=dict)
+    pending: tuple[Request, ...] = ()
+    retry_at: datetime | None = None
+    frozen: bool = False
+    closed: bool = False
+    tallies: Tallies = field(factory=Tallies)
+    added: Mapping[str, int] = field(factory=dict)
+    granted: Mapping[str, int] = field(factory=dict)
+    spent: Mapping[str, int] = field(factory=dict)
+    lines: Mapping[str, Line] = field(factory=dict)
+    issued: int = 0
+    requested: int = 0
+    memory: Memory = field(factory=Memory)
+
+    def bucket(self, bucket_id: str) -> Bucket | None:
+        """Find a live bucket."""
+        return next((bucket for bucket in self.buckets if bucket.id == bucket_id), None)

@@ -1,0 +1,149 @@
+"""Changes in mid-period: another plan, another count. They neither lose nor mint.
+
+What is left after a change is the new allowance minus what this unit's allowances paid so far in the period, on
+whichever plan; so any walk of changes grants no more than the best plan visited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import frozen
+
+from tokenpurse import entries as e
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.context import Context, with_repayment
+from tokenpurse._engine.frame import Frame, allowance_of
+from tokenpurse._engine.opening import limits_dropped, switch_of
+from tokenpurse.buckets import Bucket, Gain, Loss
+from tokenpurse.errors import OutOfBounds
+from tokenpurse.plans.plan import Plan
+from tokenpurse.units import STEPS_MAX
+
+__all__ = ["change_plan", "plan_changed", "set_count"]
+
+
+def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
+    """Decide a plan change: now, at the period's end, or not at all because it is the plan already."""
+    book = ctx.book
+    if target.name == ctx.frame.plan.name:
+        return None if book.plan_next is None else e.PlanChangeScheduled(**ctx.stamp, plan=None, due=None)
+    timing = when or switch_of(ctx.frame.plan, target).when
+    if timing == "period_end" and book.period.end is not None:
+        if book.plan_next == target.name:
+            return None
+        return e.PlanChangeScheduled(**ctx.stamp, plan=target.name, due=book.period.end)
+    return plan_changed(ctx, target)
+
+
+def plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
+    """Decide a plan change that takes effect now."""
+    book, old = ctx.book, ctx.frame
+    new = Frame(old.catalogue, target, book.buckets)
+    losing = frozenset(switch_of(old.plan, target).forfeit)
+    shape = _reshape(book, new, book.counts, ctx.at, losing)
+    entry = e.PlanChanged(
+        **ctx.stamp,
+        plan=e.PlanKey(target.name, target.revision),
+        previous=book.plan,
+        forfeited=shape.forfeited,
+        gained=shape.gained,
+        granted=shape.granted,
+        limits_dropped=limits_dropped(book, old, new),
+    )
+    return with_repayment(new, book, entry)
+
+
+def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountSet | None:
+    """Decide a new count: more at once and in full, fewer when the period ends, unless said otherwise.
+
+    Raises:
+        OutOfBounds: the allowance it multiplies would be more than can be counted.
+    """
+    book, now = ctx.book, ctx.book.counts.get(name, 0)
+    for allowance in ctx.frame.terms.allowances:
+        if allowance.per == name and allowance.steps * count > STEPS_MAX:
+            raise OutOfBounds(
+                f"{count:,} {name} of {allowance.unit.text(allowance.steps)} are more than can be counted,"
+                f" at most {STEPS_MAX // allowance.steps:,}",
+                asked=count,
+                available=STEPS_MAX // allowance.steps,
+            )
+    if count == now:
+        if name not in book.counts_next:
+            return None
+        return e.CountSet(**ctx.stamp, name=name, count=count)  # what was scheduled is taken back
+    timing = when or ("now" if count > now else "period_end")
+    if timing == "period_end" and book.period.end is not None:
+        return e.CountSet(**ctx.stamp, name=name, count=count, at_period_end=True)
+    shape = _reshape(book, ctx.frame, {**book.counts, name: count}, ctx.at, frozenset())
+    entry = e.CountSet(
+        **ctx.stamp,
+        name=name,
+        count=count,
+        forfeited=shape.forfeited,
+        gained=shape.gained,
+        granted=shape.granted,
+    )
+    return with_repayment(ctx.frame, book, entry)
+
+
+@frozen
+class _Shape:
+    forfeited: tuple[Loss, ...]
+    gained: tuple[Gain, ...]
+    granted: tuple[Bucket, ...]
+
+
+def _reshape(book: Book, new: Frame, counts: Mapping[str, int], at: datetime, losing: frozenset[str]) -> _Shape:
+    """Bring the buckets of allowances to what the plan and counts say, minus what was paid already."""
+    targets = _targets(book, new, counts)
+    forfeited, gained, granted = [], [], []
+    for bucket in book.buckets:
+        if bucket.allowance:
+            target = targets.pop((bucket.unit.name, bucket.kind), 0)
+        else:
+            target = 0 if bucket.kind in losing else bucket.left_steps
+        steps = target - bucket.left_steps
+        if steps < 0:
+            forfeited.append(Loss(bucket.id, bucket.kind, bucket.unit, -steps, target))
+        elif steps > 0:
+            gained.append(Gain(bucket.id, bucket.kind, bucket.unit, steps, target))
+    for allowance in new.terms.allowances:
+        steps = targets.get((allowance.unit.name, allowance.kind), 0)
+        if steps:
+            granted.append(
+                Bucket(
+                    id=f"{allowance.kind}:{allowance.unit.name}/{book.issued + len(granted) + 1}",
+                    kind=allowance.kind,
+                    unit=allowance.unit,
+                    granted_steps=steps,
+                    opening_steps=steps,
+                    left_steps=steps,
+                    starts=at,
+                    expires=book.period.end,
+                    priority=allowance.priority,
+                    allowance=True,
+                )
+            )
+    return _Shape(tuple(forfeited), tuple(gained), tuple(granted))
+
+
+def _targets(book: Book, new: Frame, counts: Mapping[str, int]) -> dict[tuple[str, str], int]:
+    """Work out what each allowance has left: its amount minus what its kind paid; what other kinds paid comes off next."""
+    paid = dict(book.tallies.allowance_paid)
+    targets: dict[tuple[str, str], int] = {}
+    for allowance in new.terms.allowances:
+        key = (allowance.unit.name, allowance.kind)
+        amount = allowance_of(allowance, counts)
+        off = min(amount, paid.get(key, 0))
+        targets[key] = amount - off
+        paid[key] = paid.get(key, 0) - off
+    for key, left in targets.items():
+        for other in [other for other in paid if other[0] == key[0]]:
+            off = min(left, paid[other])
+            left -= off  # noqa: PLW2901  # the running rest is the point
+            paid[other] -= off
+        targets[key] = left
+    return targets

@@ -1,0 +1,99 @@
+"""What every decision is given, and the few answers that all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from attrs import evolve, field, frozen
+
+from tokenpurse import entries as e
+from tokenpurse._engine.apply import apply
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.frame import Frame
+from tokenpurse._engine.funding import repay
+from tokenpurse.buckets import Bucket
+from tokenpurse.errors import AmountError, NotAllowed, Remedy, UnknownNameError, shown
+from tokenpurse.units import STEPS_MAX
+
+__all__ = ["BUCKETS_MAX", "Context", "Repaying", "check_role", "check_room", "known", "with_repayment"]
+
+BUCKETS_MAX = 1_000
+"""Live buckets of one wallet: what bounds the time of a spend and the size of a snapshot."""
+
+T = TypeVar("T")
+Repaying = TypeVar("Repaying", bound=e.Entry)
+
+
+@frozen(kw_only=True)
+class Context:
+    """One verb at one moment: a settled book, its frame, and the facts that the entry will carry.
+
+    Attributes:
+        at: the moment it is booked at: the one that was given, or the wallet's clock if that is ahead within tolerance.
+        by: who asks, or `None`.
+        stamp: the fields every entry has, ready to be passed on.
+    """
+
+    book: Book
+    frame: Frame
+    at: datetime
+    by: str | None
+    stamp: Mapping[str, Any] = field(factory=dict)
+
+
+def known(what: str, name: object, names: Mapping[str, T]) -> T:
+    """Find a part by name.
+
+    Raises:
+        UnknownNameError: not there, naming those that are.
+    """
+    if name.__class__ is not str or name not in names:
+        raise UnknownNameError(what, name, tuple(sorted(names)))
+    return names[name]  # type: ignore[index]  # a str, checked above
+
+
+def check_role(
+    what: str,
+    by: str | None,
+    allowed: frozenset[str] | None,
+    remedies: Callable[[], tuple[Remedy, ...]] = tuple,
+) -> None:
+    """Go on only where the role may do this.
+
+    Raises:
+        NotAllowed: it may not, or none was given where one is needed.
+    """
+    if allowed is not None and by not in allowed:
+        who = "nobody said who" if by is None else f"{shown(by)} may not"
+        problem = f"{what} is for {', '.join(sorted(allowed))}; {who}"
+        raise NotAllowed(problem, by=by, allowed=allowed, remedies=remedies)
+
+
+def check_room(book: Book, bucket: Bucket) -> None:
+    """Go on only where one more bucket fits the wallet's bounds.
+
+    Raises:
+        AmountError: the unit's total would be more than can be counted, or the wallet holds too many buckets.
+    """
+    total = sum(held.left_steps for held in book.buckets if held.unit.name == bucket.unit.name)
+    if total + bucket.granted_steps > STEPS_MAX:
+        raise AmountError(
+            f"{bucket.unit.text(bucket.granted_steps)} on top of {bucket.unit.text(total)} is more than can be counted,"
+            f" at most {bucket.unit.text(STEPS_MAX)}",
+            value=bucket.granted,
+        )
+    if len(book.buckets) >= BUCKETS_MAX:
+        raise AmountError(f"wallet {book.id} holds {BUCKETS_MAX:,} buckets, no more fit", value=bucket.granted)
+
+
+def with_repayment(frame: Frame, book: Book, entry: Repaying) -> Repaying:
+    """Let what an entry brings pay the debt that is there: the debt is judged on the book that the entry makes."""
+    if not book.debts:
+        return entry
+    after = apply(book, entry)
+    repaid = repay(
+        Frame(frame.catalogue, frame.catalogue.get(after.plan.name, after.plan.revision), after.buckets), after
+    )
+    return evolve(entry, repaid=repaid) if repaid else entry

@@ -1,0 +1,244 @@
+"""What follows from the facts and the plan: in which order buckets pay, where lines and limits stand, what is due.
+
+A frame belongs to one set of buckets and one plan; versions of a wallet that only draw from that set share it. What
+depends on the figures of one version is asked with that version's book. Nothing here is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from attrs import define, field, frozen
+
+from tokenpurse._engine.book import Book
+from tokenpurse.buckets import Bucket
+from tokenpurse.errors import UnknownNameError
+from tokenpurse.notices import Charge
+from tokenpurse.periods import Anchor, Period
+from tokenpurse.plans.catalogue import Catalogue
+from tokenpurse.plans.plan import Plan
+from tokenpurse.plans.terms import AlertTerms, AllowanceTerms, Figure, Terms
+from tokenpurse.policies import DEFAULT, Facts, Order, Row, split_checked
+from tokenpurse.pricing import ceil_steps, floor_steps
+from tokenpurse.units import STEPS_MAX, Unit
+
+__all__ = ["Frame", "Trigger", "frame_of"]
+
+
+@frozen
+class Trigger:
+    """An alert's line in whole steps: crossed when `left <= at` or `used >= at`; `at is None`: never."""
+
+    alert: AlertTerms
+    at: int | None
+
+    def crossed(self, figure: int) -> bool:
+        if self.at is None:
+            return False
+        return figure <= self.at if self.alert.watch == "left" else figure >= self.at
+
+    def room(self, figure: int) -> int | None:
+        """How much more can be spent before the line is crossed; `None`: spending does not cross it any more."""
+        if self.at is None or self.crossed(figure):
+            return None
+        return figure - self.at - 1 if self.alert.watch == "left" else self.at - figure - 1
+
+
+def frame_of(book: Book, catalogue: Catalogue | None) -> Frame:
+    """Find the wallet's plan and frame its buckets.
+
+    Raises:
+        UnknownNameError: the wallet is bound to no catalogue, or to one without its plan and revision.
+    """
+    if catalogue is None:
+        raise UnknownNameError("plan", str(book.plan), hint="; bind a catalogue to the wallet first")
+    return Frame(catalogue, catalogue.get(book.plan.name, book.plan.revision), book.buckets)
+
+
+@define(eq=False)
+class Frame:
+    """Plan and order for one set of buckets; `_lanes` fills itself as units are first asked for."""
+
+    catalogue: Catalogue
+    plan: Plan
+    buckets: tuple[Bucket, ...]
+    ignores_locks: bool = False
+    _lanes: dict[str, tuple[int, ...]] = field(init=False, factory=dict)
+
+    @property
+    def terms(self) -> Terms:
+        return self.plan.terms
+
+    def unit(self, name: str | None) -> Unit:
+        """Find what can be spent: a meter or action of the plan, or the unit of a bucket that is there.
+
+        Raises:
+            UnknownNameError: neither.
+        """
+        if name is None:
+            return self.terms.default
+        unit = self.terms.units.get(name) if name.__class__ is str else None
+        if unit is None:
+            held = {bucket.unit.name: bucket.unit for bucket in self.buckets}
+            if name.__class__ is not str or name not in held:
+                raise UnknownNameError("meter", name, tuple(sorted({*self.terms.units, *held})))
+            unit = held[name]
+        return unit
+
+    # -- who pays ------------------------------------------------------------------------------------------------
+
+    def lane(self, unit: str) -> tuple[int, ...]:
+        """Positions of the buckets that may pay for a unit, in the order in which they do."""
+        lane = self._lanes.get(unit)
+        if lane is None:
+            order = self.plan.draw if isinstance(self.plan.draw, Order) else DEFAULT
+            found = [
+                (order.sort_key(facts_of(bucket)), position)
+                for position, bucket in enumerate(self.buckets)
+                if bucket.unit.name == unit and (self.ignores_locks or not self.terms.locks(bucket.kind))
+            ]
+            lane = self._lanes[unit] = tuple(position for _, position in sorted(found))
+        return lane
+
+    def split(self, rows: Sequence[tuple[Bucket, int]], steps: int) -> list[int]:
+        """Split steps over buckets of one lane, given with what is left of each."""
+        policy = self.plan.draw
+        if isinstance(policy, Order):  # the lane is in its order already
+            amounts = []
+            for _, left in rows:
+                amounts.append(min(left, steps))
+                steps -= amounts[-1]
+            return amounts
+        return list(split_checked(policy, [row_of(bucket, left) for bucket, left in rows], steps))
+
+    # -- figures -------------------------------------------------------------------------------------------------
+
+    def left(self, book: Book, unit: str, kinds: frozenset[str] | None = None) -> int:
+        """What usable buckets of a unit (and of some kinds) hold."""
+        buckets = book.buckets
+        return sum(
+            buckets[position].left_steps
+            for position in self.lane(unit)
+            if kinds is None or buckets[position].kind in kinds
+        )
+
+    def allowance(self, counts: Mapping[str, int], unit: str) -> int:
+        """What the plan's allowances of a unit grant for a period, with these counts."""
+        return sum(allowance_of(one, counts) for one in self.terms.allowances if one.unit.name == unit)
+
+    def limit(self, book: Book, unit: str) -> int | None:
+        """The cap on a unit's use in this period: chosen, or the plan's own; `None`: none."""
+        for terms in self.terms.limits.values():
+            if terms.unit.name == unit:
+                chosen = book.limits.get(terms.name)
+                return self.value(book, terms.figure, unit) if chosen is None else chosen
+        return None
+
+    def value(
+        self, book: Book, figure: Figure | None, unit: str, counts: Mapping[str, int] | None = None, *, up: bool = False
+    ) -> int | None:
+        """Work a figure out in whole steps, rounded down (or up); with other counts than the book's, if given."""
+        if figure is None or figure.steps is not None:
+            return None if figure is None else figure.steps
+        base: int | None
+        if figure.base == "allowance":
+            base = self.allowance(book.counts if counts is None else counts, unit)
+        elif figure.base == "limit":
+            base = self.limit(book, unit)
+        else:
+            setting = book.auto_top_up
+            base = setting.threshold_steps if setting is not None and setting.unit.name == unit else None
+        if base is None:
+            return figure.otherwise
+        exact = base * figure.times
+        return min(STEPS_MAX, ceil_steps(exact) if up else floor_steps(exact))
+
+    def trigger(self, book: Book, alert: AlertTerms) -> Trigger:
+        """Put an alert's line in whole steps."""
+        unit = alert.unit.name
+        up = self.value(book, alert.figure, unit, up=True)
+        down = self.value(book, alert.figure, unit)
+        if (
+            up is None
+            or down is None
+            or (alert.figure.base and not up and alert.figure.base != "auto_top_up_threshold")
+        ):
+            return Trigger(alert, None)  # a share of nothing is never crossed
+        if alert.watch == "left":
+            return Trigger(alert, up - 1 if alert.strict else down)
+        return Trigger(alert, down + 1 if alert.strict else up)
+
+    def figure(self, book: Book, alert: AlertTerms) -> int:
+        """What an alert watches: what is left, minus debt; or what the period used."""
+        unit = alert.unit.name
+        if alert.watch == "used":
+            return book.tallies.used.get(unit, 0)
+        return self.left(book, unit, alert.kinds) - book.debts.get(unit, 0)
+
+    # -- auto top-up and time ------------------------------------------------------------------------------------
+
+    def wants_charge(self, book: Book) -> bool:
+        """Tell whether auto top-up would ask for a charge now, a cool-down aside."""
+        setting, auto = book.auto_top_up, self.terms.auto_top_up
+        if setting is None or auto is None or auto.offer.name != setting.offer or auto.offer.unit != setting.unit:
+            return False
+        if book.frozen or book.closed or any(isinstance(request, Charge) for request in book.pending):
+            return False
+        level = self.counted(book)
+        return level < setting.threshold_steps if auto.strict else level <= setting.threshold_steps
+
+    def counted(self, book: Book) -> int:
+        """The level that auto top-up judges: what counts, minus debt."""
+        auto = self.terms.auto_top_up
+        if auto is None:
+            return 0
+        unit = auto.offer.unit.name
+        return self.left(book, unit, auto.counts) - book.debts.get(unit, 0)
+
+    def due(self, book: Book) -> datetime | None:
+        """Find the next moment at which time itself changes the wallet; `None`: never."""
+        if book.closed:
+            return None
+        moments = [ends for bucket in book.buckets if (ends := own_end(bucket)) is not None]
+        if book.period.end is not None:
+            moments.append(book.period.end)
+        if book.retry_at is not None and self.wants_charge(book):
+            moments.append(book.retry_at)
+        return min(moments, default=None)
+
+    def period_after(
+        self, number: int, start: datetime, anchor: Anchor, zone: str, *, skip: datetime | None = None
+    ) -> Period:
+        """Lay the period that starts as boundary `number`, at `start`; it ends at the first boundary after `skip`."""
+        following = self.plan.period.following(number, skip or start, anchor, zone)
+        return Period(number, start, None if following is None else following[1])
+
+
+def own_end(bucket: Bucket) -> datetime | None:
+    """The end that a bucket comes to by itself: an allowance's ends with its period, and an empty one is over."""
+    return bucket.expires if bucket.left_steps and not bucket.allowance else None
+
+
+def allowance_of(allowance: AllowanceTerms, counts: Mapping[str, int]) -> int:
+    """What one allowance grants for a period, at most what can be counted."""
+    count = 1 if allowance.per is None else counts.get(allowance.per, 0)
+    return min(STEPS_MAX, allowance.steps * count)
+
+
+def facts_of(bucket: Bucket) -> Facts:
+    """What a sort key may see of a bucket."""
+    return Facts(
+        id=bucket.id,
+        kind=bucket.kind,
+        unit=bucket.unit.name,
+        priority=bucket.priority,
+        starts=bucket.starts,
+        expires=bucket.expires,
+        paid=bucket.paid is not None,
+    )
+
+
+def row_of(bucket: Bucket, left: int) -> Row:
+    """What a policy may see of a bucket."""
+    return Row(facts=facts_of(bucket), left=left, used=bucket.opening_steps - left)

@@ -1,0 +1,218 @@
+"""Closing a period and opening the next: carry, grant, cap and repay as one step that knows the old plan and the new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve
+
+from tokenpurse import entries as e
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.context import with_repayment
+from tokenpurse._engine.frame import Frame, allowance_of
+from tokenpurse.buckets import Bucket, Loss
+from tokenpurse.periods import Anchor, Period
+from tokenpurse.plans.parts import Switch
+from tokenpurse.plans.plan import Plan
+from tokenpurse.statements import Statement
+from tokenpurse.units import STEPS_MAX, Unit
+
+__all__ = ["first_grants", "limits_dropped", "open_next", "statement_of", "switch_of"]
+
+
+def switch_of(plan: Plan, target: Plan) -> Switch:
+    """Find what leaving a plan for another does: a cancel, an upgrade, or a downgrade (equal rank included)."""
+    if target.name == plan.cancels_to:
+        return plan.on_cancel
+    return plan.on_upgrade if target.rank > plan.rank else plan.on_downgrade
+
+
+def statement_of(book: Book, period: Period) -> Statement | None:
+    """Close the period's post-paid lines; a period without any has no statement."""
+    return Statement(period, book.tallies.accrued) if book.tallies.accrued else None
+
+
+def bucket_id(kind: str, unit: Unit, start: datetime) -> str:
+    """Name a bucket after its part and period, so that the way time was settled leaves no trace in it."""
+    fraction = f".{start.microsecond:06d}" if start.microsecond else ""
+    return f"{kind}:{unit.name}@{start:%Y%m%dT%H%M%S}{fraction}Z"
+
+
+def first_grants(frame: Frame, counts: Mapping[str, int], period: Period) -> tuple[Bucket, ...]:
+    """Make what the plan's allowances grant for a period."""
+    buckets = []
+    for allowance in frame.terms.allowances:
+        steps = allowance_of(allowance, counts)
+        if steps:
+            buckets.append(
+                Bucket(
+                    id=bucket_id(allowance.kind, allowance.unit, period.start),
+                    kind=allowance.kind,
+                    unit=allowance.unit,
+                    granted_steps=steps,
+                    opening_steps=steps,
+                    left_steps=steps,
+                    starts=period.start,
+                    expires=period.end,
+                    priority=allowance.priority,
+                    allowance=True,
+                )
+            )
+    return tuple(buckets)
+
+
+def limits_dropped(book: Book, old: Frame, new: Frame) -> tuple[str, ...]:
+    """List the chosen limits that a plan change ends: those the new plan lacks, and those below its own default.
+
+    A limit of one plan's pool would otherwise stop its holder inside the larger pool that the upgrade just bought.
+    """
+    dropped = []
+    for name, chosen in sorted(book.limits.items()):
+        terms = new.terms.limits.get(name)
+        default = None if terms is None else new.value(book, terms.figure, terms.unit.name)
+        if terms is None or terms.unit != old.terms.limits[name].unit or (default is not None and chosen < default):
+            dropped.append(name)
+    return tuple(dropped)
+
+
+def open_next(
+    frame: Frame,
+    book: Book,
+    stamp: Mapping[str, Any],
+    *,
+    early: datetime | None = None,
+    restarted: bool = False,
+) -> e.PeriodOpened:
+    """Decide what closing the running period and opening the next does.
+
+    Args:
+        frame: of the plan that closes the period.
+        book: the facts.
+        stamp: the fields that every entry has.
+        early: the moment at which a person closes it before its end; `None`: at its end.
+        restarted: the new period starts from a new anchor, `early`.
+    """
+    plan = frame.catalogue.newest(book.plan_next or frame.plan.name)
+    new = Frame(frame.catalogue, plan, book.buckets)
+    counts = {**book.counts, **book.counts_next}
+    start = early or book.period.end
+    if start is None:  # settle never comes here for a period without an end
+        start = book.clock
+    closed = Period(book.period.number, book.period.start, start)
+    anchor = Anchor(start, book.zone) if restarted else None
+    period = _following(frame, new, book, start, anchor)
+    switched = plan.name != frame.plan.name
+    losing = frozenset(switch_of(frame.plan, plan).forfeit) if switched else frozenset()
+    moves = _Moves(frame, new, book, counts, period, losing)
+    entry = e.PeriodOpened(
+        **stamp,
+        closed=closed,
+        period=period,
+        plan=e.PlanKey(plan.name, plan.revision),
+        previous=book.plan if switched or plan.revision != book.plan.revision else None,
+        early=early is not None,
+        anchor=anchor,
+        statement=statement_of(book, closed),
+        forfeited=tuple(moves.forfeited),
+        carried=tuple(moves.carried),
+        granted=tuple(moves.granted),
+        counts=tuple(sorted(book.counts_next.items())),
+        limits_dropped=limits_dropped(book, frame, new) if switched else (),
+    )
+    return with_repayment(new, book, entry)
+
+
+def _following(frame: Frame, new: Frame, book: Book, start: datetime, anchor: Anchor | None) -> Period:
+    """Lay the period that starts now. Boundary numbers go on, whatever the zone; another schedule counts its own."""
+    if anchor is not None:
+        return new.period_after(0, start, anchor, book.zone)
+    if new.plan.period != frame.plan.period:
+        number = new.plan.period.number_at(start, book.anchor, book.zone)
+        return new.period_after(number, start, book.anchor, book.zone)
+    # Called early, the running period's own end is skipped: the early opening replaces the one due then.
+    return new.period_after(book.period.number + 1, start, book.anchor, book.zone, skip=book.period.end)
+
+
+class _Moves:
+    """What an opening moves, worked out bucket by bucket. `_kept` is what stays of each bucket that is no allowance's."""
+
+    def __init__(
+        self,
+        old: Frame,
+        new: Frame,
+        book: Book,
+        counts: Mapping[str, int],
+        period: Period,
+        losing: frozenset[str],
+    ) -> None:
+        self.forfeited: list[Loss] = []
+        self.carried: list[e.Carry] = []
+        self.granted: list[Bucket] = []
+        self._book = book
+        self._period = period
+        self._kept = {bucket.id: bucket.left_steps for bucket in book.buckets if not bucket.allowance}
+        carrying = {name for name in old.terms.banks if name in new.terms.banks}
+        for bucket in book.buckets:
+            if bucket.kind in losing or (bucket.allowance and bucket.unit.name not in carrying):
+                self._lose(bucket, bucket.left_steps, 0)
+        for bucket in first_grants(new, counts, period):
+            self._grant(bucket)
+        for name in sorted(carrying):
+            cap = new.value(book, new.terms.banks[name], name, counts)
+            self._carry(name, STEPS_MAX if cap is None else cap, losing)
+
+    def _lose(self, bucket: Bucket, steps: int, left: int) -> None:
+        if steps:
+            self.forfeited.append(Loss(bucket.id, bucket.kind, bucket.unit, steps, left))
+        if bucket.id in self._kept:
+            self._kept[bucket.id] = left
+
+    def _total(self, unit: str, *, but: str = "") -> int:
+        """What a unit's buckets will hold, those of one kind left out."""
+        held = (self._kept.get(bucket.id, 0) for bucket in self._book.buckets if _is(bucket, unit, but))
+        return sum(held) + sum(bucket.granted_steps for bucket in self.granted if _is(bucket, unit, but))
+
+    def _grant(self, bucket: Bucket) -> None:
+        """Grant in full, short of what can be counted at all; the bank gives way, it is filled last."""
+        steps = min(bucket.granted_steps, STEPS_MAX - self._total(bucket.unit.name, but="rollover"))
+        if steps:
+            self.granted.append(evolve(bucket, granted_steps=steps, opening_steps=steps, left_steps=steps))
+
+    def _carry(self, unit: str, cap: int, losing: frozenset[str]) -> None:
+        """Move what is left of a unit's allowances into its bank, as far as the cap lets it; the rest is forfeited."""
+        cap = min(cap, STEPS_MAX - self._total(unit, but="rollover"))
+        bank = next((one for one in self._book.buckets if _is(one, unit) and one.kind == "rollover"), None)
+        held = 0 if bank is None else self._kept[bank.id]
+        if bank is not None and held > cap:
+            self._lose(bank, held - cap, cap)
+            held = cap
+        closing = [
+            one
+            for one in self._book.buckets
+            if one.allowance and _is(one, unit) and one.left_steps and one.kind not in losing
+        ]
+        into = (
+            bank.id
+            if bank is not None and held
+            else bucket_id("rollover", closing[0].unit, self._period.start)
+            if closing
+            else ""
+        )
+        for bucket in closing:
+            steps = min(bucket.left_steps, cap - held)
+            held += steps
+            if steps:
+                self.carried.append(e.Carry(bucket.id, into, bucket.unit, steps, held))
+            self._lose(bucket, bucket.left_steps - steps, 0)
+        if self.carried and self.carried[-1].into == into and (bank is None or bank.id != into):
+            self.granted.append(_empty_bank(into, closing[0].unit, self._period.start))
+
+
+def _is(bucket: Bucket, unit: str, but: str = "") -> bool:
+    return bucket.unit.name == unit and bucket.kind != but
+
+
+def _empty_bank(into: str, unit: Unit, start: datetime) -> Bucket:
+    return Bucket(id=into, kind="rollover", unit=unit, granted_steps=0, opening_steps=0, left_steps=0, starts=start)

@@ -1,0 +1,127 @@
+"""The short way: a spend that stays inside one bucket and crosses nothing makes no book.
+
+A wallet is a base (book and frame) and, per meter, how much was taken since. One number, the lane's room, answers
+"enough, same bucket, no alert, no limit, no auto top-up" in a single comparison, and one more says "nothing due".
+Whatever does not fit goes the long way, on the book that `Base.book_after` makes. A law compares the two ways on
+every history that the tests walk.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from tokenpurse._engine.apply import take
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.frame import Frame, frame_of
+from tokenpurse._engine.settle import State
+from tokenpurse.buckets import Bucket, Draw
+from tokenpurse.entries import Spent, Use
+from tokenpurse.plans.catalogue import Catalogue
+from tokenpurse.policies import Order
+
+__all__ = ["Base", "Lane"]
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+class Lane:
+    """Where one meter's next tokens come from.
+
+    Attributes:
+        index: of the meter in the wallet's tuple of what was taken.
+        position: of the bucket that pays.
+        bucket: as it was in the base's book.
+        room: how much can be taken, since the base, without anything happening; -1: nothing goes this way.
+    """
+
+    __slots__ = ("bucket", "index", "position", "room")
+
+    def __init__(self, index: int, position: int, bucket: Bucket | None, room: int) -> None:
+        self.index = index
+        self.position = position
+        self.bucket = bucket
+        self.room = room
+
+    def spent(self, book: Book, sequence: int, at: datetime, by: str | None, steps: int, taken: int) -> Spent:
+        """Say a spend of this lane as the long way would have said it; `taken` includes it."""
+        bucket = self.bucket
+        if bucket is None:
+            raise RuntimeError("a lane without a bucket has no room")  # pragma: no cover
+        draw = Draw(bucket.id, bucket.kind, bucket.unit, steps, bucket.left_steps - taken)
+        use = Use(unit=bucket.unit, steps=steps, draws=(draw,))
+        return Spent(wallet=book.id, sequence=sequence, at=at, by=by, uses=(use,))
+
+
+class Base:
+    """A book and what follows from it, shared by all wallets that only took from it since. Caches fill themselves."""
+
+    __slots__ = ("_lanes", "book", "catalogue", "due", "meters", "state")
+
+    def __init__(self, state: State | None, book: Book, catalogue: Catalogue | None) -> None:
+        self.book = book
+        self.catalogue = catalogue
+        self.state = state
+        self.due = _NEVER if state is None else state.frame.due(book) or _NEVER
+        self.meters: tuple[str, ...] = () if state is None else state.frame.terms.meters
+        self._lanes: dict[str | None, Lane] = {}
+
+    @classmethod
+    def of(cls, book: Book, catalogue: Catalogue | None) -> Base:
+        """Frame a book where its plan is known; without it the wallet can be read and compared, nothing else."""
+        return cls(None if catalogue is None else State(book, frame_of(book, catalogue)), book, catalogue)
+
+    def lane(self, meter: str | None) -> Lane:
+        """Find, once, what a meter can be drawn from without anything happening."""
+        lane = self._lanes.get(meter)
+        if lane is None:
+            lane = self._lanes[meter] = _laid(self, meter)
+        return lane
+
+    def book_after(self, taken: tuple[int, ...], version: int, clock: datetime) -> Book:
+        """Make the book of a wallet that went the short way."""
+        if version == self.book.version:
+            return self.book
+        positions = ((self.lane(self.meters[index]).position, steps) for index, steps in enumerate(taken) if steps)
+        return take(self.book, positions, version=version, clock=clock)
+
+    def state_after(self, taken: tuple[int, ...], version: int, clock: datetime) -> State:
+        """Give book and frame for the long way; taking changes no set of buckets, so the frame is the base's.
+
+        Raises:
+            UnknownNameError: the wallet is bound to no catalogue.
+        """
+        frame = frame_of(self.book, None) if self.state is None else self.state.frame
+        return State(self.book_after(taken, version, clock), frame)
+
+
+def _laid(base: Base, meter: str | None) -> Lane:
+    nothing = Lane(0, 0, None, -1)
+    state, book = base.state, base.book
+    if state is None or book.closed or book.frozen or not isinstance(state.frame.plan.draw, Order):
+        return nothing
+    frame = state.frame
+    name = frame.terms.default.name if meter is None else meter
+    if name not in base.meters or frame.terms.units[name].is_money or book.debts.get(name):
+        return nothing
+    for position in frame.lane(name):
+        bucket = book.buckets[position]
+        if bucket.left_steps:
+            return Lane(base.meters.index(name), position, bucket, _room(frame, book, name, bucket.left_steps))
+    return nothing
+
+
+def _room(frame: Frame, book: Book, unit: str, left: int) -> int:
+    """How much one bucket can pay before anything else has a say."""
+    rooms = [left]
+    limit = frame.limit(book, unit)
+    if limit is not None:
+        rooms.append(limit - book.tallies.used.get(unit, 0))
+    for alert in frame.terms.alerts:
+        if alert.unit.name == unit and alert.notify:
+            room = frame.trigger(book, alert).room(frame.figure(book, alert))
+            rooms += [] if room is None else [room]
+    setting = book.auto_top_up
+    if setting is not None and setting.unit.name == unit and not frame.wants_charge(book):
+        above = frame.counted(book) - setting.threshold_steps
+        rooms += [above - (0 if frame.terms.auto_top_up is None or frame.terms.auto_top_up.strict else 1)]
+    return max(-1, min(rooms))

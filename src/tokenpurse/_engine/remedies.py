@@ -1,0 +1,86 @@
+"""What would let a refused request succeed as it stands. Each remedy is tried on a copy of the facts before it is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tokenpurse._engine.apply import apply
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.changes import plan_changed
+from tokenpurse._engine.context import Context
+from tokenpurse._engine.frame import frame_of
+from tokenpurse._engine.funding import Demand, fits
+from tokenpurse._engine.opening import open_next, switch_of
+from tokenpurse._engine.selling import bought, most_sold
+from tokenpurse.errors import Remedy
+
+__all__ = ["remedies_of"]
+
+
+def remedies_of(ctx: Context, demand: Demand) -> Callable[[], tuple[Remedy, ...]]:
+    """Prepare the remedies of a refused demand; they are worked out when first read."""
+
+    def work_out() -> tuple[Remedy, ...]:
+        return (*_wait(ctx, demand), *_raise_limit(ctx, demand), *_top_up(ctx, demand), *_upgrade(ctx, demand))
+
+    return work_out
+
+
+def _fits_after(ctx: Context, book: Book, demand: Demand) -> bool:
+    return fits(frame_of(book, ctx.frame.catalogue), book, demand)
+
+
+def _wait(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
+    """Try the request again after the next reset."""
+    if ctx.book.period.end is None:
+        return ()
+    stamp = {**ctx.stamp, "at": ctx.book.period.end, "asked_at": None}
+    later = apply(ctx.book, open_next(ctx.frame, ctx.book, stamp))
+    return (Remedy(kind="wait", until=ctx.book.period.end),) if _fits_after(ctx, later, demand) else ()
+
+
+def _raise_limit(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
+    """Try the request with the limit of each unit asked for raised to what it needs, within the plan's maximum."""
+    found = []
+    frame, book = ctx.frame, ctx.book
+    for unit, steps in demand:
+        limit = frame.limit(book, unit.name)
+        needed = book.tallies.used.get(unit.name, 0) + steps
+        if limit is None or needed <= limit:
+            continue
+        terms = next(one for one in frame.terms.limits.values() if one.unit.name == unit.name)
+        most = frame.value(book, terms.maximum, unit.name)
+        if (most is None or needed <= most) and fits(frame, book, demand, limited=False):
+            found.append(Remedy(kind="raise_limit", name=terms.name, to=unit.amount(needed)))
+    return tuple(found)
+
+
+def _top_up(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
+    """Try the request after one purchase, as large as the offer lets it be."""
+    found = []
+    for offer in ctx.frame.terms.offers.values():
+        steps = most_sold(ctx.book, offer)
+        if not offer.self_service or not steps:
+            continue
+        later = apply(ctx.book, bought(ctx, offer, steps, payment="remedy"))
+        if _fits_after(ctx, later, demand):
+            found.append(Remedy(kind="top_up", name=offer.name))
+    return tuple(found)
+
+
+def _upgrade(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
+    """Try the request on each plan that this one may be upgraded to at once."""
+    found = []
+    frame = ctx.frame
+    for name in frame.plan.upgrades_to:
+        target = frame.catalogue.newest(name)
+        if switch_of(frame.plan, target).when != "now":
+            continue
+        later = apply(ctx.book, plan_changed(ctx, target))
+        if _fits_after(ctx, later, demand):
+            unlocks = any(
+                frame.terms.locks(bucket.kind) and not target.terms.locks(bucket.kind) and bucket.left_steps
+                for bucket in ctx.book.buckets
+            )
+            found.append(Remedy(kind="resubscribe" if unlocks else "upgrade", name=name))
+    return tuple(found)

@@ -1,0 +1,163 @@
+"""Buying and being given: offers, purchases, grants, and what the host reports of charges and bills."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tokenpurse import entries as e
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.context import Context, check_role, check_room, known, with_repayment
+from tokenpurse._engine.frame import Frame
+from tokenpurse.buckets import Bucket, Money
+from tokenpurse.errors import ClockError, NotSold, Remedy, UnknownNameError, shown
+from tokenpurse.notices import Bill, Charge, Notice
+from tokenpurse.plans.terms import OfferTerms
+from tokenpurse.units import STEPS_MAX, Unit
+
+__all__ = ["bought", "confirm", "decline", "grant", "most_sold", "offer_named", "top_up"]
+
+
+def offer_named(frame: Frame, name: str) -> OfferTerms:
+    """Find an offer of the wallet's plan.
+
+    Raises:
+        NotSold: another plan of the catalogue sells it, or this one sells nothing.
+        UnknownNameError: no plan of the catalogue has such an offer.
+    """
+    offers = frame.terms.offers
+    if name.__class__ is str and name in offers:
+        return offers[name]
+    everywhere = {offer for plan in frame.catalogue for offer in plan.terms.offers}
+    if name not in everywhere:
+        raise UnknownNameError("offer", name, tuple(sorted(everywhere)))
+
+    def remedies() -> tuple[Remedy, ...]:
+        plans = (frame.catalogue.newest(target) for target in frame.plan.upgrades_to)
+        return tuple(Remedy(kind="upgrade", name=plan.name) for plan in plans if name in plan.terms.offers)
+
+    raise NotSold(f"offer {shown(name)} is not sold on plan {frame.plan.name}", remedies=remedies)
+
+
+def most_sold(book: Book, offer: OfferTerms) -> int:
+    """The largest amount that one purchase may be, for this wallet; 0: none fits."""
+    held = sum(bucket.left_steps for bucket in book.buckets if bucket.unit.name == offer.unit.name)
+    most = STEPS_MAX - held if offer.maximum is None else min(offer.maximum, STEPS_MAX - held)
+    most -= most % offer.step
+    return most if most >= offer.minimum else 0
+
+
+def top_up(ctx: Context, name: str, amount: object, payment: str) -> e.ToppedUp:
+    """Decide a purchase that was paid.
+
+    Raises:
+        UnknownNameError, NotSold, NotAllowed, OutOfBounds: in this order; nothing happened.
+        AmountError: not an amount of what is sold, or more than can be counted.
+    """
+    offer = offer_named(ctx.frame, name)
+
+    def contact() -> tuple[Remedy, ...]:
+        return tuple(Remedy(kind="contact", name=role) for role in sorted(offer.buyers or ()))
+
+    what = f"buying offer {offer.name}" if offer.self_service else f"adding offer {offer.name} (not self-service)"
+    check_role(what, ctx.by, offer.buyers, tuple if offer.self_service else contact)
+    steps = offer.steps(amount)
+    entry = bought(ctx, offer, steps, payment)
+    check_room(ctx.book, entry.bucket)
+    return entry
+
+
+def bought(ctx: Context, offer: OfferTerms, steps: int, payment: str) -> e.ToppedUp:
+    """Make the entry of a purchase."""
+    price = offer.price(steps)
+    bucket = _bucket(ctx, offer.kind, offer.unit, steps, priority=offer.priority, paid=price, payment=payment)
+    entry = e.ToppedUp(**ctx.stamp, bucket=bucket, offer=offer.name, price=price, payment=payment)
+    return with_repayment(ctx.frame, ctx.book, entry)
+
+
+def _bucket(
+    ctx: Context,
+    kind: str,
+    unit: Unit,
+    steps: int,
+    *,
+    priority: int = 0,
+    expires: datetime | None = None,
+    paid: Money | None = None,
+    payment: str | None = None,
+) -> Bucket:
+    return Bucket(
+        id=f"{kind}:{unit.name}/{ctx.book.issued + 1}",
+        kind=kind,
+        unit=unit,
+        granted_steps=steps,
+        opening_steps=steps,
+        left_steps=steps,
+        starts=ctx.at,
+        expires=expires,
+        priority=priority,
+        paid=paid,
+        payment=payment,
+    )
+
+
+def grant(ctx: Context, unit: Unit, steps: int, kind: str, expires: datetime | None, priority: int) -> e.Granted:
+    """Decide a gift of the host's.
+
+    Raises:
+        ClockError: it would have ended already.
+        AmountError: more than can be counted.
+    """
+    if expires is not None and expires <= ctx.at:
+        raise ClockError(
+            f"expires is {expires:%Y-%m-%dT%H:%M:%SZ}, it must be after {ctx.at:%Y-%m-%dT%H:%M:%SZ}", at=expires
+        )
+    bucket = _bucket(ctx, kind, unit, steps, priority=priority, expires=expires)
+    check_room(ctx.book, bucket)
+    return with_repayment(ctx.frame, ctx.book, e.Granted(**ctx.stamp, bucket=bucket))
+
+
+def confirm(ctx: Context, request_id: str, payment: str) -> e.ToppedUp | e.Confirmed:
+    """Decide what the host's report of a payment does: a charge becomes a bucket, a bill is settled.
+
+    Raises:
+        UnknownNameError: no such request is pending.
+    """
+    request = known("request", request_id, {one.id: one for one in ctx.book.pending})
+    if isinstance(request, Bill):
+        return e.Confirmed(**ctx.stamp, request=request.id, payment=payment)
+    bucket = _bucket(
+        ctx, request.kind, request.unit, request.steps, priority=request.priority, paid=request.price, payment=payment
+    )
+    check_room(ctx.book, bucket)
+    auto = ctx.frame.terms.auto_top_up
+    name = "auto_top_up_succeeded" if auto is None else auto.on_success
+    entry = e.ToppedUp(
+        **ctx.stamp,
+        bucket=bucket,
+        offer=request.offer,
+        price=request.price,
+        payment=payment,
+        request=request.id,
+        notices=(_outcome(ctx, request, name),),
+    )
+    return with_repayment(ctx.frame, ctx.book, entry)
+
+
+def decline(ctx: Context, request_id: str) -> e.Declined:
+    """Decide what a failed payment does: a charge is over and rests for the cool-down, a bill stays owed.
+
+    Raises:
+        UnknownNameError: no such request is pending.
+    """
+    request = known("request", request_id, {one.id: one for one in ctx.book.pending})
+    if isinstance(request, Bill):
+        return e.Declined(**ctx.stamp, request=request.id)
+    auto = ctx.frame.terms.auto_top_up
+    name = "auto_top_up_failed" if auto is None else auto.on_failure
+    retry_at = None if auto is None else ctx.at + auto.cool_down
+    notices = (_outcome(ctx, request, name),)
+    return e.Declined(**ctx.stamp, request=request.id, retry_at=retry_at, notices=notices)
+
+
+def _outcome(ctx: Context, request: Charge, name: str) -> Notice:
+    return Notice(id=f"{name}:{request.id}", name=name, at=ctx.at, unit=request.unit, figure_steps=request.steps)

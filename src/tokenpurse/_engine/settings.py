@@ -1,0 +1,94 @@
+"""Settings that belong to one wallet: limit, auto top-up, zone; freezing, unfreezing and closing."""
+
+from __future__ import annotations
+
+from tokenpurse import entries as e
+from tokenpurse._engine.context import Context, check_role, known
+from tokenpurse._engine.opening import statement_of
+from tokenpurse.buckets import Loss
+from tokenpurse.errors import OutOfBounds, UnknownNameError
+from tokenpurse.periods import Period
+
+__all__ = ["close", "freeze", "set_auto_top_up", "set_limit", "set_zone", "unfreeze"]
+
+
+def set_limit(ctx: Context, name: str, amount: object) -> e.LimitSet | None:
+    """Decide a chosen limit; `None` goes back to the plan's own.
+
+    Raises:
+        UnknownNameError, NotAllowed, OutOfBounds: in this order; nothing happened.
+        AmountError: not an amount of what is limited.
+    """
+    frame, book = ctx.frame, ctx.book
+    terms = known("limit", name, frame.terms.limits)
+    check_role(f"limit {name}", ctx.by, terms.setters)
+    unit = terms.unit
+    if amount is None:
+        return e.LimitSet(**ctx.stamp, name=name, unit=unit, steps=None) if name in book.limits else None
+    steps = unit.steps(amount, what="limit")
+    least = frame.value(book, terms.minimum, unit.name, up=True)
+    most = frame.value(book, terms.maximum, unit.name)
+    if least is not None and steps < least:
+        raise OutOfBounds(f"limit {name} of {unit.text(steps)} asked, at least {unit.digits(least)} can be chosen")
+    if most is not None and steps > most:
+        raise OutOfBounds(f"limit {name} of {unit.text(steps)} asked, at most {unit.digits(most)} can be chosen")
+    if book.limits.get(name) == steps:
+        return None
+    return e.LimitSet(**ctx.stamp, name=name, unit=unit, steps=steps)
+
+
+def set_auto_top_up(ctx: Context, threshold: object, purchase: object, *, enabled: bool) -> e.AutoTopUpSet | None:
+    """Decide the customer's auto top-up; each setting records who chose it, and when.
+
+    Raises:
+        UnknownNameError, NotAllowed, OutOfBounds: in this order; nothing happened.
+        AmountError: not amounts of what the offer sells.
+    """
+    terms = ctx.frame.terms.auto_top_up
+    if terms is None:
+        raise UnknownNameError("setting", "auto_top_up", hint=f"; plan {ctx.frame.plan.name} offers none")
+    check_role("auto top-up", ctx.by, terms.setters)
+    if not enabled:
+        return None if ctx.book.auto_top_up is None else e.AutoTopUpSet(**ctx.stamp, setting=None)
+    unit = terms.offer.unit
+    threshold_steps = unit.steps(threshold, what="threshold")
+    purchase_steps = terms.offer.steps(purchase)
+    if threshold_steps > purchase_steps:
+        raise OutOfBounds(
+            f"threshold of {unit.text(threshold_steps)} asked, it must be at most the purchase,"
+            f" {unit.text(purchase_steps)}",
+            asked=unit.amount(threshold_steps),
+            available=unit.amount(purchase_steps),
+        )
+    setting = e.AutoTopUpSetting(terms.offer.name, unit, threshold_steps, purchase_steps, ctx.by, ctx.at)
+    return e.AutoTopUpSet(**ctx.stamp, setting=setting)
+
+
+def set_zone(ctx: Context, zone: str) -> e.ZoneSet | None:
+    """Decide another zone: the running period keeps its end, the boundary after it is taken in the new zone."""
+    return None if zone == ctx.book.zone else e.ZoneSet(**ctx.stamp, zone=zone)
+
+
+def freeze(ctx: Context) -> e.Frozen | None:
+    """Stop spending; time goes on."""
+    return None if ctx.book.frozen else e.Frozen(**ctx.stamp)
+
+
+def unfreeze(ctx: Context) -> e.Unfrozen | None:
+    """Let spending go on."""
+    return e.Unfrozen(**ctx.stamp) if ctx.book.frozen else None
+
+
+def close(ctx: Context) -> e.Closed:
+    """End the wallet: close the statement, forfeit everything kind by kind, in one entry."""
+    book = ctx.book
+    closed = Period(book.period.number, book.period.start, ctx.at)
+    return e.Closed(
+        **ctx.stamp,
+        statement=statement_of(book, closed),
+        forfeited=tuple(
+            Loss(bucket.id, bucket.kind, bucket.unit, bucket.left_steps, 0)
+            for bucket in book.buckets
+            if bucket.left_steps
+        ),
+    )

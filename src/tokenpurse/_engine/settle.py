@@ -1,0 +1,222 @@
+"""What time does: buckets end, periods close and open, cool-downs are over; each at its own moment, in order.
+
+At one instant: buckets whose own life is over expire, the period closes, the plan changes if that is scheduled, what
+is left is carried, allowances are granted, debt is paid, auto top-up is judged. Missed periods happen one after the
+other, and a run of identical ones is one entry, so that years of silence cost no more than a few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from attrs import evolve, frozen
+
+from tokenpurse import entries as e
+from tokenpurse._engine.apply import apply
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.frame import Frame, frame_of, own_end
+from tokenpurse._engine.opening import bucket_id, open_next
+from tokenpurse._engine.watch import watched
+from tokenpurse.buckets import Loss
+from tokenpurse.periods import Period
+from tokenpurse.units import STEPS_MAX
+
+__all__ = ["State", "commit", "settled"]
+
+Committed = TypeVar("Committed", bound=e.Entry)
+
+_RUN_LEAST = 3
+"""Shorter runs are not worth looking for."""
+
+
+@frozen
+class State:
+    """A book and its frame, which always belong together."""
+
+    book: Book
+    frame: Frame
+
+
+def commit(state: State, entry: Committed) -> tuple[State, Committed]:
+    """Complete a decided entry with what it gives rise to, and apply it."""
+    decided = apply(state.book, entry)
+    entry = watched(state.frame, entry, decided)
+    book = apply(state.book, entry)
+    same = book.plan == state.book.plan and isinstance(entry, e.Spent)
+    return State(book, state.frame if same else frame_of(book, state.frame.catalogue)), entry
+
+
+def settled(state: State, until: datetime) -> tuple[State, list[e.Entry]]:
+    """Do all that is due at or before a moment."""
+    entries: list[e.Entry] = []
+    while (due := state.frame.due(state.book)) is not None and due <= until:
+        due = max(due, state.book.clock)
+        for decide in (_expiry, _opening, _cool_down):
+            entry = decide(state, due)
+            if entry is not None:
+                break
+        else:  # pragma: no cover  # `due` names nothing that none of the three answers
+            break
+        state, entry = commit(state, entry)
+        entries.append(entry)
+        if isinstance(entry, e.PeriodOpened):
+            run = _run(state, until)
+            if run is not None:
+                state, entry = commit(state, run)
+                entries.append(entry)
+    return state, entries
+
+
+def _stamp(book: Book, at: datetime) -> dict[str, Any]:
+    return {"wallet": book.id, "sequence": book.version + 1, "at": at}
+
+
+def _expiry(state: State, due: datetime) -> e.Expired | None:
+    """Buckets whose own life is over."""
+    losses = [
+        Loss(bucket.id, bucket.kind, bucket.unit, bucket.left_steps, 0)
+        for bucket in state.book.buckets
+        if (end := own_end(bucket)) is not None and end <= due
+    ]
+    return e.Expired(**_stamp(state.book, due), expired=tuple(losses)) if losses else None
+
+
+def _opening(state: State, due: datetime) -> e.PeriodOpened | None:
+    """The running period is over."""
+    end = state.book.period.end
+    if end is None or end > due:
+        return None
+    return open_next(state.frame, state.book, _stamp(state.book, due))
+
+
+def _cool_down(state: State, due: datetime) -> e.ChargeRequested | None:
+    """A cool-down is over, and auto top-up still wants a charge: `watch` adds it."""
+    return e.ChargeRequested(**_stamp(state.book, due)) if state.frame.wants_charge(state.book) else None
+
+
+# -- runs ----------------------------------------------------------------------------------------------------------
+
+
+def _run(state: State, until: datetime) -> e.PeriodOpened | None:
+    """Put the identical periods that follow into one entry; `None`: there are none worth it.
+
+    Two openings in a row are decided in full. If both do the same, so do all that follow until something ends by
+    itself, the bank is full, or a debt is paid; figures only ever grow by the same amount each time.
+    """
+    book, frame = state.book, state.frame
+    schedule, zone = frame.plan.period, book.zone
+    last = _last_before(state, until)
+    if last is None or book.period.end is None or last <= book.period.end:
+        return None
+    number = schedule.number_at(last, book.anchor, zone)
+    if schedule.boundary(book.period.number, book.anchor, zone) != book.period.start:
+        return None  # the first period after a change of zone or an early reset is not like the others
+    if number - book.period.number < _RUN_LEAST:
+        return None
+    first = open_next(frame, book, _stamp(book, book.period.end))
+    state_after = _tried(state, first)
+    if state_after is None or state_after.book.period.end is None:
+        return None
+    second = open_next(state_after.frame, state_after.book, _stamp(state_after.book, state_after.book.period.end))
+    if _tried(state_after, second) is None or _effects(first) != _effects(second):
+        return None
+    count = min(schedule.distinct(book.period.number, number, book.anchor, zone), _bounded(state, first))
+    if count < _RUN_LEAST:
+        return None
+    number = min(number, book.period.number + count)
+    count = schedule.distinct(book.period.number, number, book.anchor, zone)
+    return _merged(state, first, number, count)
+
+
+def _tried(state: State, entry: e.PeriodOpened) -> State | None:
+    """Try an opening; `None`: it gives rise to something, so it is like no other."""
+    after, full = commit(state, entry)
+    return None if full.notices or full.requests or full.lines or entry.statement or entry.previous else after
+
+
+def _last_before(state: State, until: datetime) -> datetime | None:
+    """The last moment up to which nothing but periods can happen."""
+    book = state.book
+    ends = [end for bucket in book.buckets if (end := own_end(bucket)) is not None]
+    if book.retry_at is not None:
+        ends.append(book.retry_at)
+    first = min(ends, default=None)
+    return until if first is None or first > until else first - timedelta(microseconds=1)
+
+
+def _effects(entry: e.PeriodOpened) -> object:
+    """What an opening does, without saying when."""
+    return (
+        sorted((loss.kind, loss.unit.name, loss.steps) for loss in entry.forfeited),
+        sorted((carry.unit.name, carry.steps) for carry in entry.carried),
+        [(bucket.kind, bucket.unit.name, bucket.granted_steps, bucket.priority) for bucket in entry.granted],
+        [(one.unit.name, one.steps, [(draw.kind, draw.steps) for draw in one.draws]) for one in entry.repaid],
+    )
+
+
+def _bounded(state: State, first: e.PeriodOpened) -> int:
+    """How often the same opening can happen before a bank is full or a debt is paid."""
+    book, frame = state.book, state.frame
+    most = [STEPS_MAX]
+    for carry in first.carried:
+        name = carry.unit.name
+        held = sum(bucket.left_steps for bucket in book.buckets if bucket.unit.name == name)
+        bank = sum(
+            bucket.left_steps for bucket in book.buckets if bucket.unit.name == name and bucket.kind == "rollover"
+        )
+        cap = frame.value(book, frame.terms.banks[name], name)
+        room = STEPS_MAX - held if cap is None else min(cap - bank, STEPS_MAX - held)
+        most.append(room // sum(other.steps for other in first.carried if other.unit == carry.unit))
+    most += [book.debts[one.unit.name] // one.steps for one in first.repaid]
+    return min(most)
+
+
+def _merged(state: State, first: e.PeriodOpened, number: int, count: int) -> e.PeriodOpened:
+    """Say `count` identical openings, of which `first` is the first, in one entry."""
+    book, frame = state.book, state.frame
+    start = frame.plan.period.boundary(number, book.anchor, book.zone)
+    period: Period = frame.period_after(number, start, book.anchor, book.zone)
+    renamed = {
+        bucket.id: evolve(bucket, id=bucket_id(bucket.kind, bucket.unit, start), starts=start, expires=period.end)
+        for bucket in first.granted
+        if bucket.allowance
+    }
+    granted = tuple(renamed.get(bucket.id, bucket) for bucket in first.granted)
+    repaid = tuple(
+        evolve(
+            one,
+            steps=one.steps * count,
+            after_steps=one.after_steps - one.steps * (count - 1),
+            draws=tuple(evolve(draw, bucket=renamed[draw.bucket].id) for draw in one.draws),
+        )
+        for one in first.repaid
+    )
+    carried = []
+    for carry in first.carried:
+        more = (count - 1) * sum(other.steps for other in first.carried if other.into == carry.into)
+        carried.append(evolve(carry, left_steps=carry.left_steps + more))
+    return evolve(
+        first,
+        at=start,
+        period=period,
+        count=count,
+        granted=granted,
+        carried=tuple(carried),
+        repaid=repaid,
+        between=tuple(_between(first, count - 1)),
+    )
+
+
+def _between(first: e.PeriodOpened, times: int) -> Iterator[e.Between]:
+    """Sum up what the periods inside a run granted and what became of it, by kind."""
+    for bucket in first.granted:
+        if not bucket.allowance:
+            continue
+        repaid = sum(draw.steps for one in first.repaid for draw in one.draws if draw.bucket == bucket.id)
+        forfeited = sum(loss.steps for loss in first.forfeited if loss.kind == bucket.kind and loss.unit == bucket.unit)
+        carried = bucket.granted_steps - repaid - forfeited
+        yield e.Between(
+            bucket.kind, bucket.unit, bucket.granted_steps * times, forfeited * times, carried * times, repaid * times
+        )

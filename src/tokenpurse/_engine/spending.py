@@ -1,0 +1,119 @@
+"""Deciding a spend: what is asked, whether the wallet can, and if not, why and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.context import Context
+from tokenpurse._engine.frame import Frame
+from tokenpurse._engine.funding import Demand, Purse, fits
+from tokenpurse._engine.remedies import remedies_of
+from tokenpurse.buckets import Money
+from tokenpurse.entries import Spent
+from tokenpurse.errors import LimitReached, Locked, NotEnough, Refused
+from tokenpurse.pricing import prepaid_cost
+from tokenpurse.units import Unit
+
+__all__ = ["capacity", "demand_of", "refusal", "spend"]
+
+
+def demand_of(frame: Frame, amounts: Mapping[str | None, object]) -> Demand:
+    """Read amounts by meter, in the plan's order; meters that the plan does not name follow by name.
+
+    Raises:
+        UnknownNameError: no such meter or action.
+        AmountError: not an amount of it.
+    """
+    demand = []
+    for name, amount in amounts.items():
+        unit = frame.unit(name)
+        demand.append((unit, unit.steps(amount)))
+    places = {name: place for place, name in enumerate(frame.terms.meters)}
+    return tuple(sorted(demand, key=lambda asked: (places.get(asked[0].name, len(places)), asked[0].name)))
+
+
+def is_free(frame: Frame, unit: Unit) -> bool:
+    """Tell whether an action costs nothing: it never touches the wallet."""
+    rate = frame.terms.prices.get(unit.name)
+    return rate is not None and not rate.cost_steps and not frame.lane(unit.name)
+
+
+def spend(
+    ctx: Context, demand: Demand, *, partial: bool, overdraw: bool, labels: tuple[tuple[str, str], ...]
+) -> Spent | None:
+    """Decide a spend; `None`: there is nothing to book.
+
+    Raises:
+        Locked, LimitReached, NotEnough: in this order; nothing happened.
+    """
+    frame, book = ctx.frame, ctx.book
+    demand = tuple((unit, steps) for unit, steps in demand if steps and not is_free(frame, unit))
+    purse = Purse(frame, book, limited=not overdraw)
+    uses = []
+    for unit, steps in demand:
+        taken = steps
+        if not overdraw:
+            most = purse.capacity(unit.name)
+            if most is not None and most < steps:
+                if not partial:
+                    raise refusal(ctx, purse, demand, unit, steps, most)
+                taken = most
+        if taken:
+            uses.append(purse.fund(unit, taken, overdraw=overdraw))
+    return Spent(**ctx.stamp, uses=tuple(uses), labels=labels) if uses else None
+
+
+def capacity(frame: Frame, book: Book, unit: Unit) -> int | None:
+    """The largest amount that can be spent of one unit; `None`: nothing bounds it."""
+    if book.closed or book.frozen:
+        return 0
+    return None if is_free(frame, unit) else Purse(frame, book).capacity(unit.name)
+
+
+def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, most: int) -> Refused:
+    """Say why an amount cannot be paid: locked before limit before short, each only where it is the reason."""
+    frame, book = ctx.frame, ctx.book
+    asked, available = unit.amount(steps), unit.amount(most)
+    remedies = remedies_of(ctx, demand)
+    said = f"{unit.text(steps)} asked, {unit.digits(most)} available, {unit.digits(steps - most)} short"
+    unlocked = Frame(frame.catalogue, frame.plan, book.buckets, ignores_locks=True)
+    if frame.terms.usable is not None and fits(unlocked, book, demand):
+        held = unlocked.left(book, unit.name) - frame.left(book, unit.name)
+        problem = f"{said}: {unit.text(held)} are locked on plan {frame.plan.name}"
+        return Locked(problem, asked=asked, available=available, remedies=remedies)
+    limit = _limit_in_the_way(frame, purse, unit, steps)
+    if limit is not None:
+        name, cap = limit
+        problem = f"{said}: limit {name} of {cap} reached"
+        return LimitReached(problem, limit=name, asked=asked, available=available, remedies=remedies)
+    needed, funds = _in_money(purse, unit, steps)
+    if needed is not None:
+        said += f": {needed} needed, {funds} there"
+    return NotEnough(said, asked=asked, available=available, remedies=remedies, needed=needed, funds=funds)
+
+
+def _limit_in_the_way(frame: Frame, purse: Purse, unit: Unit, steps: int) -> tuple[str, str] | None:
+    """Find the limit that stops an amount: the unit's own, or that of what the amount is paid in."""
+    at: Unit | None = unit
+    while at is not None:
+        room = purse.room(at.name)
+        if room is not None and room < steps:
+            terms = next(one for one in frame.terms.limits.values() if one.unit.name == at.name)
+            return terms.name, at.text(frame.limit(purse.book, at.name) or 0)
+        rate = frame.terms.prices.get(at.name)
+        if rate is None or at.name in frame.terms.postpaid:
+            return None
+        rest = max(0, steps - purse.left(at.name))
+        steps, at = prepaid_cost(rate, purse.priced_before(at.name, rate), rest), rate.unit
+    return None
+
+
+def _in_money(purse: Purse, unit: Unit, steps: int) -> tuple[Money | None, Money | None]:
+    """Put a shortage in what it would cost and what is there to pay it, where the rest is priced."""
+    rate = purse.frame.terms.prices.get(unit.name)
+    if rate is None:
+        return None, None
+    rest = steps - purse.left(unit.name)
+    needed = prepaid_cost(rate, purse.priced_before(unit.name, rate), rest)
+    return Money(rate.unit, needed), Money(rate.unit, purse.capacity(rate.unit.name) or 0)
