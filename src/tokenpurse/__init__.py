@@ -1,0 +1,55 @@
+"""Token accounting without I/O: a wallet is a value; a verb takes a wallet and a moment and gives back a new wallet,
+the ledger entries to store, the notices to send and the requests to act on.
+
+The daily nouns are here. Families have modules of their own: `errors`, `entries`, `notices`, `statements`, `periods`,
+`policies`, `units`, `buckets`.
+"""
+
+from __future__ import annotations
+
+from tokenpurse.arrivals import Balance
+from tokenpurse.change import Change
+from tokenpurse.plans import (
+    Alert,
+    Allowance,
+    AutoTopUp,
+    Bound,
+    Catalogue,
+    Limit,
+    Offer,
+    PayAsYouGo,
+    Plan,
+    Price,
+    Rollover,
+    Switch,
+)
+from tokenpurse.replay import replay
+from tokenpurse.view import Gauge, Lifetime, Quote, View
+from tokenpurse.wallet import Wallet
+
+__all__ = [
+    "Alert",
+    "Allowance",
+    "AutoTopUp",
+    "Balance",
+    "Bound",
+    "Catalogue",
+    "Change",
+    "Gauge",
+    "Lifetime",
+    "Limit",
+    "Offer",
+    "PayAsYouGo",
+    "Plan",
+    "Price",
+    "Quote",
+    "Rollover",
+    "Switch",
+    "View",
+    "Wallet",
+    "replay",
+]
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,36 @@
+"""What a customer brings from another system: balances with their original issue, end and price."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+from tokenpurse.units import Amount
+
+__all__ = ["Balance"]
+
+
+@frozen
+class Balance:
+    """An amount that a wallet opens with.
+
+    Attributes:
+        kind: `quota` (what is left of the running period's), `rollover`, `top_up`, `credit`, `promo`, or the host's own.
+        amount: what is left of it; may be zero for `quota`.
+        unit: what it holds; the plan's first meter.
+        issued: when it was given or bought; the wallet's opening unless given, and not after it.
+        expires: from when it cannot be used any more, exclusive; `None`: never. A quota ends with its period.
+        paid: the price paid for it, in the plan's currency, or `None`.
+        payment: the payment's id; a late report of it then adds nothing.
+        priority: for `policies.by_priority`, lower first.
+    """
+
+    kind: str
+    amount: Amount
+    unit: str | None = None
+    issued: datetime | None = field(default=None, kw_only=True)
+    expires: datetime | None = field(default=None, kw_only=True)
+    paid: Amount | None = field(default=None, kw_only=True)
+    payment: str | None = field(default=None, kw_only=True)
+    priority: int = field(default=0, kw_only=True)

@@ -1,0 +1,145 @@
+"""A wallet from its entries alone, each of them checked against what was there before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tokenpurse import entries as e
+from tokenpurse._engine.apply import apply, open_book
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.quick import Base
+from tokenpurse.buckets import Bucket
+from tokenpurse.errors import HistoryError
+from tokenpurse.plans.catalogue import Catalogue
+from tokenpurse.wallet import Wallet, from_base
+
+__all__ = ["replay"]
+
+
+def replay(entries: Iterable[e.Entry], *, catalogue: Catalogue | None = None) -> Wallet:
+    """Rebuild a wallet from all its entries, oldest first.
+
+    Args:
+        entries: from the opening on, none missing.
+        catalogue: binds the wallet to its plans. Without one it is equal to the wallet that made the entries and
+            answers reads that need no plan; its verbs raise `UnknownNameError`.
+
+    Raises:
+        HistoryError: with the position of the first entry that is missing, doubled, out of order, another wallet's,
+            or that contradicts the balances it carries.
+    """
+    book: Book | None = None
+    for position, entry in enumerate(entries):
+        if not isinstance(entry, e.Entry):
+            raise HistoryError(f"it is a {type(entry).__name__}, not an entry", position=position)
+        problem = _out_of_place(book, entry)
+        if problem:
+            raise HistoryError(problem, position=position)
+        after = open_book(entry) if isinstance(entry, e.Opened) else apply(_opened(book, position), entry)
+        problem = next(_contradictions(book, entry, after), "")
+        if problem:
+            raise HistoryError(problem, position=position)
+        book = after
+    return from_base(Base.of(_opened(book, 0), catalogue))
+
+
+def _opened(book: Book | None, position: int) -> Book:
+    if book is None:
+        raise HistoryError("there is no entry, a history starts with Opened", position=position)
+    return book
+
+
+def _out_of_place(book: Book | None, entry: e.Entry) -> str:
+    """Say what is wrong with an entry's place in the history; nothing: an empty str."""
+    if book is None:
+        if not isinstance(entry, e.Opened) or entry.sequence != 1:
+            return f"it is {type(entry).__name__} {entry.sequence}, a history starts with Opened 1"
+        return ""
+    if entry.wallet != book.id:
+        return f"it is of wallet {entry.wallet}, the others are of {book.id}"
+    if entry.sequence != book.version + 1:
+        return f"its sequence number is {entry.sequence}, after {book.version} comes {book.version + 1}"
+    if isinstance(entry, e.Opened):
+        return "a wallet is opened once"
+    if entry.at < book.clock:
+        return f"it is of {entry.at}, before the entry at {book.clock}"
+    return "the wallet was closed before it" if book.closed else ""
+
+
+def _contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
+    """Compare the balances that an entry carries with those that its amounts lead to."""
+    lefts = {} if before is None else {bucket.id: bucket.left_steps for bucket in before.buckets}
+    carried: dict[str, int] = {}
+    for bucket, steps, left in _flows(entry):
+        lefts[bucket] = lefts.get(bucket, 0) + steps
+        if left is not None:
+            carried[bucket] = left
+        if steps < 0 and left is None:
+            carried.setdefault(bucket, 0)
+    held = {bucket.id: bucket.left_steps for bucket in after.buckets}
+    for bucket, left in carried.items():
+        if not lefts[bucket] == left == held.get(bucket, 0):
+            yield f"bucket {bucket} has {lefts[bucket]:,} left by the amounts and {left:,} by the balance"
+    for unit, owed in _debts(entry):
+        if after.debts.get(unit, 0) != owed:
+            yield f"debt of {unit} is {after.debts.get(unit, 0):,} by the amounts and {owed:,} by the balance"
+    for use in _uses(entry):
+        paid = sum(draw.steps for draw in use.draws) + (use.debt.steps if use.debt else 0)
+        paid += (use.priced.quantity if use.priced else 0) + (use.postpaid.quantity if use.postpaid else 0)
+        if paid != use.steps:
+            yield f"{use.steps:,} {use.unit} were used and {paid:,} paid"
+
+
+def _flows(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
+    """List what moved into (+) and out of (-) buckets, in the order in which it did, with what was left after it."""
+    for use in _uses(entry):
+        for draw in use.draws:
+            yield draw.bucket, -draw.steps, draw.left_steps
+    for name in ("forfeited", "expired"):
+        for loss in getattr(entry, name, ()):
+            yield loss.bucket, -loss.steps, loss.left_steps
+    for gain in getattr(entry, "gained", ()):
+        yield gain.bucket, gain.steps, gain.left_steps
+    for bucket in _new_buckets(entry):
+        yield bucket.id, bucket.left_steps, bucket.left_steps
+    if isinstance(entry, e.PeriodOpened):
+        for carry in entry.carried:
+            yield carry.bucket, -carry.steps, None
+        for carry in entry.carried:
+            more = sum(run.carried_steps for run in entry.between if run.unit == carry.unit)
+            yield carry.into, carry.steps + (more if _is_last(entry, carry) else 0), carry.left_steps
+    for one in getattr(entry, "repaid", ()):
+        for draw in one.draws:
+            yield draw.bucket, -draw.steps, draw.left_steps
+
+
+def _is_last(entry: e.PeriodOpened, carry: e.Carry) -> bool:
+    """Tell whether a carry is the last into its bank: a run's other periods are counted there, once."""
+    return [other for other in entry.carried if other.into == carry.into][-1] is carry
+
+
+def _new_buckets(entry: e.Entry) -> tuple[Bucket, ...]:
+    if isinstance(entry, e.Opened):
+        return entry.buckets
+    if isinstance(entry, e.Granted | e.ToppedUp):
+        return (entry.bucket,)
+    return entry.granted if isinstance(entry, e.PeriodOpened | e.PlanChanged | e.CountSet) else ()
+
+
+def _uses(entry: e.Entry) -> Iterator[e.Use]:
+    """List every use of a spend, those that paid a price included."""
+    for use in entry.uses if isinstance(entry, e.Spent) else ():
+        at: e.Use | None = use
+        while at is not None:
+            yield at
+            at = at.priced.paid if at.priced else None
+
+
+def _debts(entry: e.Entry) -> Iterator[tuple[str, int]]:
+    last: dict[str, int] = {}
+    for use in _uses(entry):
+        if use.debt is not None:
+            last[use.debt.unit.name] = use.debt.after_steps
+    for one in getattr(entry, "repaid", ()):
+        last[one.unit.name] = one.after_steps
+    yield from last.items()

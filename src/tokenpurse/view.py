@@ -1,0 +1,272 @@
+"""What a wallet shows at a moment. All reads live here; a view cannot act, so nothing it shows can be lost or stale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.context import Context
+from tokenpurse._engine.frame import Frame, frame_of
+from tokenpurse._engine.selling import offer_named
+from tokenpurse._engine.spending import capacity, demand_of, spend
+from tokenpurse.buckets import Bucket, Money
+from tokenpurse.entries import AutoTopUpSetting, PlanKey, Spent
+from tokenpurse.errors import Refused, WalletClosed, WalletFrozen
+from tokenpurse.notices import Request
+from tokenpurse.periods import Period
+from tokenpurse.statements import Accrual
+from tokenpurse.units import Amount, Unit
+
+__all__ = ["Gauge", "Lifetime", "Quote", "View"]
+
+Amounts: TypeAlias = Amount | Mapping[str, Amount]
+
+
+@frozen
+class Gauge:
+    """How much of what there is in this period is used. `used` may exceed `size` where pay-as-you-go has no limit."""
+
+    used: Amount
+    size: Amount
+
+    @property
+    def share(self) -> tuple[Amount, Amount]:
+        """Used and size as a ratio to draw a bar from, used cut off at size."""
+        return (min(self.used, self.size), self.size)
+
+    def __str__(self) -> str:
+        return f"[{self.used:,}/{self.size:,}]"
+
+
+@frozen
+class Lifetime:
+    """Totals since the wallet was opened: bought (by hand or by auto top-up), given by plan or host, and spent."""
+
+    added: Amount
+    granted: Amount
+    spent: Amount
+
+
+@frozen
+class Quote:
+    """What a spend would come to, without doing it.
+
+    Attributes:
+        ok: whether it would succeed.
+        entry: the entry that it would make; `None` if it would be refused or there is nothing to book.
+        refusal: the refusal it would raise, with its remedies; `None` if it would succeed.
+    """
+
+    ok: bool
+    entry: Spent | None
+    refusal: Refused | None
+
+
+@frozen(eq=False)
+class View:
+    """A wallet at a moment: everything due by then has happened, for the eyes only.
+
+    Attributes:
+        at: the moment, in UTC; the wallet's clock, if that is ahead within the tolerance.
+    """
+
+    at: datetime
+    _book: Book = field(repr=False)
+    _frame: Frame | None = field(repr=False)
+
+    # -- balances ------------------------------------------------------------------------------------------------
+
+    def available(self, meter: str | None = None) -> Amount | None:
+        """The largest amount of a meter or action that `spend` would accept now; `None`: nothing bounds it.
+
+        Raises:
+            UnknownNameError: no such meter.
+        """
+        unit = self._plan().unit(meter)
+        most = capacity(self._plan(), self._book, unit)
+        return None if most is None else unit.amount(most)
+
+    def by_kind(self, unit: str | None = None) -> dict[str, Amount]:
+        """What is left, by kind, of one unit (the plan's first meter); locked kinds included, empty buckets left out."""
+        counted = self._unit(unit)
+        sums: dict[str, int] = {}
+        for bucket in self._book.buckets:
+            if bucket.unit == counted and bucket.left_steps:
+                sums[bucket.kind] = sums.get(bucket.kind, 0) + bucket.left_steps
+        return {kind: counted.amount(steps) for kind, steps in sums.items()}
+
+    def buckets(self, unit: str | None = None) -> tuple[Bucket, ...]:
+        """All live buckets, or those of one unit, in the order in which they came. A drained one stays for its period."""
+        return tuple(bucket for bucket in self._book.buckets if unit is None or bucket.unit.name == unit)
+
+    def balance(self, unit: str | None = None) -> Amount:
+        """What is left of one unit (the plan's first meter) in all its buckets, locked ones included."""
+        counted = self._unit(unit)
+        return counted.amount(sum(bucket.left_steps for bucket in self._book.buckets if bucket.unit == counted))
+
+    def locked(self, unit: str | None = None) -> Amount:
+        """What is left of one unit (the plan's first meter) in buckets that the plan does not let be spent."""
+        counted, terms = self._unit(unit), self._plan().terms
+        return counted.amount(
+            sum(one.left_steps for one in self._book.buckets if one.unit == counted and terms.locks(one.kind))
+        )
+
+    def debt(self, unit: str | None = None) -> Amount:
+        """Use of one unit (the plan's first meter) that happened and that nothing paid yet."""
+        counted = self._unit(unit)
+        return counted.amount(self._book.debts.get(counted.name, 0))
+
+    # -- the period ----------------------------------------------------------------------------------------------
+
+    def gauge(self, meter: str | None = None) -> Gauge:
+        """How much of this period's size is used: over the buckets that paid or can pay, or of the limit where one applies.
+
+        Pay-as-you-go counts as used. What a bucket lost other than by use is not part of its size.
+        """
+        frame = self._plan()
+        unit = frame.unit(meter)
+        book, name = self._book, unit.name
+        limit = frame.limit(book, name)
+        if limit is not None:
+            return Gauge(unit.amount(book.tallies.used.get(name, 0)), unit.amount(limit))
+        lane = [book.buckets[position] for position in frame.lane(name)]
+        gone = book.tallies.retired.get(name, 0)
+        size = gone + sum(bucket.opening_steps for bucket in lane)
+        used = gone + sum(bucket.opening_steps - bucket.left_steps for bucket in lane)
+        used += sum(line.quantity for line in book.tallies.accrued if line.meter.name == name)
+        return Gauge(unit.amount(used), unit.amount(size))
+
+    def usage(self, meter: str | None = None) -> Amount:
+        """All use of a meter in this period, whoever paid for it, debt included."""
+        unit = self._unit(meter)
+        return unit.amount(self._book.tallies.used.get(unit.name, 0))
+
+    def accrued(self) -> tuple[Accrual, ...]:
+        """The pay-as-you-go lines that run up in this period, each with what it costs so far."""
+        return self._book.tallies.accrued
+
+    def limit(self, meter: str | None = None) -> Amount | None:
+        """The cap on a meter's use in this period, chosen or the plan's own; `None`: none."""
+        unit = self._unit(meter)
+        limit = self._plan().limit(self._book, unit.name)
+        return None if limit is None else unit.amount(limit)
+
+    def lifetime(self, unit: str | None = None) -> Lifetime:
+        """Totals of one unit (the plan's first meter) since the wallet was opened."""
+        counted, book = self._unit(unit), self._book
+        return Lifetime(
+            *(counted.amount(tally.get(counted.name, 0)) for tally in (book.added, book.granted, book.spent))
+        )
+
+    # -- what stands ---------------------------------------------------------------------------------------------
+
+    def alerts(self) -> tuple[str, ...]:
+        """The names of all alerts that are beyond their line now, in the plan's order; those without a notice too."""
+        frame, book = self._plan(), self._book
+        return tuple(
+            alert.name for alert in frame.terms.alerts if frame.trigger(book, alert).crossed(frame.figure(book, alert))
+        )
+
+    def pending(self) -> tuple[Request, ...]:
+        """Requests that the host has not reported back yet, oldest first."""
+        return self._book.pending
+
+    def next_reset(self) -> datetime | None:
+        """When this period ends and the next one opens, in UTC; `None`: never."""
+        return self._book.period.end
+
+    def next_due(self) -> datetime | None:
+        """When time will next change this wallet: a reset, an end, the end of a cool-down; `None`: never."""
+        return self._plan().due(self._book)
+
+    @property
+    def period(self) -> Period:
+        """The running period, half-open."""
+        return self._book.period
+
+    @property
+    def plan(self) -> PlanKey:
+        return self._book.plan
+
+    @property
+    def plan_next(self) -> str | None:
+        """The plan that the period's end will bring, where a change is scheduled."""
+        return self._book.plan_next
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Counts that allowances are granted per."""
+        return dict(self._book.counts)
+
+    @property
+    def auto_top_up(self) -> AutoTopUpSetting | None:
+        """What the customer chose, who and when; `None`: off."""
+        return self._book.auto_top_up
+
+    @property
+    def frozen(self) -> bool:
+        return self._book.frozen
+
+    @property
+    def closed(self) -> bool:
+        return self._book.closed
+
+    # -- asking first --------------------------------------------------------------------------------------------
+
+    def can_spend(self, amount: Amounts, meter: str | None = None) -> bool:
+        """Tell whether `spend` of the same would succeed now: the one cheap question of a gate.
+
+        Raises:
+            AmountError, UnknownNameError: as `spend`.
+        """
+        return self.quote(amount, meter).ok
+
+    def quote(self, amount: Amounts, meter: str | None = None) -> Quote:
+        """Work out what `spend` of the same would come to now, without raising a refusal.
+
+        Raises:
+            AmountError, UnknownNameError: as `spend`.
+        """
+        frame, book = self._plan(), self._book
+        demand = demand_of(frame, amount if isinstance(amount, Mapping) else {meter: amount})
+        stamp = {"wallet": book.id, "sequence": book.version + 1, "at": self.at}
+        ctx = Context(book=book, frame=frame, at=self.at, by=None, stamp=stamp)
+        try:
+            if book.closed:
+                raise WalletClosed(f"wallet {book.id} was closed, only repeats and reads are answered")
+            if book.frozen:
+                raise WalletFrozen(f"wallet {book.id} is frozen, nothing can be spent until it is unfrozen")
+            return Quote(True, spend(ctx, demand, partial=False, overdraw=False, labels=()), None)
+        except Refused as refusal:
+            return Quote(False, None, refusal)
+
+    def price_of(self, offer: str, amount: Amount) -> Money:
+        """Price a purchase as `top_up` would record it, rounded up to the places that are paid.
+
+        Raises:
+            UnknownNameError, NotSold, OutOfBounds, AmountError: as `top_up`, roles aside.
+        """
+        terms = offer_named(self._plan(), offer)
+        return terms.price(terms.steps(amount))
+
+    def amount(self, unit: str, steps: int) -> Amount:
+        """Turn steps, as entries and refs keep them, into an amount.
+
+        Raises:
+            UnknownNameError: no such unit.
+        """
+        return self._unit(unit).amount(steps)
+
+    def _plan(self) -> Frame:
+        return frame_of(self._book, None) if self._frame is None else self._frame
+
+    def _unit(self, name: str | None) -> Unit:
+        """Find a unit to read; without a plan, one that the wallet itself knows."""
+        if self._frame is not None:
+            return self._frame.unit(name)
+        held = {bucket.unit.name: bucket.unit for bucket in self._book.buckets}
+        return held[name] if name in held else self._plan().unit(name)

@@ -1,0 +1,712 @@
+"""The wallet: an immutable value, and its verbs. Each takes a moment and gives back a `Change`.
+
+The verbs check types, then hand over to the engine; their docstrings are the manual. Reads live in `view`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal, NoReturn, TypeAlias
+
+from attrs.exceptions import FrozenInstanceError
+
+from tokenpurse._engine import arriving, changes, doors, selling, settings
+from tokenpurse._engine.act import Asked, act, booked_at, moved
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.context import Context, known
+from tokenpurse._engine.opening import open_next
+from tokenpurse._engine.quick import Base
+from tokenpurse._engine.settle import settled
+from tokenpurse._engine.spending import demand_of, spend
+from tokenpurse.arrivals import Balance
+from tokenpurse.change import Change, _Change
+from tokenpurse.entries import Entry
+from tokenpurse.errors import AmountError, PurseError, shown
+from tokenpurse.notices import Bill, Charge, Request
+from tokenpurse.periods import instant, zone_named
+from tokenpurse.plans.catalogue import Catalogue
+from tokenpurse.plans.plan import Plan
+from tokenpurse.units import Amount, steps_positive
+from tokenpurse.view import View
+
+__all__ = ["Wallet"]
+
+When: TypeAlias = Literal["now", "period_end"]
+_WHEN = ("now", "period_end")
+
+
+class _Wallet:
+    """The fields of a `Wallet`; see `Change` for why they are filled by a class of their own."""
+
+    __slots__ = ("_base", "_taken", "clock", "version")
+
+    def __init__(self, base: Base, taken: tuple[int, ...], clock: datetime, version: int) -> None:
+        self._base = base
+        self._taken = taken
+        self.clock = clock
+        self.version = version
+
+
+class Wallet(_Wallet):
+    """Buckets, debt, settings, clock and version of one customer, as a value.
+
+    Every verb takes `at`, the moment it happens (aware; any zone; not before `clock` by more than the tolerance), and
+    first does what is due by then: resets, ends, what else time does. Every verb takes `ref`, the caller's key: the
+    same ref with the same arguments does nothing a second time, with other arguments it is a `ConflictError`. Every
+    verb takes `by`, the role that asks, which its entry records. A verb that raises has changed nothing at all.
+
+    Attributes:
+        clock: the moment of the last entry, in UTC.
+        version: the number of entries.
+    """
+
+    __slots__ = ()
+
+    # -- opening -------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def open(
+        cls,
+        plan: Plan | str,
+        *,
+        id: str,  # the word that every host uses for it
+        at: datetime,
+        catalogue: Catalogue | None = None,
+        anchor: datetime | None = None,
+        zone: str = "UTC",
+        counts: Mapping[str, int] | None = None,
+        balances: Iterable[Balance] = (),
+        used: Mapping[str, Amount] | None = None,
+        debt: Mapping[str, Amount] | None = None,
+        payments: Iterable[str] = (),
+        tolerance: timedelta = timedelta(minutes=5),
+        ring: int = 16,
+        by: str | None = None,
+    ) -> Change:
+        """Open a wallet and grant its first period, in full.
+
+        Args:
+            plan: the plan, or the name of one in `catalogue` (its newest revision).
+            id: the wallet's id, 1 to 128 characters of A-Z a-z 0-9 . _ : @ / -
+            at: when it opens.
+            catalogue: all plans it may ever change to; a bare plan is a catalogue of one.
+            anchor: where periods are counted from; `at` unless given, and not after it.
+            zone: IANA zone in which calendar boundaries are taken.
+            counts: how many of what allowances are granted per: `{"packages": 10}`.
+            balances: what is brought from another system; a kind named in them replaces its first grant.
+            used: what this period used already, elsewhere, by unit; it comes off the first grant.
+            debt: use that nothing paid yet, by unit.
+            payments: ids of payments that were granted elsewhere, so that a late webhook adds nothing.
+            tolerance: how far `at` may lie before the wallet's clock.
+            ring: how many refs of usage are remembered, 0 to 1,000.
+            by: who opens it.
+
+        Raises:
+            PlanError, UnknownNameError, IdError, AmountError, ClockError: what was given cannot be a wallet.
+        """
+        entry, catalogue = arriving.opened(
+            plan,
+            id=id,
+            at=at,
+            catalogue=catalogue,
+            anchor=anchor,
+            zone=zone,
+            counts=counts or {},
+            balances=balances,
+            used=used or {},
+            debt=debt or {},
+            payments=payments,
+            tolerance=tolerance,
+            ring=ring,
+            by=doors.optional_id("by", by),
+        )
+        state, entry = arriving.committed(entry, catalogue)
+        wallet = from_base(Base(state, state.book, catalogue))
+        return _change(wallet, wallet, (entry,))
+
+    # -- using ---------------------------------------------------------------------------------------------------
+
+    def spend(
+        self,
+        amount: Amount | Mapping[str, Amount],
+        meter: str | None = None,
+        *,
+        at: datetime,
+        labels: Mapping[str, str] | None = None,
+        partial: bool = False,
+        overdraw: bool = False,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Use an amount of a meter or action, or of several at once: all or nothing unless asked otherwise.
+
+        Buckets of the meter pay in the plan's order, then the rest is paid at the plan's price, then post-paid.
+        Zero books nothing, and an action that costs nothing never touches the wallet.
+
+        Args:
+            amount: `int` of a meter, `Decimal` of money; or a mapping of meters to amounts.
+            meter: which one; the plan's first.
+            at: when.
+            labels: what else to record, at most 16 keys and 2 KiB.
+            partial: take what is there, if it is less; one meter only. `change.moved` says how much.
+            overdraw: the use has happened already: record it past limits and balances, the rest as debt.
+            ref: the caller's key, remembered among the newest few (see `open`).
+            by: who used it.
+
+        Raises:
+            AmountError, IdError, ClockError: a value that cannot be one.
+            ConflictError: the ref was used for something else.
+            WalletClosed, WalletFrozen: nothing can be spent.
+            UnknownNameError: no such meter.
+            Locked, LimitReached, NotEnough: the wallet cannot pay; in this order, with what was asked, what is
+                available and which remedies would help.
+        """
+        if (
+            ref is None
+            and labels is None
+            and amount.__class__ is int
+            and at.__class__ is datetime
+            and at.tzinfo is UTC
+            and (meter is None or meter.__class__ is str)
+            and partial is False
+            and overdraw is False
+        ):
+            base = self._base
+            lane = base.lane(meter)
+            index = lane.index
+            taken = self._taken
+            total: int = taken[index] + amount  # type: ignore[operator]  # an int, checked above
+            if (
+                total <= lane.room
+                and amount > 0
+                and self.clock <= at < base.due
+                and (by is None or by.__class__ is str)
+            ):  # type: ignore[operator]
+                moved_on = _Wallet(
+                    base,
+                    (*taken[:index], total, *taken[index + 1 :]) if len(taken) > 1 else (total,),
+                    at,
+                    self.version + 1,
+                )
+                moved_on.__class__ = Wallet
+                change = _Change(self, moved_on, None, None, lane, (amount, total, at, by))  # type: ignore[arg-type]
+                change.__class__ = Change
+                return change  # type: ignore[return-value]  # it is one now
+        return self._spend(amount, meter, at, labels, partial=partial, overdraw=overdraw, ref=ref, by=by)
+
+    def _spend(  # the verb's own arguments, once more
+        self,
+        amount: object,
+        meter: object,
+        at: object,
+        labels: Mapping[str, str] | None,
+        *,
+        partial: bool,
+        overdraw: bool,
+        ref: object,
+        by: object,
+    ) -> Change:
+        """Spend the long way."""
+        doors.yes_or_no("partial", partial)
+        doors.yes_or_no("overdraw", overdraw)
+        amounts: dict[Any, object] = dict(amount) if isinstance(amount, Mapping) else {meter: amount}
+        if isinstance(amount, Mapping) and meter is not None:
+            raise AmountError(f"amount is a mapping, meter {shown(meter)} must be left out", value=amount)
+        if partial and (overdraw or len(amounts) != 1):
+            raise AmountError("partial takes one meter, and not overdraw as well", value=amount)
+        said_labels = doors.labels_of(labels)
+        for name, asked in amounts.items():
+            _check_amount_type(name, asked)
+
+        said = ("spend", tuple(sorted((str(name), _word(asked)) for name, asked in amounts.items())), said_labels)
+        flags = tuple(word for word, on in (("partial", partial), ("overdraw", overdraw)) if on)
+
+        def decide(ctx: Context) -> Entry | None:
+            demand = demand_of(ctx.frame, amounts)
+            return spend(ctx, demand, partial=partial, overdraw=overdraw, labels=said_labels)
+
+        return self._act(decide, at=at, said=said + flags, ref=ref, by=by, spends=True)
+
+    def set_count(
+        self,
+        name: str,
+        count: int,
+        *,
+        at: datetime,
+        when: When | None = None,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Set how many of something (`packages`, `seats`) the wallet has; allowances granted per it follow.
+
+        More take effect now and are granted in full; fewer take effect when the period ends, unless `when` says
+        otherwise. Setting the present count takes back what was scheduled.
+
+        Args:
+            name: of a count that an allowance of the plan is granted per.
+            count: the new number, from 0.
+            at: when.
+            when: `now` or `period_end`.
+            ref: the caller's key.
+            by: who asks.
+
+        Raises:
+            UnknownNameError: no allowance of the plan is granted per it.
+            AmountError: not an `int`, or negative.
+            OutOfBounds: the allowance would be more than can be counted.
+        """
+        if when is not None:
+            doors.one_of("when", when, _WHEN)
+        if count.__class__ is not int or not 0 <= count < COUNT_MAX:
+            raise AmountError(f"count is {shown(count)}, it must be an int from 0 to {COUNT_MAX - 1:,}", value=count)
+
+        def decide(ctx: Context) -> Entry | None:
+            names = {allowance.per for allowance in ctx.frame.terms.allowances if allowance.per is not None}
+            known("count", name, dict.fromkeys(names))
+            return changes.set_count(ctx, name, count, when)
+
+        return self._act(decide, at=at, said=("set_count", name, count, when), ref=ref, by=by)
+
+    # -- getting -------------------------------------------------------------------------------------------------
+
+    def grant(
+        self,
+        amount: Amount,
+        unit: str | None = None,
+        *,
+        at: datetime,
+        kind: str = "promo",
+        expires: datetime | None = None,
+        priority: int = 0,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Give an amount for nothing: a bucket of its own, which no reset touches. It pays debt first.
+
+        Args:
+            amount: more than nothing.
+            unit: what is given; the plan's first meter.
+            at: when.
+            kind: of the bucket: `promo`, `credit`, `top_up`, or the host's own word; not `rollover`.
+            expires: from when it cannot be used any more, exclusive; `None`: never.
+            priority: for `policies.by_priority`, lower first.
+            ref: the business fact behind it, in the namespace of payments: remembered 400 days or as long as the
+                bucket lives.
+            by: who gives.
+
+        Raises:
+            AmountError: not an amount, zero, or more than can be counted.
+            ClockError: it would have ended already.
+            UnknownNameError: no such unit.
+        """
+        kind = doors.kind_of(kind)
+        ends = None if expires is None else instant(expires, "expires")
+        _check_priority(priority)
+        _check_amount_type(unit, amount)
+        said = ("grant", _word(amount), unit, kind, None if ends is None else ends.isoformat(), priority)
+
+        def decide(ctx: Context) -> Entry:
+            counted = ctx.frame.unit(unit)
+            return selling.grant(ctx, counted, steps_positive(counted, amount), kind, ends, priority)
+
+        return self._act(decide, at=at, said=said, namespace="payment", ref=ref, by=by)
+
+    def top_up(
+        self,
+        offer: str,
+        amount: Amount,
+        *,
+        at: datetime,
+        payment: str,
+        by: str | None = None,
+    ) -> Change:
+        """Add what was bought and paid. Call it when the payment is reported, not when it is asked for.
+
+        Args:
+            offer: the name of an offer of the wallet's plan.
+            amount: how much was bought, within the offer's bounds.
+            at: when the payment was reported.
+            payment: the payment's id, not the webhook's: it is the ref, remembered 400 days or as long as the bucket
+                lives, so that a report that comes twice adds nothing.
+            by: the role that bought.
+
+        Raises:
+            AmountError: not an amount of what is sold, zero, or more than can be counted.
+            ConflictError: the payment was reported before for something else.
+            UnknownNameError: no plan of the catalogue has such an offer.
+            NotSold: not on this plan.
+            NotAllowed: not by this role, or not self-service.
+            OutOfBounds: not in this amount.
+        """
+        doors.named_id("payment", payment)
+        _check_amount_type(None, amount)
+
+        def decide(ctx: Context) -> Entry:
+            return selling.top_up(ctx, offer, amount, payment)
+
+        said = ("top_up", offer, _word(amount))
+        return self._act(decide, at=at, said=said, namespace="payment", ref=payment, by=by)
+
+    def confirm(self, request: Request | str, *, at: datetime, payment: str, by: str | None = None) -> Change:
+        """Report that a request was paid: a charge becomes its bucket, a bill is settled.
+
+        Args:
+            request: the request, or its id.
+            at: when the payment was reported.
+            payment: the payment's id; a report that comes twice adds nothing.
+            by: who reports.
+
+        Raises:
+            UnknownNameError: no such request is pending.
+            ConflictError: the payment was reported before for something else.
+        """
+        request_id = _request_id(request)
+        doors.named_id("payment", payment)
+
+        def decide(ctx: Context) -> Entry:
+            return selling.confirm(ctx, request_id, payment)
+
+        return self._act(decide, at=at, said=("confirm", request_id), namespace="payment", ref=payment, by=by)
+
+    def decline(self, request: Request | str, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """Report that a request's payment failed: a charge is over and none follows before the plan's cool-down is,
+        or a payment settled; a bill stays owed and may be confirmed later.
+
+        Args:
+            request: the request, or its id.
+            at: when.
+            ref: the caller's key.
+            by: who reports.
+
+        Raises:
+            UnknownNameError: no such request is pending.
+        """
+        request_id = _request_id(request)
+
+        def decide(ctx: Context) -> Entry:
+            return selling.decline(ctx, request_id)
+
+        return self._act(decide, at=at, said=("decline", request_id), ref=ref, by=by)
+
+    # -- time and plan -------------------------------------------------------------------------------------------
+
+    def advance(self, at: datetime) -> Change:
+        """Do what is due by a moment, and nothing else. With nothing due, the same wallet and no entry.
+
+        Spending needs no call of this: every verb does it first. Call it when `view.next_due()` is past, to bill.
+
+        Raises:
+            ClockError: `at` cannot be a moment, or lies before the clock by more than the tolerance.
+        """
+        moment = instant(at)
+        state = self._base.state_after(self._taken, self.version, self.clock)
+        now, entries = settled(state, booked_at(state.book, moment))
+        if not entries:
+            return _change(self, self, ())
+        return _change(self, from_base(Base(now, now.book, self._base.catalogue)), tuple(entries))
+
+    def reset(
+        self,
+        *,
+        at: datetime,
+        anchor: Literal["kept", "restarted"] = "kept",
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Close the running period early and open the next, as a person's decision; never for the calendar.
+
+        Args:
+            at: when.
+            anchor: `kept`: the new period runs to the boundary after the one that is skipped; `restarted`: `at`
+                is the new anchor, and the period runs for one interval.
+            ref: the caller's key.
+            by: who decides.
+
+        Raises:
+            IdError: another word for `anchor`.
+        """
+        doors.one_of("anchor", anchor, ("kept", "restarted"))
+
+        def decide(ctx: Context) -> Entry | None:
+            if ctx.at <= ctx.book.period.start:
+                return None  # it opened at this very moment
+            return open_next(ctx.frame, ctx.book, ctx.stamp, early=ctx.at, restarted=anchor == "restarted")
+
+        return self._act(decide, at=at, said=("reset", anchor), ref=ref, by=by)
+
+    def change_plan(
+        self,
+        plan: str,
+        *,
+        at: datetime,
+        when: When | None = None,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Change the plan: upgrade, downgrade or cancel, as the plan that is left says.
+
+        The running period keeps its end. Now: what is left becomes the new allowance minus what this period's
+        allowances paid so far; bought buckets are untouched, unless the plan's `Switch` forfeits their kind. A
+        change that is scheduled replaces an earlier one; a change to the present plan takes it back.
+
+        Args:
+            plan: a name in the wallet's catalogue; its newest revision.
+            at: when.
+            when: `now` or `period_end`, against what the plan says.
+            ref: the caller's key.
+            by: who asks.
+
+        Raises:
+            UnknownNameError: no such plan in the catalogue.
+        """
+        if when is not None:
+            doors.one_of("when", when, _WHEN)
+
+        def decide(ctx: Context) -> Entry | None:
+            return changes.change_plan(ctx, ctx.frame.catalogue.newest(plan), when)
+
+        return self._act(decide, at=at, said=("change_plan", plan, when), ref=ref, by=by)
+
+    # -- settings ------------------------------------------------------------------------------------------------
+
+    def set_limit(
+        self, name: str, amount: Amount | None, *, at: datetime, ref: str | None = None, by: str | None = None
+    ) -> Change:
+        """Choose a limit on what a period may use; `None` goes back to the plan's own.
+
+        A limit below what was used already is a limit that is reached. Notices on shares of it follow it at once.
+
+        Args:
+            name: of a limit of the plan.
+            amount: the cap, inclusive.
+            at: when.
+            ref: the caller's key.
+            by: the role that chooses.
+
+        Raises:
+            AmountError: not an amount of what is limited.
+            UnknownNameError: the plan has no such limit.
+            NotAllowed: not by this role.
+            OutOfBounds: outside the plan's bounds for it.
+        """
+        if amount is not None:
+            _check_amount_type(None, amount)
+
+        def decide(ctx: Context) -> Entry | None:
+            return settings.set_limit(ctx, name, amount)
+
+        said = ("set_limit", name, _word(amount))
+        return self._act(decide, at=at, said=said, ref=ref, by=by)
+
+    def set_auto_top_up(
+        self,
+        *,
+        at: datetime,
+        threshold: Amount | None = None,
+        purchase: Amount | None = None,
+        enabled: bool = True,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Turn auto top-up on, change it, or turn it off (`enabled=False`). It asks at once if the level is low now.
+
+        Args:
+            at: when.
+            threshold: buy when what counts falls below this (or to it, as the plan says); at most `purchase`.
+            purchase: how much to buy each time, within the offer's bounds.
+            enabled: `False` turns it off; a request that is pending stays.
+            ref: the caller's key.
+            by: the role that chooses, recorded with the moment.
+
+        Raises:
+            AmountError: not amounts of what the offer sells.
+            UnknownNameError: the plan offers no auto top-up.
+            NotAllowed: not by this role.
+            OutOfBounds: outside the offer's bounds, or a threshold above the purchase.
+        """
+        doors.yes_or_no("enabled", enabled)
+        for amount in (threshold, purchase) if enabled else ():
+            _check_amount_type(None, amount)
+
+        def decide(ctx: Context) -> Entry | None:
+            return settings.set_auto_top_up(ctx, threshold, purchase, enabled=enabled)
+
+        said = ("set_auto_top_up", enabled, _word(threshold), _word(purchase))
+        return self._act(decide, at=at, said=said, ref=ref, by=by)
+
+    def set_zone(self, zone: str, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """Change the zone in which boundaries are taken. The running period keeps its end, so nothing is granted twice.
+
+        Raises:
+            UnknownNameError: no such IANA zone, or one whose meaning depends on the machine.
+        """
+        zone_named(zone)
+
+        def decide(ctx: Context) -> Entry | None:
+            return settings.set_zone(ctx, zone)
+
+        return self._act(decide, at=at, said=("set_zone", zone), ref=ref, by=by)
+
+    def freeze(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """Stop spending, and auto top-up with it. Time goes on: periods reset, buckets end, purchases arrive."""
+        return self._act(settings.freeze, at=at, said=("freeze",), ref=ref, by=by)
+
+    def unfreeze(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """Let spending go on."""
+        return self._act(settings.unfreeze, at=at, said=("unfreeze",), ref=ref, by=by)
+
+    def close(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """End the wallet: the statement is closed, everything is forfeited, kind by kind, in one entry. No way back.
+
+        After it only repeats and reads are answered, and bills that are pending already stay to be seen.
+
+        Raises:
+            WalletClosed: it was closed before, with another ref or none.
+        """
+        return self._act(settings.close, at=at, said=("close",), ref=ref, by=by)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def at(self, moment: datetime) -> View:
+        """Read the wallet at a moment: everything due by then has happened, for the eyes only.
+
+        Raises:
+            ClockError: before the clock by more than the tolerance.
+        """
+        at = instant(moment, "moment")
+        base, book = self._base, self._book
+        at = booked_at(book, at)
+        if base.state is None:
+            return View(at, book, None)
+        now, _ = settled(base.state_after(self._taken, self.version, self.clock), at)
+        return View(at, now.book, now.frame)
+
+    @property
+    def id(self) -> str:
+        return self._base.book.id
+
+    def bind(self, catalogue: Catalogue) -> Wallet:
+        """Give the wallet a catalogue, a newer one for example. The binding is not part of its value.
+
+        Raises:
+            UnknownNameError: the catalogue does not have the wallet's plan in its revision.
+        """
+        return from_base(Base.of(self._book, catalogue))
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _moved(self, change: Change) -> dict[str, Amount]:
+        """Read what a change moved, in this wallet's units."""
+        steps = dict(change.first.steps) if change.first is not None else {}
+        for entry in change.entries:
+            steps = moved(entry) or steps
+        return {name: self.at(self.clock).amount(name, counted) for name, counted in steps.items()}
+
+    @property
+    def _book(self) -> Book:
+        return self._base.book_after(self._taken, self.version, self.clock)
+
+    def _act(
+        self,
+        decide: Callable[[Context], Entry | None],
+        *,
+        at: object,
+        said: tuple[Any, ...],
+        ref: object,
+        by: object,
+        namespace: str = "usage",
+        spends: bool = False,
+    ) -> Change:
+        asked = Asked(
+            at=instant(at),  # type: ignore[arg-type]  # it checks
+            said=said,
+            namespace=namespace,
+            ref=doors.optional_id("ref", ref),
+            by=doors.optional_id("by", by),
+            spends=spends,
+        )
+        state = self._base.state_after(self._taken, self.version, self.clock)
+        outcome = act(state, asked, decide)
+        if not outcome.entries:
+            return _change(self, self, (), outcome.first)
+        now = outcome.state
+        return _change(self, from_base(Base(now, now.book, self._base.catalogue)), outcome.entries)
+
+    def __eq__(self, other: object) -> bool:
+        if other.__class__ is not Wallet:
+            return NotImplemented
+        return self._book == other._book  # type: ignore[attr-defined]  # a wallet, checked above
+
+    def __hash__(self) -> int:
+        return hash((self.id, self.version, self.clock))
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise FrozenInstanceError
+
+    def __copy__(self) -> Wallet:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Wallet:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise PurseError(f"wallet {self.id} is not pickled: store its entries and replay them")
+
+    def __init_subclass__(cls) -> NoReturn:
+        raise TypeError("Wallet is final: hold one instead")
+
+    def __repr__(self) -> str:
+        book = self._book
+        held = f"{len(book.buckets)} buckets, version {self.version}, as of {self.clock:%Y-%m-%dT%H:%MZ}"
+        state = " closed" if book.closed else " frozen" if book.frozen else ""
+        return f"<Wallet {self.id[:32]!r} {book.plan.name}{state}: {held}>"
+
+
+COUNT_MAX = 2**31
+
+
+def _check_amount_type(name: object, amount: object) -> None:
+    """Refuse what is no amount of anything, before the wallet is looked at; which unit it is of is known later."""
+    if amount.__class__ is not int and amount.__class__ is not Decimal:
+        what = "amount" if name is None else f"amount of {shown(name)}"
+        raise AmountError(
+            f"{what} is {shown(amount)} of type {type(amount).__name__}, it must be an int or a decimal.Decimal",
+            value=amount,
+        )
+
+
+def _word(amount: object) -> str | None:
+    """Say an amount for a ref to remember: equal amounts say the same, `Decimal("2.5")` as `Decimal("2.50")`."""
+    if isinstance(amount, Decimal) and amount.is_finite():
+        sign, digits, exponent = amount.as_tuple()
+        plain = "".join(map(str, digits)).strip("0")
+        lost = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+        return f"{'-' if sign else ''}{plain}e{int(exponent) + lost}" if plain else "0"
+    return None if amount is None else shown(amount)
+
+
+def _check_priority(priority: object) -> None:
+    if priority.__class__ is not int or not 0 <= priority < COUNT_MAX:  # type: ignore[operator]  # checked on the left
+        raise AmountError(f"priority is {shown(priority)}, it must be an int from 0", value=priority)
+
+
+def _request_id(request: object) -> str:
+    return doors.named_id("request", request.id if isinstance(request, Charge | Bill) else request)
+
+
+def from_base(base: Base) -> Wallet:
+    """Make the wallet of a base's own book."""
+    wallet = _Wallet(base, (0,) * len(base.meters), base.book.clock, base.book.version)
+    wallet.__class__ = Wallet
+    return wallet  # type: ignore[return-value]  # it is one now
+
+
+def _change(before: Wallet, wallet: Wallet, entries: tuple[Entry, ...], first: Any = None) -> Change:
+    change = _Change(before, wallet, entries, first, None, None)
+    change.__class__ = Change
+    return change  # type: ignore[return-value]  # it is one now
