@@ -1,5 +1,7 @@
-"""Token accounting without I/O: a wallet is a value; a verb takes a wallet and a moment and gives back a new wallet,
-the ledger entries to store, the notices to send and the requests to act on.
+"""Token accounting without I/O.
+
+A wallet is a value; a verb takes a wallet and a moment and gives back a new wallet, the ledger entries to store, the
+notices to send and the requests to act on.
 
 The daily nouns are here. Families have modules of their own: `errors`, `entries`, `notices`, `statements`, `periods`,
 `policies`, `units`, `buckets`.

@@ -16,7 +16,7 @@ class Balance:
     """An amount that a wallet opens with.
 
     Attributes:
-        kind: `quota` (what is left of the running period's), `rollover`, `top_up`, `credit`, `promo`, or the host's own.
+        kind: `quota` (what is left of the running period's), `rollover`, `top_up`, `credit`, `promo`, or a host's own.
         amount: what is left of it; may be zero for `quota`.
         unit: what it holds; the plan's first meter.
         issued: when it was given or bought; the wallet's opening unless given, and not after it.

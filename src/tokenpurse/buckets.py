@@ -26,6 +26,7 @@ class Money:
 
     @property
     def amount(self) -> Amount:
+        """How much."""
         return self.unit.amount(self.steps)
 
     def __str__(self) -> str:
@@ -67,18 +68,22 @@ class Bucket:
 
     @property
     def granted(self) -> Amount:
+        """All that was ever put into it."""
         return self.unit.amount(self.granted_steps)
 
     @property
     def opening(self) -> Amount:
+        """What this period had of it to use."""
         return self.unit.amount(self.opening_steps)
 
     @property
     def left(self) -> Amount:
+        """What is there now."""
         return self.unit.amount(self.left_steps)
 
     @property
     def used(self) -> Amount:
+        """What was used of it in this period."""
         return self.unit.amount(self.opening_steps - self.left_steps)
 
 
@@ -94,10 +99,12 @@ class _Moved:
 
     @property
     def amount(self) -> Amount:
+        """How much."""
         return self.unit.amount(self.steps)
 
     @property
     def left(self) -> Amount:
+        """What the bucket had after it."""
         return self.unit.amount(self.left_steps)
 
 
@@ -126,8 +133,10 @@ class Debt:
 
     @property
     def amount(self) -> Amount:
+        """How much."""
         return self.unit.amount(self.steps)
 
     @property
     def after(self) -> Amount:
+        """The unit's whole debt after it."""
         return self.unit.amount(self.after_steps)

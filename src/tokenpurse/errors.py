@@ -2,9 +2,10 @@
 
 Two families matter to a caller.
 `Refused` is an answer: the request was well formed, the wallet says no, and nothing happened.
-Every other class says that the question itself was wrong: a float for an amount, a naive datetime, a plan that contradicts itself.
+Every other class says that the question itself was wrong: a float for an amount, a naive datetime, a plan that
+contradicts itself.
 
-All messages are lower case and say what was asked, what there is and what would be right; the same facts are attributes.
+All messages are lower case and say what was asked, what there is and what would be right; the facts are attributes.
 No message prints an unbounded value: see `shown`.
 """
 
@@ -47,6 +48,7 @@ __all__ = [
 _SHOWN_MAX = 60
 # Python refuses to print an int of more than 4,300 digits, and a host may have lifted that guard: ours is below both.
 _DIGITS_MAX = 40
+_KNOWN_MAX = 12
 
 
 def shown(value: object) -> str:
@@ -57,7 +59,7 @@ def shown(value: object) -> str:
         if isinstance(value, Decimal):
             value = value if len(value.as_tuple().digits) <= _DIGITS_MAX else "a decimal of many digits"
         text = ascii(value)
-    except Exception:  # a hostile __repr__ must not replace the error that is being built
+    except Exception:  # noqa: BLE001  # a hostile __repr__ must not replace the error that is being built
         text = f"a value of type {type(value).__name__}"
     return text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 3] + "..."
 
@@ -160,7 +162,8 @@ class UnknownNameError(PurseError, LookupError):
     """
 
     def __init__(self, what: str, name: object, known: tuple[str, ...] = (), *, hint: str = "") -> None:
-        choices = f"; known: {', '.join(known[:12])}{', ...' if len(known) > 12 else ''}" if known else ""
+        more = ", ..." if len(known) > _KNOWN_MAX else ""
+        choices = f"; known: {', '.join(known[:_KNOWN_MAX])}{more}" if known else ""
         super().__init__(f"unknown {what} {shown(name)}{choices}{hint}")
         self.what = what
         self.name = name
@@ -217,12 +220,14 @@ class Refused(PurseError):
 
     @property
     def short(self) -> Amount | None:
+        """What is missing: `asked - available`, or `None`."""
         if self.asked is None or self.available is None:
             return None
-        return self.asked - self.available  # type: ignore[operator]  # both are of one unit, so of one type
+        return self.asked - self.available
 
     @property
     def remedies(self) -> tuple[Remedy, ...]:
+        """What would let the same request succeed; worked out when first read."""
         if not isinstance(self._remedies, tuple):
             self._remedies = self._remedies()
         return self._remedies

@@ -1,4 +1,4 @@
-"""What a verb hands to the host besides the wallet and the entries: notices for people, requests for the host to act on."""
+"""What a verb hands to the host besides wallet and entries: notices for people, requests for the host to act on."""
 
 from __future__ import annotations
 
@@ -41,12 +41,13 @@ class Notice:
 
     @property
     def line(self) -> Amount | None:
+        """The line that was crossed; `None`: there was none."""
         return None if self.line_steps is None else self.unit.amount(self.line_steps)
 
 
 @frozen(kw_only=True)
 class Charge:
-    """Charge the customer for an auto top-up, then report back with `confirm` or `decline`. Price and amount are pinned.
+    """Charge the customer for an auto top-up, then report back with `confirm` or `decline`. All of it is pinned.
 
     Attributes:
         id: stable and unique in its wallet; use it as the payment provider's idempotency key.
@@ -68,6 +69,7 @@ class Charge:
 
     @property
     def amount(self) -> Amount:
+        """How much is bought."""
         return self.unit.amount(self.steps)
 
 

@@ -45,7 +45,7 @@ def _ceil_div(number: int, by: int) -> int:
 
 
 def prepaid_cost(rate: Rate, before: int, quantity: int) -> int:
-    """Price a prepaid quantity that follows `before` of the same period: `cost(before + quantity) - cost(before)`, in steps."""
+    """Price a prepaid quantity after `before`: `cost(before + quantity) - cost(before)`, in steps."""
     cost_before = _ceil_div(before * rate.cost_steps, rate.per_steps)
     return _ceil_div((before + quantity) * rate.cost_steps, rate.per_steps) - cost_before
 

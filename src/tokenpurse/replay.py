@@ -8,7 +8,7 @@ from tokenpurse import entries as e
 from tokenpurse._engine.apply import apply, open_book
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.quick import Base
-from tokenpurse.buckets import Bucket
+from tokenpurse.buckets import Bucket, Draw, Loss
 from tokenpurse.errors import HistoryError
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.wallet import Wallet, from_base
@@ -93,24 +93,29 @@ def _contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterato
 def _flows(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
     """List what moved into (+) and out of (-) buckets, in the order in which it did, with what was left after it."""
     for use in _uses(entry):
-        for draw in use.draws:
-            yield draw.bucket, -draw.steps, draw.left_steps
+        yield from _out(use.draws)
     for name in ("forfeited", "expired"):
-        for loss in getattr(entry, name, ()):
-            yield loss.bucket, -loss.steps, loss.left_steps
+        yield from _out(getattr(entry, name, ()))
     for gain in getattr(entry, "gained", ()):
         yield gain.bucket, gain.steps, gain.left_steps
     for bucket in _new_buckets(entry):
         yield bucket.id, bucket.left_steps, bucket.left_steps
     if isinstance(entry, e.PeriodOpened):
-        for carry in entry.carried:
-            yield carry.bucket, -carry.steps, None
-        for carry in entry.carried:
-            more = sum(run.carried_steps for run in entry.between if run.unit == carry.unit)
-            yield carry.into, carry.steps + (more if _is_last(entry, carry) else 0), carry.left_steps
+        yield from _carried(entry)
     for one in getattr(entry, "repaid", ()):
-        for draw in one.draws:
-            yield draw.bucket, -draw.steps, draw.left_steps
+        yield from _out(one.draws)
+
+
+def _out(moved: Iterable[Draw | Loss]) -> Iterator[tuple[str, int, int | None]]:
+    return ((one.bucket, -one.steps, one.left_steps) for one in moved)
+
+
+def _carried(entry: e.PeriodOpened) -> Iterator[tuple[str, int, int | None]]:
+    for carry in entry.carried:
+        yield carry.bucket, -carry.steps, None
+    for carry in entry.carried:
+        more = sum(run.carried_steps for run in entry.between if run.unit == carry.unit)
+        yield carry.into, carry.steps + (more if _is_last(entry, carry) else 0), carry.left_steps
 
 
 def _is_last(entry: e.PeriodOpened, carry: e.Carry) -> bool:

@@ -1,4 +1,4 @@
-"""Units and exact amounts: what is counted, and the only door between an amount as people write it and as the engine counts it.
+"""Units and exact amounts: the only door between an amount as people write it and as the engine counts it.
 
 Inside the library an amount is an `int` of its unit's smallest step; this module turns amounts into steps and back.
 It never rounds: an amount that has more digits than its unit keeps is an error (rounding lives in `pricing`).
@@ -51,15 +51,15 @@ class Unit:
 
     def __attrs_post_init__(self) -> None:
         part = "Unit"
-        if self.name.__class__ is not str or not _NAME.fullmatch(self.name):
+        if type(self.name) is not str or not _NAME.fullmatch(self.name):
             raise PlanError(part, "name", self.name, "a name is 1 to 64 characters of A-Z a-z 0-9 . _ : @ / -")
         for name in ("kept", "shown"):
             places = getattr(self, name)
-            if places.__class__ is not int or not 0 <= places <= 12:  # noqa: PLR2004  # room for any real unit
+            if type(places) is not int or not 0 <= places <= 12:  # noqa: PLR2004  # room for any real unit
                 raise PlanError(part, name, places, "places are an int from 0 to 12")
         if self.paid is None and self.kept:
             raise PlanError(part, "kept", self.kept, "a meter is counted in whole steps: use shown=")
-        if self.paid is not None and (self.paid.__class__ is not int or not 0 <= self.paid <= self.kept):
+        if self.paid is not None and (type(self.paid) is not int or not 0 <= self.paid <= self.kept):
             raise PlanError(part, "paid", self.paid, f"money is paid in 0 to {self.kept} places, those it is kept in")
 
     @classmethod
@@ -74,6 +74,7 @@ class Unit:
 
     @property
     def is_money(self) -> bool:
+        """Whether it is a currency."""
         return self.paid is not None
 
     def steps(self, amount: object, *, what: str = "amount") -> int:
@@ -88,12 +89,12 @@ class Unit:
                 more digits than the unit keeps, or more than `STEPS_MAX` steps.
         """
         if not self.is_money:
-            if amount.__class__ is not int:
+            if type(amount) is not int:
                 raise AmountError(
                     f"{what} of {self.name} is {shown(amount)} of type {type(amount).__name__}, it must be an int",
                     value=amount,
                 )
-            steps: int = amount  # type: ignore[assignment]  # the line above checked it
+            steps: int = amount
         else:
             steps = self._money_steps(amount, what)
         if steps < 0:
@@ -105,12 +106,12 @@ class Unit:
         return steps
 
     def _money_steps(self, amount: object, what: str) -> int:
-        if amount.__class__ is not Decimal:
+        if type(amount) is not Decimal:
             raise AmountError(
-                f"{what} of {self.name} is {shown(amount)} of type {type(amount).__name__}, it must be a decimal.Decimal",
+                f"{what} of {self.name} is {shown(amount)} of type {type(amount).__name__}, it must be a Decimal",
                 value=amount,
             )
-        money: Decimal = amount  # type: ignore[assignment]  # the line above checked it
+        money: Decimal = amount
         sign, digits, exponent = money.as_tuple()
         if not isinstance(exponent, int):
             raise AmountError(f"{what} of {self.name} is {shown(amount)}, it must be finite", value=amount)
@@ -130,7 +131,7 @@ class Unit:
         steps = 0
         for digit in kept:
             steps = steps * 10 + digit
-        return (-steps if sign else steps) * 10 ** max(0, -dropped)
+        return (-steps if sign else steps) * int(10 ** max(0, -dropped))
 
     def amount(self, steps: int) -> Amount:
         """Turn steps back into an amount: an `int` for a meter, a `Decimal` with at least the paid places for money."""
@@ -150,7 +151,7 @@ class Unit:
 
     @staticmethod
     def _digits(steps: int, places: int, least: int) -> str:
-        """Write steps as a plain decimal number, trailing zeros cut down to `least` places; no decimal context is asked."""
+        """Write steps as a plain decimal number, trailing zeros cut to `least` places; no decimal context is asked."""
         if not places:
             return str(steps)
         whole, part = divmod(abs(steps), 10**places)
@@ -166,7 +167,7 @@ class Unit:
             AmountError: a meter, anything but an `int`, negative, or too large.
         """
         paid = self._paid_places(minor)
-        if minor.__class__ is not int or not isinstance(minor, int):
+        if type(minor) is not int or not isinstance(minor, int):
             raise AmountError(f"minor amount of {self.name} is {shown(minor)}, it must be an int", value=minor)
         if not 0 <= minor * 10 ** (self.kept - paid) <= STEPS_MAX:
             raise AmountError(f"minor amount of {self.name} is {shown(minor)}, out of range", value=minor)
@@ -176,10 +177,10 @@ class Unit:
         """Write an amount for a payment provider: `Decimal("5.00")` is 500 cents.
 
         Raises:
-            AmountError: a meter, or an amount that is not exact in the places that are paid (`Decimal("0.035")` is refused).
+            AmountError: a meter, or an amount that is not exact in the places that are paid: `Decimal("0.035")`.
         """
         paid = self._paid_places(amount)
-        minor, rest = divmod(self.steps(amount), 10 ** (self.kept - paid))
+        minor, rest = divmod(self.steps(amount), int(10 ** (self.kept - paid)))
         if rest:
             raise AmountError(
                 f"amount of {self.name} is {shown(amount)}, {self.name} is paid in {paid} places", value=amount
@@ -203,7 +204,7 @@ def as_unit(unit: str | Unit) -> Unit:
     """
     if isinstance(unit, Unit):
         return unit
-    if unit.__class__ is str and _CURRENCY.fullmatch(unit):
+    if type(unit) is str and _CURRENCY.fullmatch(unit):
         return Unit.money(unit, paid=_PAID_PLACES.get(unit, 2))
     return Unit(unit)
 

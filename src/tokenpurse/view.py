@@ -91,7 +91,7 @@ class View:
         return None if most is None else unit.amount(most)
 
     def by_kind(self, unit: str | None = None) -> dict[str, Amount]:
-        """What is left, by kind, of one unit (the plan's first meter); locked kinds included, empty buckets left out."""
+        """What is left of one unit (the plan's first meter), by kind; locked kinds included, empty buckets left out."""
         counted = self._unit(unit)
         sums: dict[str, int] = {}
         for bucket in self._book.buckets:
@@ -100,7 +100,7 @@ class View:
         return {kind: counted.amount(steps) for kind, steps in sums.items()}
 
     def buckets(self, unit: str | None = None) -> tuple[Bucket, ...]:
-        """All live buckets, or those of one unit, in the order in which they came. A drained one stays for its period."""
+        """All live buckets, or those of one unit, in the order they came in. A drained one stays for its period."""
         return tuple(bucket for bucket in self._book.buckets if unit is None or bucket.unit.name == unit)
 
     def balance(self, unit: str | None = None) -> Amount:
@@ -123,9 +123,10 @@ class View:
     # -- the period ----------------------------------------------------------------------------------------------
 
     def gauge(self, meter: str | None = None) -> Gauge:
-        """How much of this period's size is used: over the buckets that paid or can pay, or of the limit where one applies.
+        """How much of this period's size is used; the size is that of the buckets, or the limit where one applies.
 
-        Pay-as-you-go counts as used. What a bucket lost other than by use is not part of its size.
+        All buckets count that paid or can pay for the meter in this period, each with its opening. Pay-as-you-go
+        counts as used. What a bucket lost other than by use is not part of its size.
         """
         frame = self._plan()
         unit = frame.unit(meter)
@@ -190,6 +191,7 @@ class View:
 
     @property
     def plan(self) -> PlanKey:
+        """The plan and its revision."""
         return self._book.plan
 
     @property
@@ -209,10 +211,12 @@ class View:
 
     @property
     def frozen(self) -> bool:
+        """Whether spending is stopped."""
         return self._book.frozen
 
     @property
     def closed(self) -> bool:
+        """Whether the wallet has ended."""
         return self._book.closed
 
     # -- asking first --------------------------------------------------------------------------------------------
@@ -240,9 +244,9 @@ class View:
                 raise WalletClosed(f"wallet {book.id} was closed, only repeats and reads are answered")
             if book.frozen:
                 raise WalletFrozen(f"wallet {book.id} is frozen, nothing can be spent until it is unfrozen")
-            return Quote(True, spend(ctx, demand, partial=False, overdraw=False, labels=()), None)
+            return Quote(ok=True, entry=spend(ctx, demand, partial=False, overdraw=False, labels=()), refusal=None)
         except Refused as refusal:
-            return Quote(False, None, refusal)
+            return Quote(ok=False, entry=None, refusal=refusal)
 
     def price_of(self, offer: str, amount: Amount) -> Money:
         """Price a purchase as `top_up` would record it, rounded up to the places that are paid.

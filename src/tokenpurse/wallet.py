@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Literal, NoReturn, TypeAlias
 
 from attrs.exceptions import FrozenInstanceError
@@ -24,7 +23,7 @@ from tokenpurse.arrivals import Balance
 from tokenpurse.change import Change, _Change
 from tokenpurse.entries import Entry
 from tokenpurse.errors import AmountError, PurseError, shown
-from tokenpurse.notices import Bill, Charge, Request
+from tokenpurse.notices import Request
 from tokenpurse.periods import instant, zone_named
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.plans.plan import Plan
@@ -166,10 +165,10 @@ class Wallet(_Wallet):
         if (
             ref is None
             and labels is None
-            and amount.__class__ is int
-            and at.__class__ is datetime
+            and type(amount) is int
+            and type(at) is datetime
             and at.tzinfo is UTC
-            and (meter is None or meter.__class__ is str)
+            and (meter is None or type(meter) is str)
             and partial is False
             and overdraw is False
         ):
@@ -177,13 +176,8 @@ class Wallet(_Wallet):
             lane = base.lane(meter)
             index = lane.index
             taken = self._taken
-            total: int = taken[index] + amount  # type: ignore[operator]  # an int, checked above
-            if (
-                total <= lane.room
-                and amount > 0
-                and self.clock <= at < base.due
-                and (by is None or by.__class__ is str)
-            ):  # type: ignore[operator]
+            total: int = taken[index] + amount
+            if total <= lane.room and amount > 0 and self.clock <= at < base.due and (by is None or type(by) is str):
                 moved_on = _Wallet(
                     base,
                     (*taken[:index], total, *taken[index + 1 :]) if len(taken) > 1 else (total,),
@@ -218,9 +212,13 @@ class Wallet(_Wallet):
             raise AmountError("partial takes one meter, and not overdraw as well", value=amount)
         said_labels = doors.labels_of(labels)
         for name, asked in amounts.items():
-            _check_amount_type(name, asked)
+            doors.amount_like(name, asked)
 
-        said = ("spend", tuple(sorted((str(name), _word(asked)) for name, asked in amounts.items())), said_labels)
+        said = (
+            "spend",
+            tuple(sorted((str(name), doors.amount_word(asked)) for name, asked in amounts.items())),
+            said_labels,
+        )
         flags = tuple(word for word, on in (("partial", partial), ("overdraw", overdraw)) if on)
 
         def decide(ctx: Context) -> Entry | None:
@@ -259,8 +257,7 @@ class Wallet(_Wallet):
         """
         if when is not None:
             doors.one_of("when", when, _WHEN)
-        if count.__class__ is not int or not 0 <= count < COUNT_MAX:
-            raise AmountError(f"count is {shown(count)}, it must be an int from 0 to {COUNT_MAX - 1:,}", value=count)
+        doors.count_of("count", count)
 
         def decide(ctx: Context) -> Entry | None:
             names = {allowance.per for allowance in ctx.frame.terms.allowances if allowance.per is not None}
@@ -303,9 +300,9 @@ class Wallet(_Wallet):
         """
         kind = doors.kind_of(kind)
         ends = None if expires is None else instant(expires, "expires")
-        _check_priority(priority)
-        _check_amount_type(unit, amount)
-        said = ("grant", _word(amount), unit, kind, None if ends is None else ends.isoformat(), priority)
+        doors.count_of("priority", priority)
+        doors.amount_like(unit, amount)
+        said = ("grant", doors.amount_word(amount), unit, kind, None if ends is None else ends.isoformat(), priority)
 
         def decide(ctx: Context) -> Entry:
             counted = ctx.frame.unit(unit)
@@ -341,12 +338,12 @@ class Wallet(_Wallet):
             OutOfBounds: not in this amount.
         """
         doors.named_id("payment", payment)
-        _check_amount_type(None, amount)
+        doors.amount_like(None, amount)
 
         def decide(ctx: Context) -> Entry:
             return selling.top_up(ctx, offer, amount, payment)
 
-        said = ("top_up", offer, _word(amount))
+        said = ("top_up", offer, doors.amount_word(amount))
         return self._act(decide, at=at, said=said, namespace="payment", ref=payment, by=by)
 
     def confirm(self, request: Request | str, *, at: datetime, payment: str, by: str | None = None) -> Change:
@@ -362,7 +359,7 @@ class Wallet(_Wallet):
             UnknownNameError: no such request is pending.
             ConflictError: the payment was reported before for something else.
         """
-        request_id = _request_id(request)
+        request_id = doors.request_id(request)
         doors.named_id("payment", payment)
 
         def decide(ctx: Context) -> Entry:
@@ -371,8 +368,10 @@ class Wallet(_Wallet):
         return self._act(decide, at=at, said=("confirm", request_id), namespace="payment", ref=payment, by=by)
 
     def decline(self, request: Request | str, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
-        """Report that a request's payment failed: a charge is over and none follows before the plan's cool-down is,
-        or a payment settled; a bill stays owed and may be confirmed later.
+        """Report that a request's payment failed.
+
+        A charge is over, and none follows before the plan's cool-down is over or a payment settled; a bill stays owed
+        and may be confirmed later.
 
         Args:
             request: the request, or its id.
@@ -383,7 +382,7 @@ class Wallet(_Wallet):
         Raises:
             UnknownNameError: no such request is pending.
         """
-        request_id = _request_id(request)
+        request_id = doors.request_id(request)
 
         def decide(ctx: Context) -> Entry:
             return selling.decline(ctx, request_id)
@@ -492,12 +491,12 @@ class Wallet(_Wallet):
             OutOfBounds: outside the plan's bounds for it.
         """
         if amount is not None:
-            _check_amount_type(None, amount)
+            doors.amount_like(None, amount)
 
         def decide(ctx: Context) -> Entry | None:
             return settings.set_limit(ctx, name, amount)
 
-        said = ("set_limit", name, _word(amount))
+        said = ("set_limit", name, doors.amount_word(amount))
         return self._act(decide, at=at, said=said, ref=ref, by=by)
 
     def set_auto_top_up(
@@ -528,12 +527,12 @@ class Wallet(_Wallet):
         """
         doors.yes_or_no("enabled", enabled)
         for amount in (threshold, purchase) if enabled else ():
-            _check_amount_type(None, amount)
+            doors.amount_like(None, amount)
 
         def decide(ctx: Context) -> Entry | None:
             return settings.set_auto_top_up(ctx, threshold, purchase, enabled=enabled)
 
-        said = ("set_auto_top_up", enabled, _word(threshold), _word(purchase))
+        said = ("set_auto_top_up", enabled, doors.amount_word(threshold), doors.amount_word(purchase))
         return self._act(decide, at=at, said=said, ref=ref, by=by)
 
     def set_zone(self, zone: str, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
@@ -585,6 +584,7 @@ class Wallet(_Wallet):
 
     @property
     def id(self) -> str:
+        """The id it was opened with."""
         return self._base.book.id
 
     def bind(self, catalogue: Catalogue) -> Wallet:
@@ -635,9 +635,9 @@ class Wallet(_Wallet):
         return _change(self, from_base(Base(now, now.book, self._base.catalogue)), outcome.entries)
 
     def __eq__(self, other: object) -> bool:
-        if other.__class__ is not Wallet:
+        if type(other) is not Wallet:
             return NotImplemented
-        return self._book == other._book  # type: ignore[attr-defined]  # a wallet, checked above
+        return self._book == other._book
 
     def __hash__(self) -> int:
         return hash((self.id, self.version, self.clock))
@@ -665,38 +665,6 @@ class Wallet(_Wallet):
         held = f"{len(book.buckets)} buckets, version {self.version}, as of {self.clock:%Y-%m-%dT%H:%MZ}"
         state = " closed" if book.closed else " frozen" if book.frozen else ""
         return f"<Wallet {self.id[:32]!r} {book.plan.name}{state}: {held}>"
-
-
-COUNT_MAX = 2**31
-
-
-def _check_amount_type(name: object, amount: object) -> None:
-    """Refuse what is no amount of anything, before the wallet is looked at; which unit it is of is known later."""
-    if amount.__class__ is not int and amount.__class__ is not Decimal:
-        what = "amount" if name is None else f"amount of {shown(name)}"
-        raise AmountError(
-            f"{what} is {shown(amount)} of type {type(amount).__name__}, it must be an int or a decimal.Decimal",
-            value=amount,
-        )
-
-
-def _word(amount: object) -> str | None:
-    """Say an amount for a ref to remember: equal amounts say the same, `Decimal("2.5")` as `Decimal("2.50")`."""
-    if isinstance(amount, Decimal) and amount.is_finite():
-        sign, digits, exponent = amount.as_tuple()
-        plain = "".join(map(str, digits)).strip("0")
-        lost = len(digits) - len("".join(map(str, digits)).rstrip("0"))
-        return f"{'-' if sign else ''}{plain}e{int(exponent) + lost}" if plain else "0"
-    return None if amount is None else shown(amount)
-
-
-def _check_priority(priority: object) -> None:
-    if priority.__class__ is not int or not 0 <= priority < COUNT_MAX:  # type: ignore[operator]  # checked on the left
-        raise AmountError(f"priority is {shown(priority)}, it must be an int from 0", value=priority)
-
-
-def _request_id(request: object) -> str:
-    return doors.named_id("request", request.id if isinstance(request, Charge | Bill) else request)
 
 
 def from_base(base: Base) -> Wallet:

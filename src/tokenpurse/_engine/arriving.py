@@ -19,15 +19,14 @@ from tokenpurse._engine.settle import State
 from tokenpurse._engine.watch import watched
 from tokenpurse.arrivals import Balance
 from tokenpurse.buckets import Bucket, Debt, Money
-from tokenpurse.errors import AmountError, ClockError, IdError, PlanError, shown
+from tokenpurse.errors import AmountError, ClockError, IdError, PlanError
 from tokenpurse.periods import Anchor, Period, instant
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.plans.plan import Plan
-from tokenpurse.units import STEPS_MAX, steps_positive
+from tokenpurse.units import STEPS_MAX, Unit, steps_positive
 
 __all__ = ["committed", "opened"]
 
-COUNT_MAX = 2**31
 RING_MAX = 1_000
 TOLERANCE_MAX = timedelta(days=1)
 
@@ -120,7 +119,7 @@ def committed(entry: e.Opened, catalogue: Catalogue) -> tuple[State, e.Opened]:
 def _check_settings(tolerance: object, ring: object) -> None:
     if not isinstance(tolerance, timedelta) or not timedelta() <= tolerance <= TOLERANCE_MAX:
         raise IdError("tolerance", tolerance, "it must be a timedelta from 0 to 1 day")
-    if ring.__class__ is not int or not 0 <= ring <= RING_MAX:  # type: ignore[operator]  # checked on the left
+    if type(ring) is not int or not 0 <= ring <= RING_MAX:
         raise IdError("ring", ring, f"it must be an int from 0 to {RING_MAX:,}")
 
 
@@ -128,10 +127,8 @@ def _counts(frame: Frame, counts: Mapping[str, int]) -> Mapping[str, int]:
     names = {one.per: one for one in frame.terms.allowances if one.per is not None}
     for name, count in counts.items():
         allowance = known("count", name, names)
-        if count.__class__ is not int or not 0 <= count < COUNT_MAX or allowance.steps * count > STEPS_MAX:
-            raise AmountError(
-                f"count {name} is {shown(count)}, it must be an int from 0 that can be granted", value=count
-            )
+        if doors.count_of(f"count {name}", count) * allowance.steps > STEPS_MAX:
+            raise AmountError(f"count {name} is {count:,}, at most {STEPS_MAX // allowance.steps:,} fit", value=count)
     return counts
 
 
@@ -168,7 +165,7 @@ def _buckets(
     return tuple(buckets)
 
 
-def _used_up(bucket: Bucket, off: dict[str, int], replaced: set[tuple[object, str]]) -> Bucket:
+def _used_up(bucket: Bucket, off: dict[str, int], replaced: set[tuple[Unit, str]]) -> Bucket:
     """Take what was used elsewhere off an allowance; what is brought as left over has it off already."""
     if not bucket.allowance:
         return bucket

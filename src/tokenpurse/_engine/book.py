@@ -23,7 +23,7 @@ class Tallies:
 
     Attributes:
         used: all use, whoever paid: what limits and alerts look at.
-        allowance_paid: what the plan's allowances paid, by unit and kind, on whichever plan: what a plan change deducts.
+        allowance_paid: what allowances paid, by unit and kind, on whichever plan: what a plan change deducts.
         retired: use of buckets that are gone already: part of the gauge.
         priced: quantity paid at each price so far, by meter and price: where the next price starts.
         accrued: post-paid lines, in the order they began.

@@ -99,7 +99,9 @@ class _Shape:
 def _reshape(book: Book, new: Frame, counts: Mapping[str, int], at: datetime, losing: frozenset[str]) -> _Shape:
     """Bring the buckets of allowances to what the plan and counts say, minus what was paid already."""
     targets = _targets(book, new, counts)
-    forfeited, gained, granted = [], [], []
+    forfeited: list[Loss] = []
+    gained: list[Gain] = []
+    granted: list[Bucket] = []
     for bucket in book.buckets:
         if bucket.allowance:
             target = targets.pop((bucket.unit.name, bucket.kind), 0)
@@ -131,7 +133,7 @@ def _reshape(book: Book, new: Frame, counts: Mapping[str, int], at: datetime, lo
 
 
 def _targets(book: Book, new: Frame, counts: Mapping[str, int]) -> dict[tuple[str, str], int]:
-    """Work out what each allowance has left: its amount minus what its kind paid; what other kinds paid comes off next."""
+    """Work out what each allowance has left: minus what its kind paid, then minus what other kinds paid."""
     paid = dict(book.tallies.allowance_paid)
     targets: dict[tuple[str, str], int] = {}
     for allowance in new.terms.allowances:

@@ -49,9 +49,9 @@ def known(what: str, name: object, names: Mapping[str, T]) -> T:
     Raises:
         UnknownNameError: not there, naming those that are.
     """
-    if name.__class__ is not str or name not in names:
+    if type(name) is not str or name not in names:
         raise UnknownNameError(what, name, tuple(sorted(names)))
-    return names[name]  # type: ignore[index]  # a str, checked above
+    return names[name]
 
 
 def check_role(
@@ -96,4 +96,4 @@ def with_repayment(frame: Frame, book: Book, entry: Repaying) -> Repaying:
     repaid = repay(
         Frame(frame.catalogue, frame.catalogue.get(after.plan.name, after.plan.revision), after.buckets), after
     )
-    return evolve(entry, repaid=repaid) if repaid else entry
+    return evolve(entry, repaid=repaid) if repaid else entry  # type: ignore[call-arg]  # all who call have the field

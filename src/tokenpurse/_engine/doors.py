@@ -9,16 +9,30 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from tokenpurse.errors import IdError
+from tokenpurse.errors import AmountError, IdError, shown
+from tokenpurse.notices import Bill, Charge
 
-__all__ = ["kind_of", "labels_of", "named_id", "one_of", "optional_id", "yes_or_no"]
+__all__ = [
+    "amount_like",
+    "amount_word",
+    "count_of",
+    "kind_of",
+    "labels_of",
+    "named_id",
+    "one_of",
+    "optional_id",
+    "request_id",
+    "yes_or_no",
+]
 
 _ID = re.compile(r"[A-Za-z0-9._:@/-]{1,128}")
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
 LABELS_MAX = 16
 LABELS_BYTES_MAX = 2_048
+COUNT_MAX = 2**31
 
 
 def named_id(what: str, value: object) -> str:
@@ -27,9 +41,9 @@ def named_id(what: str, value: object) -> str:
     Raises:
         IdError: anything but 1 to 128 characters of A-Z a-z 0-9 . _ : @ / -
     """
-    if value.__class__ is not str or not _ID.fullmatch(value):  # type: ignore[arg-type]  # checked on the left
+    if type(value) is not str or not _ID.fullmatch(value):
         raise IdError(what, value, "it must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ / -")
-    return value  # type: ignore[return-value]
+    return value
 
 
 def optional_id(what: str, value: object) -> str | None:
@@ -43,9 +57,9 @@ def kind_of(value: object) -> str:
     Raises:
         IdError: not a lower-case word, or `rollover`, which only a reset fills.
     """
-    if value.__class__ is not str or not _KIND.fullmatch(value) or value == "rollover":  # type: ignore[arg-type]
+    if type(value) is not str or not _KIND.fullmatch(value) or value == "rollover":
         raise IdError("kind", value, "it must be a lower-case word other than rollover, such as promo")
-    return value  # type: ignore[return-value]
+    return value
 
 
 def one_of(what: str, value: object, choices: tuple[str, ...]) -> None:
@@ -54,7 +68,7 @@ def one_of(what: str, value: object, choices: tuple[str, ...]) -> None:
     Raises:
         IdError: none of them.
     """
-    if value.__class__ is not str or value not in choices:
+    if type(value) is not str or value not in choices:
         raise IdError(what, value, f"it must be {' or '.join(choices)}")
 
 
@@ -64,11 +78,11 @@ def yes_or_no(what: str, value: object) -> None:
     Raises:
         IdError: neither `True` nor `False`.
     """
-    if value.__class__ is not bool:
+    if type(value) is not bool:
         raise IdError(what, value, "it must be True or False")
 
 
-def labels_of(labels: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+def labels_of(labels: object) -> tuple[tuple[str, str], ...]:
     """Check and copy labels, sorted by key.
 
     Raises:
@@ -85,9 +99,48 @@ def labels_of(labels: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
 
 
 def _text(key: object, value: Any) -> str:
-    if value.__class__ is not str or len(value) > LABELS_BYTES_MAX:
+    if type(value) is not str or len(value) > LABELS_BYTES_MAX:
         raise IdError(f"label {key}", value, f"it must be a str of at most {LABELS_BYTES_MAX:,} bytes")
     # Cc controls, Cf direction marks and other invisible formats, Cs lone surrogates, Zl and Zp line breaks.
     if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in value):
         raise IdError(f"label {key}", value, "it must not have control characters, direction marks or line breaks")
-    return value  # type: ignore[no-any-return]
+    return value
+
+
+def amount_like(name: object, amount: object) -> None:
+    """Refuse what is no amount of anything, before the wallet is looked at; which unit it is of is known later.
+
+    Raises:
+        AmountError: neither an `int` nor a `Decimal`, exactly.
+    """
+    if type(amount) is not int and type(amount) is not Decimal:
+        what = "amount" if name is None else f"amount of {shown(name)}"
+        raise AmountError(
+            f"{what} is {shown(amount)} of type {type(amount).__name__}, it must be an int or a Decimal", value=amount
+        )
+
+
+def amount_word(amount: object) -> str | None:
+    """Say an amount for a ref to remember: equal amounts say the same, `Decimal("2.5")` as `Decimal("2.50")`."""
+    if isinstance(amount, Decimal) and amount.is_finite():
+        sign, figures, exponent = amount.as_tuple()
+        digits = "".join(map(str, figures))
+        plain = digits.rstrip("0")
+        return f"{'-' if sign else ''}{plain}e{int(exponent) + len(digits) - len(plain)}" if plain else "0"
+    return None if amount is None else shown(amount)
+
+
+def count_of(what: str, value: object) -> int:
+    """Check a plain number: a count, a priority.
+
+    Raises:
+        AmountError: not an `int`, negative, or 2**31 and more.
+    """
+    if type(value) is not int or not 0 <= value < COUNT_MAX:
+        raise AmountError(f"{what} is {shown(value)}, it must be an int from 0 to {COUNT_MAX - 1:,}", value=value)
+    return value
+
+
+def request_id(request: object) -> str:
+    """Read a request, or its id."""
+    return named_id("request", request.id if isinstance(request, Charge | Bill) else request)

@@ -78,10 +78,10 @@ class Frame:
         """
         if name is None:
             return self.terms.default
-        unit = self.terms.units.get(name) if name.__class__ is str else None
+        unit = self.terms.units.get(name) if type(name) is str else None
         if unit is None:
             held = {bucket.unit.name: bucket.unit for bucket in self.buckets}
-            if name.__class__ is not str or name not in held:
+            if type(name) is not str or name not in held:
                 raise UnknownNameError("meter", name, tuple(sorted({*self.terms.units, *held})))
             unit = held[name]
         return unit

@@ -1,4 +1,4 @@
-"""Closing a period and opening the next: carry, grant, cap and repay as one step that knows the old plan and the new."""
+"""Closing a period and opening the next: carry, grant, cap and repay, as one step that knows both plans."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _following(frame: Frame, new: Frame, book: Book, start: datetime, anchor: An
 
 
 class _Moves:
-    """What an opening moves, worked out bucket by bucket. `_kept` is what stays of each bucket that is no allowance's."""
+    """What an opening moves, bucket by bucket. `_kept` is what stays of each bucket that is no allowance's."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What would let a refused request succeed as it stands. Each remedy is tried on a copy of the facts before it is named."""
+"""What would let a refused request succeed as it stands. Each remedy is tried before it is named."""
 
 from __future__ import annotations
 

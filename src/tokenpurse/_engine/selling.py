@@ -25,7 +25,7 @@ def offer_named(frame: Frame, name: str) -> OfferTerms:
         UnknownNameError: no plan of the catalogue has such an offer.
     """
     offers = frame.terms.offers
-    if name.__class__ is str and name in offers:
+    if type(name) is str and name in offers:
         return offers[name]
     everywhere = {offer for plan in frame.catalogue for offer in plan.terms.offers}
     if name not in everywhere:

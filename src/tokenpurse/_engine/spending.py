@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context
@@ -18,7 +19,7 @@ from tokenpurse.units import Unit
 __all__ = ["capacity", "demand_of", "refusal", "spend"]
 
 
-def demand_of(frame: Frame, amounts: Mapping[str | None, object]) -> Demand:
+def demand_of(frame: Frame, amounts: Mapping[Any, object]) -> Demand:
     """Read amounts by meter, in the plan's order; meters that the plan does not name follow by name.
 
     Raises:

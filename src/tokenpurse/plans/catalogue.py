@@ -58,7 +58,7 @@ class Catalogue:
         Raises:
             UnknownNameError: no plan of that name.
         """
-        if name.__class__ is not str or name not in self._newest:
+        if type(name) is not str or name not in self._newest:
             raise UnknownNameError("plan", name, tuple(sorted(self._newest)))
         return self._newest[name]
 

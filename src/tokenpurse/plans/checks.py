@@ -19,9 +19,9 @@ _DIGITS_MAX = 30
 
 def named(part: str, field: str, value: object) -> str:
     """Check a name that a person gave to a part: 1 to 64 printable ASCII characters, as `75 %` or `low`."""
-    if value.__class__ is not str or not NAME.fullmatch(value):  # type: ignore[arg-type]  # checked on the left
+    if type(value) is not str or not NAME.fullmatch(value):
         raise PlanError(part, field, value, "a name is 1 to 64 characters of A-Z a-z 0-9 space . _ : @ / % + -")
-    return value  # type: ignore[return-value]
+    return value
 
 
 def names(part: str, field: str, value: Iterable[str] | None) -> frozenset[str] | None:
@@ -42,27 +42,27 @@ def items(part: str, field: str, value: object, kind: type[Any]) -> tuple[Any, .
 
 def chosen(part: str, field: str, value: object, choices: tuple[str, ...]) -> None:
     """Check one of a few words."""
-    if value.__class__ is not str or value not in choices:
+    if type(value) is not str or value not in choices:
         raise PlanError(part, field, value, f"it must be one of {', '.join(choices)}")
 
 
 def flag(part: str, field: str, value: object) -> None:
     """Check a yes or no."""
-    if value.__class__ is not bool:
+    if type(value) is not bool:
         raise PlanError(part, field, value, "it must be True or False")
 
 
 def whole(part: str, field: str, value: object, least: int = 0) -> None:
     """Check a plain int."""
-    if value.__class__ is not int or not least <= value < 2**31:  # type: ignore[operator]  # checked on the left
+    if type(value) is not int or not least <= value < 2**31:
         raise PlanError(part, field, value, f"it must be an int of at least {least}")
 
 
 def exact(part: str, field: str, value: object) -> Fraction:
     """Read a multiple or a share: an int or a finite Decimal, not negative."""
-    if value.__class__ is Decimal or value.__class__ is int:
+    if type(value) is Decimal or type(value) is int:
         number: Any = value
-        small = number.bit_length() < _DIGITS_MAX * 3 if value.__class__ is int else _is_small(number)
+        small = number.bit_length() < _DIGITS_MAX * 3 if type(value) is int else _is_small(number)
         if small and number >= 0:
             return Fraction(number)
     raise PlanError(part, field, value, "it must be an int or a Decimal that is not negative, such as Decimal('0.75')")
@@ -75,10 +75,10 @@ def _is_small(number: Decimal) -> bool:
 
 def unit_of(part: str, field: str, value: object) -> Unit:
     """Read a unit from its name."""
-    if not isinstance(value, Unit) and value.__class__ is not str:
+    if not isinstance(value, Unit) and type(value) is not str:
         raise PlanError(part, field, value, "it must be the name of a unit")
     try:
-        return as_unit(value)  # type: ignore[arg-type]  # checked above
+        return as_unit(value)
     except PlanError:
         raise PlanError(part, field, value, "it must be the name of a unit: A-Z a-z 0-9 . _ : @ / -") from None
 

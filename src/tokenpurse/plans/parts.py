@@ -238,6 +238,7 @@ class Alert:
 
     @property
     def strict(self) -> bool:
+        """Whether reaching the line is not yet crossing it."""
         return self.below is not None or self.above is not None
 
 
@@ -275,7 +276,7 @@ class AutoTopUp:
         for name in ("on_success", "on_failure"):
             checks.named(part, name, getattr(self, name))
         cool_down: object = self.cool_down
-        if cool_down.__class__ is not timedelta or not timedelta() <= self.cool_down <= timedelta(days=400):
+        if type(cool_down) is not timedelta or not timedelta() <= self.cool_down <= timedelta(days=400):
             raise PlanError(part, "cool_down", cool_down, "it must be a timedelta of 0 to 400 days")
 
 

@@ -37,6 +37,8 @@ class Figure:
 
 @frozen(kw_only=True)
 class AllowanceTerms:
+    """An `Allowance` in steps."""
+
     unit: Unit
     kind: str
     steps: int
@@ -46,6 +48,8 @@ class AllowanceTerms:
 
 @frozen(kw_only=True)
 class OfferTerms:
+    """An `Offer` in steps; `step` is the pack, 1 where any amount is sold."""
+
     name: str
     unit: Unit
     kind: str
@@ -85,6 +89,8 @@ class OfferTerms:
 
 @frozen(kw_only=True)
 class LimitTerms:
+    """A `Limit` with its bounds as figures."""
+
     name: str
     unit: Unit
     figure: Figure | None
@@ -95,6 +101,8 @@ class LimitTerms:
 
 @frozen(kw_only=True)
 class AlertTerms:
+    """An `Alert` with its line as a figure."""
+
     name: str
     watch: str
     unit: Unit
@@ -106,6 +114,8 @@ class AlertTerms:
 
 @frozen(kw_only=True)
 class AutoTopUpTerms:
+    """An `AutoTopUp` with its offer found."""
+
     offer: OfferTerms
     strict: bool
     counts: frozenset[str] | None
@@ -167,10 +177,10 @@ class _Reading:
                 raise PlanError(part, "units", unit.name, "it is there twice")
             self.declared[unit.name] = unit
         self.units: dict[str, Unit] = {}
-        named = [allowance.unit for allowance in plan.allowances]
-        named += [use.meter for use in (*plan.prices, *plan.pay_as_you_go) if use.meter is not None]
-        named += [sold.unit for sold in (*plan.limits, *plan.offers) if sold.unit is not None]
-        self.default = self.unit(part, "unit", named[0] if named else "tokens")
+        named: list[str | Unit | None] = [allowance.unit for allowance in plan.allowances]
+        named += [price.meter for price in plan.prices] + [use.meter for use in plan.pay_as_you_go]
+        named += [limit.unit for limit in plan.limits] + [offer.unit for offer in plan.offers]
+        self.default = self.unit(part, "unit", next((name for name in named if name is not None), "tokens"))
         self.currency = self.money(part, "currency", plan.currency)
 
     def unit(self, part: str, name: str, value: str | Unit | None) -> Unit:
@@ -277,15 +287,13 @@ class _Reading:
             if meter.name in found:
                 raise PlanError(self.part, "prices", meter.name, "it is there twice")
             found[meter.name] = self.rate(part, price.cost, price.per, unit=self.unit(part, "unit", unit), of=meter)
-        for meter in found:
-            chain, unit_name = [meter], found[meter].unit.name
-            while unit_name in found:
-                if unit_name in chain:
-                    raise PlanError(f"Price of {meter}", "unit", unit_name, "it must not come back to what it prices")
-                chain.append(unit_name)
-                unit_name = found[unit_name].unit.name
-            if unit_name in chain:
-                raise PlanError(f"Price of {meter}", "unit", unit_name, "it must not come back to what it prices")
+        for name, rate in found.items():
+            chain, paid_in = [name], rate.unit.name
+            while paid_in in found and paid_in not in chain:
+                chain.append(paid_in)
+                paid_in = found[paid_in].unit.name
+            if paid_in in chain:
+                raise PlanError(f"Price of {name}", "unit", paid_in, "it must not come back to what it prices")
         return found
 
     def postpaid(self) -> dict[str, Rate]:

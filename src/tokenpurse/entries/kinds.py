@@ -1,28 +1,20 @@
-"""Entries: one small class for each kind of fact. A wallet is what its entries say, and nothing else.
-
-An entry carries every fact that its effect needs, with the balances after it, so that replaying needs neither plan
-nor engine; and the notices and requests it gave rise to. An entry knows no engine and decides nothing.
-"""
+"""One small class for each kind of entry: what happened, with all that its effect needs."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from attrs import field, frozen
 
 from tokenpurse.buckets import Bucket, Debt, Draw, Gain, Loss, Money
+from tokenpurse.entries.facts import AutoTopUpSetting, Between, Carry, Line, PlanKey, Remembered, Repaid, Use
 from tokenpurse.notices import Notice, Request
 from tokenpurse.periods import Anchor, Period
-from tokenpurse.pricing import Rate
-from tokenpurse.statements import Accrual, Statement
+from tokenpurse.statements import Statement
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
     "AutoTopUpSet",
-    "AutoTopUpSetting",
-    "Between",
-    "Carry",
     "ChargeRequested",
     "Closed",
     "Confirmed",
@@ -33,177 +25,15 @@ __all__ = [
     "Frozen",
     "Granted",
     "LimitSet",
-    "Line",
     "Opened",
     "PeriodOpened",
     "PlanChangeScheduled",
     "PlanChanged",
-    "PlanKey",
-    "Priced",
-    "Remembered",
-    "Repaid",
     "Spent",
     "ToppedUp",
     "Unfrozen",
-    "Use",
     "ZoneSet",
 ]
-
-
-@frozen
-class PlanKey:
-    """A plan as a wallet stores it."""
-
-    name: str
-    revision: int
-
-    def __str__(self) -> str:
-        return f"{self.name} r{self.revision}"
-
-
-@frozen
-class Remembered:
-    """A ref and what it was used for, so that a repeat is recognised and a conflict refused.
-
-    Attributes:
-        namespace: `payment` or `usage`; the two never meet.
-        key: the ref.
-        said: the verb and its arguments, moment and role aside.
-        at: when.
-        sequence: the entry it made.
-        steps: what it moved, for each unit: the first outcome, in short.
-    """
-
-    namespace: str
-    key: str
-    said: tuple[Any, ...]
-    at: datetime
-    sequence: int
-    steps: tuple[tuple[str, int], ...] = ()
-
-
-@frozen
-class Line:
-    """How an alert stands: beyond its line or not, and how often it was crossed so far."""
-
-    alert: str
-    crossed: bool
-    crossings: int
-
-
-@frozen
-class AutoTopUpSetting:
-    """What the customer chose, who and when.
-
-    Attributes:
-        offer: the offer it buys.
-        unit: what that offer sells.
-        threshold_steps: it buys when what counts falls below this (or to it, as the plan says).
-        purchase_steps: how much it buys.
-    """
-
-    offer: str
-    unit: Unit
-    threshold_steps: int
-    purchase_steps: int
-    by: str | None
-    at: datetime
-
-    @property
-    def threshold(self) -> Amount:
-        return self.unit.amount(self.threshold_steps)
-
-    @property
-    def purchase(self) -> Amount:
-        return self.unit.amount(self.purchase_steps)
-
-
-@frozen
-class Repaid:
-    """Debt paid from buckets, in the draw policy's order; it is not counted as use again.
-
-    Attributes:
-        unit: of the debt.
-        steps: how much was paid, in all.
-        after_steps: the debt that stays.
-        draws: what the buckets that are there now paid of it; see `Between` for those that came and went in a run.
-    """
-
-    unit: Unit
-    steps: int
-    after_steps: int
-    draws: tuple[Draw, ...]
-
-    @property
-    def amount(self) -> Amount:
-        return self.unit.amount(self.steps)
-
-
-@frozen
-class Carry:
-    """What was left of a closing period's bucket and moved into the bank. `left` is what the bank had in the end."""
-
-    bucket: str
-    into: str
-    unit: Unit
-    steps: int
-    left_steps: int
-
-    @property
-    def amount(self) -> Amount:
-        return self.unit.amount(self.steps)
-
-
-@frozen
-class Between:
-    """One allowance's totals for the periods inside a run of identical ones: granted = forfeited + carried + repaid."""
-
-    kind: str
-    unit: Unit
-    granted_steps: int
-    forfeited_steps: int
-    carried_steps: int
-    repaid_steps: int
-
-
-@frozen(kw_only=True)
-class Use:
-    """How one amount of one unit was paid: by buckets first, then at a price, then post-paid, then as debt.
-
-    Attributes:
-        unit: what was used.
-        steps: how much, in all.
-        draws: what buckets of this unit paid.
-        priced: what was paid at a price instead, or `None`.
-        postpaid: the quantity that goes on the statement, or `None`.
-        debt: what nobody paid, or `None`.
-    """
-
-    unit: Unit
-    steps: int
-    draws: tuple[Draw, ...] = ()
-    priced: Priced | None = None
-    postpaid: Accrual | None = None
-    debt: Debt | None = None
-
-    @property
-    def amount(self) -> Amount:
-        return self.unit.amount(self.steps)
-
-
-@frozen
-class Priced:
-    """A quantity that was paid in another unit.
-
-    Attributes:
-        quantity: whole steps of the meter.
-        rate: the price.
-        paid: how the cost was paid.
-    """
-
-    quantity: int
-    rate: Rate
-    paid: Use
 
 
 @frozen(kw_only=True)

@@ -1,0 +1,186 @@
+"""The facts that entries are made of: how use was paid, what carried over, what a setting says, what a ref was for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from attrs import frozen
+
+from tokenpurse.buckets import Debt, Draw
+from tokenpurse.pricing import Rate
+from tokenpurse.statements import Accrual
+from tokenpurse.units import Amount, Unit
+
+__all__ = [
+    "AutoTopUpSetting",
+    "Between",
+    "Carry",
+    "Line",
+    "PlanKey",
+    "Priced",
+    "Remembered",
+    "Repaid",
+    "Use",
+]
+
+
+@frozen
+class PlanKey:
+    """A plan as a wallet stores it."""
+
+    name: str
+    revision: int
+
+    def __str__(self) -> str:
+        return f"{self.name} r{self.revision}"
+
+
+@frozen
+class Remembered:
+    """A ref and what it was used for, so that a repeat is recognised and a conflict refused.
+
+    Attributes:
+        namespace: `payment` or `usage`; the two never meet.
+        key: the ref.
+        said: the verb and its arguments, moment and role aside.
+        at: when.
+        sequence: the entry it made.
+        steps: what it moved, for each unit: the first outcome, in short.
+    """
+
+    namespace: str
+    key: str
+    said: tuple[Any, ...]
+    at: datetime
+    sequence: int
+    steps: tuple[tuple[str, int], ...] = ()
+
+
+@frozen
+class Line:
+    """How an alert stands: beyond its line or not, and how often it was crossed so far."""
+
+    alert: str
+    crossed: bool
+    crossings: int
+
+
+@frozen
+class AutoTopUpSetting:
+    """What the customer chose, who and when.
+
+    Attributes:
+        offer: the offer it buys.
+        unit: what that offer sells.
+        threshold_steps: it buys when what counts falls below this (or to it, as the plan says).
+        purchase_steps: how much it buys.
+    """
+
+    offer: str
+    unit: Unit
+    threshold_steps: int
+    purchase_steps: int
+    by: str | None
+    at: datetime
+
+    @property
+    def threshold(self) -> Amount:
+        """It buys when what counts falls below this, or to it, as the plan says."""
+        return self.unit.amount(self.threshold_steps)
+
+    @property
+    def purchase(self) -> Amount:
+        """How much it buys."""
+        return self.unit.amount(self.purchase_steps)
+
+
+@frozen
+class Repaid:
+    """Debt paid from buckets, in the draw policy's order; it is not counted as use again.
+
+    Attributes:
+        unit: of the debt.
+        steps: how much was paid, in all.
+        after_steps: the debt that stays.
+        draws: what the buckets that are there now paid of it; see `Between` for those that came and went in a run.
+    """
+
+    unit: Unit
+    steps: int
+    after_steps: int
+    draws: tuple[Draw, ...]
+
+    @property
+    def amount(self) -> Amount:
+        """How much, in all."""
+        return self.unit.amount(self.steps)
+
+
+@frozen
+class Carry:
+    """What was left of a closing period's bucket and moved into the bank. `left` is what the bank had in the end."""
+
+    bucket: str
+    into: str
+    unit: Unit
+    steps: int
+    left_steps: int
+
+    @property
+    def amount(self) -> Amount:
+        """How much, in all."""
+        return self.unit.amount(self.steps)
+
+
+@frozen
+class Between:
+    """One allowance's totals for the periods inside a run of identical ones: granted = forfeited + carried + repaid."""
+
+    kind: str
+    unit: Unit
+    granted_steps: int
+    forfeited_steps: int
+    carried_steps: int
+    repaid_steps: int
+
+
+@frozen(kw_only=True)
+class Use:
+    """How one amount of one unit was paid: by buckets first, then at a price, then post-paid, then as debt.
+
+    Attributes:
+        unit: what was used.
+        steps: how much, in all.
+        draws: what buckets of this unit paid.
+        priced: what was paid at a price instead, or `None`.
+        postpaid: the quantity that goes on the statement, or `None`.
+        debt: what nobody paid, or `None`.
+    """
+
+    unit: Unit
+    steps: int
+    draws: tuple[Draw, ...] = ()
+    priced: Priced | None = None
+    postpaid: Accrual | None = None
+    debt: Debt | None = None
+
+    @property
+    def amount(self) -> Amount:
+        """How much, in all."""
+        return self.unit.amount(self.steps)
+
+
+@frozen
+class Priced:
+    """A quantity that was paid in another unit.
+
+    Attributes:
+        quantity: whole steps of the meter.
+        rate: the price.
+        paid: how the cost was paid.
+    """
+
+    quantity: int
+    rate: Rate
+    paid: Use
