@@ -126,11 +126,14 @@ def words_are_the_designs(modules: list[Module]) -> Iterator[str]:
 # --- sizes and docstrings ---
 
 
+LONG_FILES = {"tokenpurse.wallet": "the manual: one class whose verbs are thin and whose docstrings are long"}
+
+
 def files_are_short(modules: list[Module]) -> Iterator[str]:
     """No file grows beyond what is read in one sitting."""
     for module in modules:
         lines = module.text.count("\n")
-        if lines > LINES_PER_FILE:
+        if lines > LINES_PER_FILE and module.name not in LONG_FILES:
             yield f"{module.name}: {lines} lines"
 
 

@@ -11,7 +11,7 @@ from tokenpurse._engine.quick import Base
 from tokenpurse.buckets import Bucket, Draw, Loss
 from tokenpurse.errors import HistoryError
 from tokenpurse.plans.catalogue import Catalogue
-from tokenpurse.wallet import Wallet, from_base
+from tokenpurse.wallet import Wallet
 
 __all__ = ["replay"]
 
@@ -40,7 +40,7 @@ def replay(entries: Iterable[e.Entry], *, catalogue: Catalogue | None = None) ->
         if problem:
             raise HistoryError(problem, position=position)
         book = after
-    return from_base(Base.of(_opened(book, 0), catalogue))
+    return Wallet._of(Base.of(_opened(book, 0), catalogue))  # noqa: SLF001  # the one other way to a wallet
 
 
 def _opened(book: Book | None, position: int) -> Book:

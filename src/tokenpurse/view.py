@@ -23,7 +23,7 @@ from tokenpurse.units import Amount, Unit
 
 __all__ = ["Gauge", "Lifetime", "Quote", "View"]
 
-Amounts: TypeAlias = Amount | Mapping[str, Amount]
+_Amounts: TypeAlias = Amount | Mapping[str, Amount]
 
 
 @frozen
@@ -221,7 +221,7 @@ class View:
 
     # -- asking first --------------------------------------------------------------------------------------------
 
-    def can_spend(self, amount: Amounts, meter: str | None = None) -> bool:
+    def can_spend(self, amount: _Amounts, meter: str | None = None) -> bool:
         """Tell whether `spend` of the same would succeed now: the one cheap question of a gate.
 
         Raises:
@@ -229,7 +229,7 @@ class View:
         """
         return self.quote(amount, meter).ok
 
-    def quote(self, amount: Amounts, meter: str | None = None) -> Quote:
+    def quote(self, amount: _Amounts, meter: str | None = None) -> Quote:
         """Work out what `spend` of the same would come to now, without raising a refusal.
 
         Raises:

@@ -32,8 +32,8 @@ from tokenpurse.view import View
 
 __all__ = ["Wallet"]
 
-When: TypeAlias = Literal["now", "period_end"]
-_WHEN = ("now", "period_end")
+_When: TypeAlias = Literal["now", "period_end"]
+_WHENS = ("now", "period_end")
 
 
 class _Wallet:
@@ -122,7 +122,7 @@ class Wallet(_Wallet):
             by=doors.optional_id("by", by),
         )
         state, entry = arriving.committed(entry, catalogue)
-        wallet = from_base(Base(state, state.book, catalogue))
+        wallet = Wallet._of(Base(state, state.book, catalogue))
         return _change(wallet, wallet, (entry,))
 
     # -- using ---------------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ class Wallet(_Wallet):
         count: int,
         *,
         at: datetime,
-        when: When | None = None,
+        when: _When | None = None,
         ref: str | None = None,
         by: str | None = None,
     ) -> Change:
@@ -256,7 +256,7 @@ class Wallet(_Wallet):
             OutOfBounds: the allowance would be more than can be counted.
         """
         if when is not None:
-            doors.one_of("when", when, _WHEN)
+            doors.one_of("when", when, _WHENS)
         doors.count_of("count", count)
 
         def decide(ctx: Context) -> Entry | None:
@@ -404,7 +404,7 @@ class Wallet(_Wallet):
         now, entries = settled(state, booked_at(state.book, moment))
         if not entries:
             return _change(self, self, ())
-        return _change(self, from_base(Base(now, now.book, self._base.catalogue)), tuple(entries))
+        return _change(self, Wallet._of(Base(now, now.book, self._base.catalogue)), tuple(entries))
 
     def reset(
         self,
@@ -440,7 +440,7 @@ class Wallet(_Wallet):
         plan: str,
         *,
         at: datetime,
-        when: When | None = None,
+        when: _When | None = None,
         ref: str | None = None,
         by: str | None = None,
     ) -> Change:
@@ -461,7 +461,7 @@ class Wallet(_Wallet):
             UnknownNameError: no such plan in the catalogue.
         """
         if when is not None:
-            doors.one_of("when", when, _WHEN)
+            doors.one_of("when", when, _WHENS)
 
         def decide(ctx: Context) -> Entry | None:
             return changes.change_plan(ctx, ctx.frame.catalogue.newest(plan), when)
@@ -593,7 +593,7 @@ class Wallet(_Wallet):
         Raises:
             UnknownNameError: the catalogue does not have the wallet's plan in its revision.
         """
-        return from_base(Base.of(self._book, catalogue))
+        return Wallet._of(Base.of(self._book, catalogue))
 
     # -- inside --------------------------------------------------------------------------------------------------
 
@@ -603,6 +603,13 @@ class Wallet(_Wallet):
         for entry in change.entries:
             steps = moved(entry) or steps
         return {name: self.at(self.clock).amount(name, counted) for name, counted in steps.items()}
+
+    @classmethod
+    def _of(cls, base: Base) -> Wallet:
+        """Make the wallet of a base's own book."""
+        wallet = _Wallet(base, (0,) * len(base.meters), base.book.clock, base.book.version)
+        wallet.__class__ = Wallet
+        return wallet  # type: ignore[return-value]  # it is one now
 
     @property
     def _book(self) -> Book:
@@ -632,7 +639,7 @@ class Wallet(_Wallet):
         if not outcome.entries:
             return _change(self, self, (), outcome.first)
         now = outcome.state
-        return _change(self, from_base(Base(now, now.book, self._base.catalogue)), outcome.entries)
+        return _change(self, Wallet._of(Base(now, now.book, self._base.catalogue)), outcome.entries)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not Wallet:
@@ -665,13 +672,6 @@ class Wallet(_Wallet):
         held = f"{len(book.buckets)} buckets, version {self.version}, as of {self.clock:%Y-%m-%dT%H:%MZ}"
         state = " closed" if book.closed else " frozen" if book.frozen else ""
         return f"<Wallet {self.id[:32]!r} {book.plan.name}{state}: {held}>"
-
-
-def from_base(base: Base) -> Wallet:
-    """Make the wallet of a base's own book."""
-    wallet = _Wallet(base, (0,) * len(base.meters), base.book.clock, base.book.version)
-    wallet.__class__ = Wallet
-    return wallet  # type: ignore[return-value]  # it is one now
 
 
 def _change(before: Wallet, wallet: Wallet, entries: tuple[Entry, ...], first: Any = None) -> Change:

@@ -128,7 +128,7 @@ class TestFigures:
         rows = [row("a", 5, kind="quota"), row("b", 5, kind="top_up")]
 
         assert expected == split_checked(evenly(ties), rows, 1)
-        assert (1, 0) == split_checked(evenly(ties), [rows[0], *after(rows[1:], (1,))], 1)
+        assert split_checked(evenly(ties), [rows[0], *after(rows[1:], (1,))], 1) == (1, 0)
 
     def test_one_bucket_gives_back_more_than_one(self) -> None:
         """A large bucket beside small ones can be the one that rounding reached several times."""
@@ -194,8 +194,8 @@ class TestLaws:
 class TestAsData:
     def test_repr(self) -> None:
         """The repr is the line of the plan that made the policy."""
-        assert "evenly()" == repr(evenly())
-        assert "evenly(ties=by_kind('top_up').then(oldest_first))" == repr(evenly(by_kind("top_up").then(oldest_first)))
+        assert repr(evenly()) == "evenly()"
+        assert repr(evenly(by_kind("top_up").then(oldest_first))) == "evenly(ties=by_kind('top_up').then(oldest_first))"
 
     def test_equal_by_value(self) -> None:
         """Ties make the difference, and `DEFAULT` is what ties are unless said."""

@@ -101,7 +101,7 @@ class TestAccepted:
     @pytest.mark.parametrize("answer", [[3, 4], (3, 4), range(3, 5), bytearray((3, 4))], ids=repr)
     def test_any_sequence(self, answer: Sequence[int]) -> None:
         """Any sequence of ints is an answer; what comes back is a tuple of them."""
-        assert (3, 4) == split_checked(Answers(answer), ROWS, 7)
+        assert split_checked(Answers(answer), ROWS, 7) == (3, 4)
 
 
 class TestRefused:

@@ -34,6 +34,7 @@ class Trigger:
     at: int | None
 
     def crossed(self, figure: int) -> bool:
+        """Whether a figure is beyond the line."""
         if self.at is None:
             return False
         return figure <= self.at if self.alert.watch == "left" else figure >= self.at
@@ -68,6 +69,7 @@ class Frame:
 
     @property
     def terms(self) -> Terms:
+        """What the plan says, in steps."""
         return self.plan.terms
 
     def unit(self, name: str | None) -> Unit:

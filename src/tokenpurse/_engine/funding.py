@@ -56,9 +56,11 @@ class Purse:
         return None if limit is None else max(0, limit - self.used(unit))
 
     def used(self, unit: str) -> int:
+        """What this period used of a unit, this decision included."""
         return self.book.tallies.used.get(unit, 0) + self._used.get(unit, 0)
 
     def priced_before(self, unit: str, rate: Rate) -> int:
+        """What was paid at a price in this period already: where the next quantity starts."""
         return self.book.tallies.priced.get((unit, rate), 0) + self._priced.get((unit, rate), 0)
 
     def capacity(self, unit: str) -> int | None:

@@ -13,13 +13,13 @@ from tokenpurse.units import Unit, as_unit
 
 __all__ = ["chosen", "exact", "flag", "items", "named", "names", "steps", "unit_of", "whole"]
 
-NAME: Final = re.compile(r"[A-Za-z0-9._:@/%+ -]{1,64}")
+_NAME: Final = re.compile(r"[A-Za-z0-9._:@/%+ -]{1,64}")
 _DIGITS_MAX = 30
 
 
 def named(part: str, field: str, value: object) -> str:
     """Check a name that a person gave to a part: 1 to 64 printable ASCII characters, as `75 %` or `low`."""
-    if type(value) is not str or not NAME.fullmatch(value):
+    if type(value) is not str or not _NAME.fullmatch(value):
         raise PlanError(part, field, value, "a name is 1 to 64 characters of A-Z a-z 0-9 space . _ : @ / % + -")
     return value
 

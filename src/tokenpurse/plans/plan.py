@@ -13,7 +13,8 @@ from tokenpurse.errors import PlanError, UnknownNameError
 from tokenpurse.periods import Schedule
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Alert, Allowance, AutoTopUp, Limit, Offer, PayAsYouGo, Price, Rollover, Switch
-from tokenpurse.plans.terms import Terms, work_out
+from tokenpurse.plans.reading import work_out
+from tokenpurse.plans.terms import Terms
 from tokenpurse.policies import DrawPolicy
 from tokenpurse.units import Amount, Unit
 

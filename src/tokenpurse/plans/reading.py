@@ -1,0 +1,291 @@
+"""Reading a plan: its parts resolved against each other. This is where what contradicts another part is found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from tokenpurse.errors import PlanError
+from tokenpurse.plans import checks
+from tokenpurse.plans.parts import Alert, Bound, Limit, Offer
+from tokenpurse.plans.terms import AlertTerms, AllowanceTerms, AutoTopUpTerms, Figure, LimitTerms, OfferTerms, Terms
+from tokenpurse.pricing import Rate
+from tokenpurse.units import Amount, Unit
+
+if TYPE_CHECKING:
+    from tokenpurse.plans.plan import Plan
+
+__all__ = ["work_out"]
+
+
+class _HasName(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_Named = TypeVar("_Named", bound=_HasName)
+
+
+def work_out(plan: Plan, part: str) -> Terms:
+    """Resolve a plan's parts against each other.
+
+    Raises:
+        PlanError: naming the part and field that contradicts the rest.
+    """
+    return _Reading(plan, part).terms()
+
+
+class _Reading:
+    """One pass over a plan. Mutable and short-lived: units are collected in the order the plan names them."""
+
+    def __init__(self, plan: Plan, part: str) -> None:
+        self.plan = plan
+        self.part = part
+        self.declared: dict[str, Unit] = {}
+        for unit in plan.units:
+            if unit.name in self.declared:
+                raise PlanError(part, "units", unit.name, "it is there twice")
+            self.declared[unit.name] = unit
+        self.units: dict[str, Unit] = {}
+        named: list[str | Unit | None] = [allowance.unit for allowance in plan.allowances]
+        named += [price.meter for price in plan.prices] + [use.meter for use in plan.pay_as_you_go]
+        named += [limit.unit for limit in plan.limits] + [offer.unit for offer in plan.offers]
+        self.default = self.unit(part, "unit", next((name for name in named if name is not None), "tokens"))
+        self.currency = self.money(part, "currency", plan.currency)
+
+    def unit(self, part: str, name: str, value: str | Unit | None) -> Unit:
+        """Resolve a unit: the plan's own definition where there is one, the default meter where it was left out."""
+        if value is None:
+            return self.default
+        unit = checks.unit_of(part, name, value)
+        if isinstance(value, str):
+            unit = self.declared.get(value, self.units.get(value, unit))
+        if self.units.setdefault(unit.name, unit) != unit or self.declared.get(unit.name, unit) != unit:
+            raise PlanError(part, name, unit, f"this plan defines {unit.name} in two ways")
+        return unit
+
+    def money(self, part: str, name: str, value: str | Unit | None) -> Unit:
+        """Resolve a currency. It counts as a unit of the plan only once something holds or costs it."""
+        if value is None:
+            return self.currency
+        unit = checks.unit_of(part, name, value)
+        if isinstance(value, str):
+            unit = self.declared.get(value, self.units.get(value, unit))
+        if not unit.is_money:
+            raise PlanError(part, name, value, "it must be money: three capitals, such as USD")
+        return unit
+
+    def terms(self) -> Terms:
+        plan = self.plan
+        allowances = self.allowances()
+        banks = self.banks({allowance.unit.name for allowance in allowances})
+        prices = self.prices()
+        postpaid = self.postpaid()
+        offers = {offer.name: self.offer(offer) for offer in self.once("offers", plan.offers)}
+        limits = {limit.name: self.limit(limit) for limit in self.once("limits", plan.limits)}
+        if len({limit.unit.name for limit in limits.values()}) < len(limits):
+            raise PlanError(self.part, "limits", tuple(limits), "a unit has one limit")
+        auto_top_up = self.auto_top_up(offers)
+        alerts = tuple(self.alert(alert) for alert in self.once("alerts", plan.alerts))
+        terms = Terms(
+            meters=tuple(self.units),
+            units=self.units,
+            default=self.default,
+            currency=self.currency,
+            allowances=allowances,
+            banks=banks,
+            offers=offers,
+            prices=prices,
+            postpaid=postpaid,
+            limits=limits,
+            alerts=alerts,
+            auto_top_up=auto_top_up,
+            usable=frozenset(plan.usable) if plan.usable is not None else None,
+        )
+        _check_bases(terms)
+        return terms
+
+    def once(self, name: str, parts: Iterable[_Named]) -> Iterator[_Named]:
+        """Pass parts on, as long as no two have one name."""
+        seen: set[str] = set()
+        for part in parts:
+            if part.name in seen:
+                raise PlanError(self.part, name, part.name, "the name is there twice")
+            seen.add(part.name)
+            yield part
+
+    def allowances(self) -> tuple[AllowanceTerms, ...]:
+        found: list[AllowanceTerms] = []
+        for allowance in self.plan.allowances:
+            part = f"Allowance of {allowance.unit}"
+            unit = self.unit(part, "unit", allowance.unit)
+            if allowance.kind == "rollover":
+                raise PlanError(part, "kind", "rollover", "that kind is what a Rollover carries into")
+            if any(other.unit == unit and other.kind == allowance.kind for other in found):
+                raise PlanError(self.part, "allowances", f"{allowance.kind} of {unit}", "it is there twice")
+            found.append(
+                AllowanceTerms(
+                    unit=unit,
+                    kind=allowance.kind,
+                    steps=checks.steps(part, "amount", allowance.amount, unit),
+                    per=allowance.per,
+                    priority=allowance.priority,
+                )
+            )
+        return tuple(found)
+
+    def banks(self, granted: set[str]) -> dict[str, Figure | None]:
+        found: dict[str, Figure | None] = {}
+        for rollover in self.plan.rollovers:
+            unit = self.unit("Rollover", "unit", rollover.unit)
+            if unit.name in found:
+                raise PlanError(self.part, "rollovers", unit.name, "it is there twice")
+            if unit.name not in granted:
+                raise PlanError("Rollover", "unit", unit.name, "no allowance of this plan grants it")
+            found[unit.name] = self.figure("Rollover", "bank_max", rollover.bank_max, unit, ("allowance",))
+        return found
+
+    def rate(self, part: str, cost: Amount, per: int | Amount, *, unit: Unit, of: Unit) -> Rate:
+        return Rate(unit, checks.steps(part, "price", cost, unit), checks.steps(part, "per", per, of, least=1))
+
+    def prices(self) -> dict[str, Rate]:
+        found: dict[str, Rate] = {}
+        for price in self.plan.prices:
+            part = f"Price of {price.meter}"
+            meter = self.unit(part, "meter", price.meter)
+            unit = self.currency if price.unit is None else self.unit(part, "unit", price.unit)
+            if meter.name in found:
+                raise PlanError(self.part, "prices", meter.name, "it is there twice")
+            found[meter.name] = self.rate(part, price.cost, price.per, unit=self.unit(part, "unit", unit), of=meter)
+        for name, rate in found.items():
+            chain, paid_in = [name], rate.unit.name
+            while paid_in in found and paid_in not in chain:
+                chain.append(paid_in)
+                paid_in = found[paid_in].unit.name
+            if paid_in in chain:
+                raise PlanError(f"Price of {name}", "unit", paid_in, "it must not come back to what it prices")
+        return found
+
+    def postpaid(self) -> dict[str, Rate]:
+        found: dict[str, Rate] = {}
+        for use in self.plan.pay_as_you_go:
+            meter = self.unit("PayAsYouGo", "meter", use.meter)
+            part = f"PayAsYouGo of {meter}"
+            if meter.is_money:
+                raise PlanError(part, "meter", meter.name, "money is not billed by the quantity")
+            if meter.name in found:
+                raise PlanError(self.part, "pay_as_you_go", meter.name, "it is there twice")
+            unit = self.money(part, "currency", use.currency)
+            found[meter.name] = self.rate(part, use.price, use.per, unit=unit, of=meter)
+        return found
+
+    def offer(self, offer: Offer) -> OfferTerms:
+        part = f"Offer {offer.name!r}"
+        unit = self.unit(part, "unit", offer.unit)
+        one = 10**unit.kept
+        step = 1 if offer.pack is None else checks.steps(part, "pack", offer.pack, unit, least=1)
+        per = offer.per if offer.per is not None else unit.amount(one if offer.pack is None else step)
+        minimum = step if offer.minimum is None else checks.steps(part, "minimum", offer.minimum, unit, least=1)
+        maximum = None if offer.maximum is None else checks.steps(part, "maximum", offer.maximum, unit, least=1)
+        if maximum is not None and maximum < minimum:
+            raise PlanError(part, "maximum", offer.maximum, f"it must be at least the minimum, {unit.text(minimum)}")
+        return OfferTerms(
+            name=offer.name,
+            unit=unit,
+            kind=offer.kind or ("credit" if unit.is_money else "top_up"),
+            rate=self.rate(part, offer.price, per, unit=self.money(part, "currency", offer.currency), of=unit),
+            step=step,
+            minimum=minimum,
+            maximum=maximum,
+            buyers=None if offer.buyers is None else frozenset(offer.buyers),
+            self_service=offer.self_service,
+            priority=offer.priority,
+        )
+
+    def limit(self, limit: Limit) -> LimitTerms:
+        part = f"Limit {limit.name!r}"
+        unit = self.unit(part, "unit", limit.unit)
+        bases = ("allowance",)
+        return LimitTerms(
+            name=limit.name,
+            unit=unit,
+            figure=self.figure(part, "amount", limit.amount, unit, bases),
+            minimum=self.figure(part, "minimum", limit.minimum, unit, bases),
+            maximum=self.figure(part, "maximum", limit.maximum, unit, bases),
+            setters=None if limit.setters is None else frozenset(limit.setters),
+        )
+
+    def alert(self, alert: Alert) -> AlertTerms:
+        part = f"Alert {alert.name!r}"
+        unit = self.unit(part, "unit", alert.unit)
+        figure = self.figure(part, "line", alert.line, unit, Bound.BASES)
+        if figure is None:  # an alert always has a line
+            raise PlanError(part, "line", alert.line, "it must be an amount or a Bound")
+        return AlertTerms(
+            name=alert.name,
+            watch=alert.watch,
+            unit=unit,
+            figure=figure,
+            strict=alert.strict,
+            kinds=None if alert.kinds is None else frozenset(alert.kinds),
+            notify=alert.notify,
+        )
+
+    def auto_top_up(self, offers: dict[str, OfferTerms]) -> AutoTopUpTerms | None:
+        auto = self.plan.auto_top_up
+        if auto is None:
+            return None
+        if auto.offer not in offers:
+            raise PlanError(
+                "AutoTopUp", "offer", auto.offer, f"it must be one of {', '.join(sorted(offers)) or 'none'}"
+            )
+        offer = offers[auto.offer]
+        counts = None if auto.counts is None else frozenset(auto.counts)
+        usable = self.plan.usable
+        if (counts is not None and offer.kind not in counts) or (usable is not None and offer.kind not in set(usable)):
+            raise PlanError(
+                "AutoTopUp",
+                "counts",
+                counts,
+                f"what it buys ({offer.kind}) must count and be usable, or it buys for ever",
+            )
+        if not offer.self_service:
+            raise PlanError("AutoTopUp", "offer", auto.offer, "an offer that is not self-service does not buy itself")
+        return AutoTopUpTerms(
+            offer=offer,
+            strict=auto.when == "below",
+            counts=counts,
+            cool_down=auto.cool_down,
+            setters=None if auto.setters is None else frozenset(auto.setters),
+            on_success=auto.on_success,
+            on_failure=auto.on_failure,
+        )
+
+    def figure(self, part: str, name: str, value: object, unit: Unit, bases: tuple[str, ...]) -> Figure | None:
+        """Resolve an amount or a `Bound` whose base makes sense here."""
+        if value is None:
+            return None
+        if not isinstance(value, Bound):
+            return Figure(checks.steps(part, name, value, unit))
+        if value.base not in bases:
+            raise PlanError(part, name, value.base, f"it must be a multiple of {' or '.join(bases)}")
+        otherwise = None if value.otherwise is None else checks.steps(part, name, value.otherwise, unit)
+        return Figure(None, value.base, checks.exact(part, "times", value.times), otherwise)
+
+
+def _check_bases(terms: Terms) -> None:
+    """Refuse multiples of figures that the plan does not have."""
+    granted = {allowance.unit.name for allowance in terms.allowances}
+    limited = {limit.unit.name for limit in terms.limits.values()}
+    bought = set() if terms.auto_top_up is None else {terms.auto_top_up.offer.unit.name}
+    there = {"allowance": granted, "limit": limited, "auto_top_up_threshold": bought}
+    figures = [(f"Alert {alert.name!r}", "line", alert.figure, alert.unit) for alert in terms.alerts]
+    figures += [
+        (f"Limit {limit.name!r}", name, figure, limit.unit)
+        for limit in terms.limits.values()
+        for name, figure in (("amount", limit.figure), ("minimum", limit.minimum), ("maximum", limit.maximum))
+        if figure is not None
+    ]
+    for part, name, figure, unit in figures:
+        if figure.base and unit.name not in there[figure.base]:
+            raise PlanError(part, name, figure.base, f"this plan has no such figure for {unit.name}")
