@@ -8,11 +8,11 @@ ones after it. Everything is closed form: no function here walks from boundary t
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import datetime, timedelta
 from typing import Literal
 
 from attrs import Factory, field, frozen
+from dateutil.relativedelta import relativedelta
 
 from tokenpurse.errors import ClockError, PlanError
 from tokenpurse.periods.moments import END, FIRST, date_line_crossings, first_instant, instant, wall_at, zone_named
@@ -41,7 +41,6 @@ _N_MAX = 1_000_000
 # The whole time, and a month because steps are counted from before the anchor: no boundary before END is further away,
 # and what is not further away is well inside the years that a datetime can hold.
 _HOURS_MAX = ((END - FIRST).days + 31) * 24
-_DAYS_IN_EVERY_MONTH = 28
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
 _MICROSECOND = timedelta(microseconds=1)
@@ -283,10 +282,7 @@ class Schedule:
         """The local time (naive) of a boundary, clamped to the last day of its month."""
         if self.step in _DAYS_IN:
             return base + _DAY * (number * self.n * _DAYS_IN[self.step])
-        months = base.month - 1 + number * self.n * _MONTHS_IN[self.step]
-        year, month = base.year + months // 12, months % 12 + 1
-        day = base.day if base.day <= _DAYS_IN_EVERY_MONTH else min(base.day, monthrange(year, month)[1])
-        return base.replace(year=year, month=month, day=day)
+        return base + relativedelta(months=number * self.n * _MONTHS_IN[self.step])
 
     def _reached(self, wall: datetime, base: datetime) -> int:
         """The largest number whose local time is at or before `wall` (naive); 0 if there is none."""
