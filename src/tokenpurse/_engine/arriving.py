@@ -149,8 +149,8 @@ def _buckets(
 ) -> tuple[Bucket, ...]:
     """Make the first buckets: what the plan grants and nothing brought replaces, and what is brought."""
     found: list[Bucket] = []
-    for place, balance in enumerate(brought):
-        found.append(_brought(frame, balance, place + 1, at, period))
+    for balance in brought:
+        found.append(_brought(frame, balance, sum(not one.allowance for one in found) + 1, at, period))
     replaced = {(bucket.unit, bucket.kind) for bucket in found}
     granted = [one for one in first_grants(frame, counts, period) if (one.unit, one.kind) not in replaced]
     off = {name: frame.unit(name).steps(amount, what="used") for name, amount in used.items()}

@@ -15,7 +15,7 @@ from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.frame import Frame, allowance_of
-from tokenpurse._engine.opening import limits_dropped, switch_of
+from tokenpurse._engine.opening import limits_dropped, open_next, switch_of
 from tokenpurse.buckets import Bucket, Gain, Loss
 from tokenpurse.errors import OutOfBounds
 from tokenpurse.plans.plan import Plan
@@ -25,7 +25,10 @@ __all__ = ["change_plan", "plan_changed", "set_count"]
 
 
 def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
-    """Decide a plan change: now, at the period's end, or not at all because it is the plan already."""
+    """Decide a plan change: now, at the period's end, or not at all because it is the plan already.
+
+    A period that never ends would keep the new plan from ever granting again: there the change closes it.
+    """
     book = ctx.book
     if target.name == ctx.frame.plan.name:
         return None if book.plan_next is None else e.PlanChangeScheduled(**ctx.stamp, plan=None, due=None)
@@ -34,6 +37,8 @@ def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
         if book.plan_next == target.name:
             return None
         return e.PlanChangeScheduled(**ctx.stamp, plan=target.name, due=book.period.end)
+    if book.period.end is None and target.period != ctx.frame.plan.period and ctx.at > book.period.start:
+        return open_next(ctx.frame, book, ctx.stamp, early=ctx.at, target=target)
     return plan_changed(ctx, target)
 
 

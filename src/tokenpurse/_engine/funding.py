@@ -63,6 +63,12 @@ class Purse:
         """What was paid at a price in this period already: where the next quantity starts."""
         return self.book.tallies.priced.get((unit, rate), 0) + self._priced.get((unit, rate), 0)
 
+    def postpaid_cost(self, more: Accrual) -> int:
+        """What a post-paid line would cost by the period's end, with this much more on it."""
+        lines = self.book.tallies.accrued
+        before = sum(line.quantity for line in lines if line.meter == more.meter and line.rate == more.rate)
+        return max(before + more.quantity, Accrual(more.meter, more.rate, before + more.quantity).cost.steps)
+
     def capacity(self, unit: str) -> int | None:
         """The largest amount of a unit that can be paid; `None`: nothing bounds it."""
         funds: int | None = self.left(unit)

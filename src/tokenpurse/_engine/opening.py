@@ -70,9 +70,12 @@ def limits_dropped(book: Book, old: Frame, new: Frame) -> tuple[str, ...]:
     """
     dropped = []
     for name, chosen in sorted(book.limits.items()):
-        terms = new.terms.limits.get(name)
-        default = None if terms is None else new.value(book, terms.figure, terms.unit.name)
-        if terms is None or terms.unit != old.terms.limits[name].unit or (default is not None and chosen < default):
+        terms, before = new.terms.limits.get(name), old.terms.limits.get(name)
+        if terms is None or before is None or terms.unit != before.unit:
+            dropped.append(name)
+            continue
+        default = new.value(book, terms.figure, terms.unit.name)
+        if default is not None and chosen < default:
             dropped.append(name)
     return tuple(dropped)
 
@@ -84,6 +87,7 @@ def open_next(
     *,
     early: datetime | None = None,
     restarted: bool = False,
+    target: Plan | None = None,
 ) -> e.PeriodOpened:
     """Decide what closing the running period and opening the next does.
 
@@ -93,8 +97,9 @@ def open_next(
         stamp: the fields that every entry has.
         early: the moment at which a person closes it before its end; `None`: at its end.
         restarted: the new period starts from a new anchor, `early`.
+        target: the plan that the new period is on; the one scheduled, or the present one's newest revision.
     """
-    plan = frame.catalogue.newest(book.plan_next or frame.plan.name)
+    plan = target or frame.catalogue.newest(book.plan_next or frame.plan.name)
     new = Frame(frame.catalogue, plan, book.buckets)
     counts = {**book.counts, **book.counts_next}
     start = early or book.period.end

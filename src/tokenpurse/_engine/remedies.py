@@ -10,8 +10,9 @@ from tokenpurse._engine.changes import plan_changed
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import frame_of
 from tokenpurse._engine.funding import Demand, fits
-from tokenpurse._engine.opening import open_next, switch_of
+from tokenpurse._engine.opening import switch_of
 from tokenpurse._engine.selling import bought, most_sold
+from tokenpurse._engine.settle import State, settled
 from tokenpurse.errors import Remedy
 
 __all__ = ["remedies_of"]
@@ -34,9 +35,8 @@ def _wait(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
     """Try the request again after the next reset."""
     if ctx.book.period.end is None:
         return ()
-    stamp = {**ctx.stamp, "at": ctx.book.period.end, "asked_at": None}
-    later = apply(ctx.book, open_next(ctx.frame, ctx.book, stamp))
-    return (Remedy(kind="wait", until=ctx.book.period.end),) if _fits_after(ctx, later, demand) else ()
+    later, _ = settled(State(ctx.book, ctx.frame), ctx.book.period.end)
+    return (Remedy(kind="wait", until=ctx.book.period.end),) if fits(later.frame, later.book, demand) else ()
 
 
 def _raise_limit(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:

@@ -11,10 +11,10 @@ from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.funding import Demand, Purse, fits
 from tokenpurse._engine.remedies import remedies_of
 from tokenpurse.buckets import Money
-from tokenpurse.entries import Spent
-from tokenpurse.errors import LimitReached, Locked, NotEnough, Refused
+from tokenpurse.entries import Spent, Use
+from tokenpurse.errors import AmountError, LimitReached, Locked, NotEnough, Refused
 from tokenpurse.pricing import prepaid_cost
-from tokenpurse.units import Unit
+from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["capacity", "demand_of", "refusal", "spend"]
 
@@ -62,14 +62,32 @@ def spend(
                 taken = most
         if taken:
             uses.append(purse.fund(unit, taken, overdraw=overdraw))
+            _check_countable(purse, uses[-1])
     return Spent(**ctx.stamp, uses=tuple(uses), labels=labels) if uses else None
+
+
+def _check_countable(purse: Purse, use: Use) -> None:
+    """Go on only where every total stays one that can be counted: what a period used, owes, and will be billed.
+
+    Raises:
+        AmountError: one does not; only overdrawing and post-paid use can come that far.
+    """
+    at: Use | None = use
+    while at is not None:
+        totals = [purse.used(at.unit.name), at.debt.after_steps if at.debt else 0]
+        if at.postpaid is not None:
+            totals.append(purse.postpaid_cost(at.postpaid))
+        if max(totals) > STEPS_MAX:
+            raise AmountError(f"{use.unit.text(use.steps)} lead to a total that cannot be counted", value=use.amount)
+        at = at.priced.paid if at.priced else None
 
 
 def capacity(frame: Frame, book: Book, unit: Unit) -> int | None:
     """The largest amount that can be spent of one unit; `None`: nothing bounds it."""
     if book.closed or book.frozen:
         return 0
-    return None if is_free(frame, unit) else Purse(frame, book).capacity(unit.name)
+    most = None if is_free(frame, unit) else Purse(frame, book).capacity(unit.name)
+    return None if most is None else min(most, STEPS_MAX)
 
 
 def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, most: int) -> Refused:
