@@ -41,9 +41,10 @@ class State:
 
 def commit(state: State, entry: Committed) -> tuple[State, Committed]:
     """Complete a decided entry with what it gives rise to, and apply it."""
-    decided = apply(state.book, entry)
-    entry = watched(state.frame, entry, decided)
     book = apply(state.book, entry)
+    full = watched(state.frame, entry, book)
+    if full is not entry:
+        entry, book = full, apply(state.book, full)
     same = book.plan == state.book.plan and isinstance(entry, e.Spent)
     return State(book, state.frame if same else frame_of(book, state.frame.catalogue)), entry
 
