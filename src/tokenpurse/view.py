@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
+from tokenpurse._engine import doors
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import Frame, frame_of
@@ -100,8 +101,15 @@ class View:
         return {kind: counted.amount(steps) for kind, steps in sums.items()}
 
     def buckets(self, unit: str | None = None) -> tuple[Bucket, ...]:
-        """All live buckets, or those of one unit, in the order they came in. A drained one stays for its period."""
-        return tuple(bucket for bucket in self._book.buckets if unit is None or bucket.unit.name == unit)
+        """All live buckets, or those of one unit, in the order they came in. A drained one stays for its period.
+
+        Raises:
+            UnknownNameError: no such unit.
+        """
+        if unit is None:
+            return self._book.buckets
+        counted = self._unit(unit)
+        return tuple(bucket for bucket in self._book.buckets if bucket.unit == counted)
 
     def balance(self, unit: str | None = None) -> Amount:
         """What is left of one unit (the plan's first meter) in all its buckets, locked ones included."""
@@ -236,7 +244,7 @@ class View:
             AmountError, UnknownNameError: as `spend`.
         """
         frame, book = self._plan(), self._book
-        demand = demand_of(frame, amount if isinstance(amount, Mapping) else {meter: amount})
+        demand = demand_of(frame, doors.amounts_of(amount, meter))
         stamp = {"wallet": book.id, "sequence": book.version + 1, "at": self.at}
         ctx = Context(book=book, frame=frame, at=self.at, by=None, stamp=stamp)
         try:
@@ -273,4 +281,4 @@ class View:
         if self._frame is not None:
             return self._frame.unit(name)
         held = {bucket.unit.name: bucket.unit for bucket in self._book.buckets}
-        return held[name] if name in held else self._plan().unit(name)
+        return held[name] if type(name) is str and name in held else self._plan().unit(name)

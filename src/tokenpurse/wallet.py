@@ -22,7 +22,7 @@ from tokenpurse._engine.spending import demand_of, spend
 from tokenpurse.arrivals import Balance
 from tokenpurse.change import Change, _Change
 from tokenpurse.entries import Entry
-from tokenpurse.errors import AmountError, PurseError, shown
+from tokenpurse.errors import AmountError, PlanError, PurseError
 from tokenpurse.notices import Request
 from tokenpurse.periods import instant, zone_named
 from tokenpurse.plans.catalogue import Catalogue
@@ -112,11 +112,11 @@ class Wallet(_Wallet):
             catalogue=catalogue,
             anchor=anchor,
             zone=zone,
-            counts=counts or {},
-            balances=balances,
-            used=used or {},
-            debt=debt or {},
-            payments=payments,
+            counts=doors.mapping_of("counts", counts),
+            balances=doors.sequence_of("balances", balances),
+            used=doors.mapping_of("used", used),
+            debt=doors.mapping_of("debt", debt),
+            payments=doors.sequence_of("payments", payments),
             tolerance=tolerance,
             ring=ring,
             by=doors.optional_id("by", by),
@@ -177,7 +177,7 @@ class Wallet(_Wallet):
             index = lane.index
             taken = self._taken
             total: int = taken[index] + amount
-            if total <= lane.room and amount > 0 and self.clock <= at < base.due and (by is None or type(by) is str):
+            if total <= lane.room and amount > 0 and self.clock <= at < base.due and (by is None or doors.is_id(by)):
                 moved_on = _Wallet(
                     base,
                     (*taken[:index], total, *taken[index + 1 :]) if len(taken) > 1 else (total,),
@@ -205,15 +205,10 @@ class Wallet(_Wallet):
         """Spend the long way."""
         doors.yes_or_no("partial", partial)
         doors.yes_or_no("overdraw", overdraw)
-        amounts: dict[Any, object] = dict(amount) if isinstance(amount, Mapping) else {meter: amount}
-        if isinstance(amount, Mapping) and meter is not None:
-            raise AmountError(f"amount is a mapping, meter {shown(meter)} must be left out", value=amount)
+        amounts = doors.amounts_of(amount, meter)
         if partial and (overdraw or len(amounts) != 1):
             raise AmountError("partial takes one meter, and not overdraw as well", value=amount)
         said_labels = doors.labels_of(labels)
-        for name, asked in amounts.items():
-            doors.amount_like(name, asked)
-
         said = (
             "spend",
             tuple(sorted((str(name), doors.amount_word(asked)) for name, asked in amounts.items())),
@@ -301,7 +296,7 @@ class Wallet(_Wallet):
         kind = doors.kind_of(kind)
         ends = None if expires is None else instant(expires, "expires")
         doors.count_of("priority", priority)
-        doors.amount_like(unit, amount)
+        doors.amount_like("amount", amount)
         said = ("grant", doors.amount_word(amount), unit, kind, None if ends is None else ends.isoformat(), priority)
 
         def decide(ctx: Context) -> Entry:
@@ -338,7 +333,7 @@ class Wallet(_Wallet):
             OutOfBounds: not in this amount.
         """
         doors.named_id("payment", payment)
-        doors.amount_like(None, amount)
+        doors.amount_like("amount", amount)
 
         def decide(ctx: Context) -> Entry:
             return selling.top_up(ctx, offer, amount, payment)
@@ -491,7 +486,7 @@ class Wallet(_Wallet):
             OutOfBounds: outside the plan's bounds for it.
         """
         if amount is not None:
-            doors.amount_like(None, amount)
+            doors.amount_like("limit", amount)
 
         def decide(ctx: Context) -> Entry | None:
             return settings.set_limit(ctx, name, amount)
@@ -526,8 +521,9 @@ class Wallet(_Wallet):
             OutOfBounds: outside the offer's bounds, or a threshold above the purchase.
         """
         doors.yes_or_no("enabled", enabled)
-        for amount in (threshold, purchase) if enabled else ():
-            doors.amount_like(None, amount)
+        for what, amount in (("threshold", threshold), ("purchase", purchase)):
+            if enabled or amount is not None:
+                doors.amount_like(what, amount)
 
         def decide(ctx: Context) -> Entry | None:
             return settings.set_auto_top_up(ctx, threshold, purchase, enabled=enabled)
@@ -593,6 +589,8 @@ class Wallet(_Wallet):
         Raises:
             UnknownNameError: the catalogue does not have the wallet's plan in its revision.
         """
+        if not isinstance(catalogue, Catalogue):
+            raise PlanError("wallet", "catalogue", catalogue, "it must be a Catalogue")
         return Wallet._of(Base.of(self._book, catalogue))
 
     # -- inside --------------------------------------------------------------------------------------------------
@@ -607,7 +605,7 @@ class Wallet(_Wallet):
     @classmethod
     def _of(cls, base: Base) -> Wallet:
         """Make the wallet of a base's own book."""
-        wallet = _Wallet(base, (0,) * len(base.meters), base.book.clock, base.book.version)
+        wallet = _Wallet(base, (0,) * (len(base.meters) or 1), base.book.clock, base.book.version)
         wallet.__class__ = Wallet
         return wallet  # type: ignore[return-value]  # it is one now
 

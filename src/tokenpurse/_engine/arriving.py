@@ -39,14 +39,14 @@ def catalogue_of(plan: Plan | str, catalogue: Catalogue | None) -> tuple[Plan, C
         UnknownNameError: no plan of that name.
     """
     if catalogue is not None and not isinstance(catalogue, Catalogue):
-        raise PlanError("Wallet", "catalogue", catalogue, "it must be a Catalogue")
+        raise PlanError("wallet", "catalogue", catalogue, "it must be a Catalogue")
     if isinstance(plan, Plan):
         bound = Catalogue((plan,)) if catalogue is None else catalogue
         if bound.get(plan.name, plan.revision) != plan:
-            raise PlanError("Wallet", "plan", plan.name, "the catalogue has another plan of that name and revision")
+            raise PlanError("wallet", "plan", plan.name, "the catalogue has another plan of that name and revision")
         return plan, bound
     if catalogue is None:
-        raise PlanError("Wallet", "plan", plan, "it must be a Plan, or a name together with catalogue=")
+        raise PlanError("wallet", "plan", plan, "it must be a Plan, or a name together with catalogue=")
     return catalogue.newest(plan), catalogue
 
 
@@ -94,7 +94,9 @@ def opened(  # all that a wallet can bring
         buckets=buckets,
         debts=tuple(
             Debt(unit, steps, steps)
-            for unit, steps in ((frame.unit(name), frame.unit(name).steps(owed)) for name, owed in sorted(debt.items()))
+            for unit, steps in (
+                (frame.unit(name), frame.unit(name).steps(owed, what="debt")) for name, owed in sorted(debt.items())
+            )
             if steps
         ),
         used=tuple(
@@ -117,18 +119,21 @@ def committed(entry: e.Opened, catalogue: Catalogue) -> tuple[State, e.Opened]:
 
 
 def _check_settings(tolerance: object, ring: object) -> None:
-    if not isinstance(tolerance, timedelta) or not timedelta() <= tolerance <= TOLERANCE_MAX:
+    if type(tolerance) is not timedelta or not timedelta() <= tolerance <= TOLERANCE_MAX:
         raise IdError("tolerance", tolerance, "it must be a timedelta from 0 to 1 day")
     if type(ring) is not int or not 0 <= ring <= RING_MAX:
         raise IdError("ring", ring, f"it must be an int from 0 to {RING_MAX:,}")
 
 
 def _counts(frame: Frame, counts: Mapping[str, int]) -> Mapping[str, int]:
-    names = {one.per: one for one in frame.terms.allowances if one.per is not None}
+    names: dict[str, int] = {}
+    for one in frame.terms.allowances:
+        if one.per is not None:
+            names[one.per] = max(one.steps, names.get(one.per, 0))
     for name, count in counts.items():
-        allowance = known("count", name, names)
-        if doors.count_of(f"count {name}", count) * allowance.steps > STEPS_MAX:
-            raise AmountError(f"count {name} is {count:,}, at most {STEPS_MAX // allowance.steps:,} fit", value=count)
+        steps = known("count", name, names)
+        if doors.count_of(f"count {name}", count) * steps > STEPS_MAX:
+            raise AmountError(f"count {name} is {count:,}, at most {STEPS_MAX // steps:,} fit", value=count)
     return counts
 
 
@@ -155,9 +160,11 @@ def _buckets(
     granted = [one for one in first_grants(frame, counts, period) if (one.unit, one.kind) not in replaced]
     off = {name: frame.unit(name).steps(amount, what="used") for name, amount in used.items()}
     buckets = [_used_up(bucket, off, replaced) for bucket in (*granted, *found)]
+    banks = [bucket.unit for bucket in buckets if bucket.kind == "rollover"]
     ids = {bucket.id for bucket in buckets}
-    if len(ids) < len(buckets) or len(buckets) > BUCKETS_MAX:
-        raise IdError("balances", brought, f"they must be at most {BUCKETS_MAX:,}, and one for each allowance")
+    if len(ids) < len(buckets) or len(set(banks)) < len(banks) or len(buckets) > BUCKETS_MAX:
+        right = f"they must be at most {BUCKETS_MAX:,}, and one for each allowance and each rollover bank"
+        raise IdError("balances", brought, right)
     for unit in {bucket.unit for bucket in buckets}:
         total = sum(bucket.granted_steps for bucket in buckets if bucket.unit == unit)
         if total > STEPS_MAX:
@@ -187,8 +194,10 @@ def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: P
     if not isinstance(balance, Balance):
         raise IdError("balances", balance, "they must be a list of Balance")
     unit = frame.unit(balance.unit)
-    allowance = any(one.unit == unit and one.kind == balance.kind for one in frame.terms.allowances)
-    kind = balance.kind if allowance or balance.kind == "rollover" else doors.kind_of(balance.kind)
+    granted = {one.kind for one in frame.terms.allowances if one.unit == unit}
+    allowance = type(balance.kind) is str and balance.kind in granted
+    bank = type(balance.kind) is str and balance.kind == "rollover"
+    kind = balance.kind if allowance or bank else doors.kind_of(balance.kind)
     steps = unit.steps(balance.amount) if allowance else steps_positive(unit, balance.amount)
     starts = at if balance.issued is None else instant(balance.issued, "issued")
     expires = None if balance.expires is None else instant(balance.expires, "expires")
@@ -204,7 +213,7 @@ def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: P
         left_steps=steps,
         starts=starts,
         expires=period.end if allowance else expires,
-        priority=balance.priority,
+        priority=doors.count_of("priority", balance.priority),
         paid=None if balance.paid is None else Money(currency, currency.steps(balance.paid, what="paid")),
         payment=doors.optional_id("payment", balance.payment),
         allowance=allowance,

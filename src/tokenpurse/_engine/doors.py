@@ -8,23 +8,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tokenpurse.errors import AmountError, IdError, shown
+from tokenpurse.errors import AmountError, IdError, UnknownNameError, shown
 from tokenpurse.notices import Bill, Charge
 
 __all__ = [
     "amount_like",
     "amount_word",
+    "amounts_of",
     "count_of",
+    "is_id",
     "kind_of",
     "labels_of",
+    "mapping_of",
     "named_id",
     "one_of",
     "optional_id",
     "request_id",
+    "sequence_of",
     "yes_or_no",
 ]
 
@@ -33,6 +37,11 @@ _KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
 LABELS_MAX = 16
 LABELS_BYTES_MAX = 2_048
 COUNT_MAX = 2**31
+
+
+def is_id(value: object) -> bool:
+    """Tell whether a value can be an id, a ref or a role."""
+    return type(value) is str and _ID.fullmatch(value) is not None
 
 
 def named_id(what: str, value: object) -> str:
@@ -107,17 +116,65 @@ def _text(key: object, value: Any) -> str:
     return value
 
 
-def amount_like(name: object, amount: object) -> None:
+def amounts_of(amount: object, meter: object) -> dict[str | None, object]:
+    """Read what a spend asks for: an amount of one meter (`None`: the plan's first), or a mapping of meters to amounts.
+
+    Raises:
+        AmountError: a value that is no amount of anything, or a meter beside a mapping.
+        UnknownNameError: a meter that is not even a word.
+    """
+    if not isinstance(amount, Mapping):
+        if meter is not None and type(meter) is not str:
+            raise UnknownNameError("meter", meter)
+        amount_like("amount", amount)
+        return {meter: amount}
+    if meter is not None:
+        raise AmountError(f"amount is a mapping, meter {shown(meter)} must be left out", value=amount)
+    for name, asked in amount.items():
+        if type(name) is not str:  # `None` too: the plan's first meter could be there twice
+            raise UnknownNameError("meter", name)
+        amount_like(f"amount of {shown(name)}", asked)
+    return dict(amount)
+
+
+def amount_like(what: str, amount: object) -> None:
     """Refuse what is no amount of anything, before the wallet is looked at; which unit it is of is known later.
 
     Raises:
         AmountError: neither an `int` nor a `Decimal`, exactly.
     """
     if type(amount) is not int and type(amount) is not Decimal:
-        what = "amount" if name is None else f"amount of {shown(name)}"
         raise AmountError(
             f"{what} is {shown(amount)} of type {type(amount).__name__}, it must be an int or a Decimal", value=amount
         )
+
+
+def mapping_of(what: str, value: object) -> dict[str, Any]:
+    """Check and copy a mapping of names to figures; `None` is an empty one.
+
+    Raises:
+        IdError: not a mapping.
+        UnknownNameError: a key that is not even a word.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise IdError(what, value, "it must be a mapping of names to figures")
+    for name in value:
+        if type(name) is not str:
+            raise UnknownNameError(what, name)
+    return dict(value)
+
+
+def sequence_of(what: str, value: object) -> tuple[Any, ...]:
+    """Check and copy a list of things. A bare string is refused: it would become its letters.
+
+    Raises:
+        IdError: a string, a mapping, or nothing that can be walked through.
+    """
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        raise IdError(what, value, "they must be a list")
+    return tuple(value)
 
 
 def amount_word(amount: object) -> str | None:

@@ -8,7 +8,7 @@ every history that the tests walk.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tokenpurse._engine.apply import take
 from tokenpurse._engine.book import Book
@@ -16,12 +16,11 @@ from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.settle import State
 from tokenpurse.buckets import Bucket, Draw
 from tokenpurse.entries import Spent, Use
+from tokenpurse.periods.moments import END
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.policies import Order
 
 __all__ = ["Base", "Lane"]
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Lane:
@@ -61,7 +60,7 @@ class Base:
         self.book = book
         self.catalogue = catalogue
         self.state = state
-        self.due = _NEVER if state is None else state.frame.due(book) or _NEVER
+        self.due = END if state is None else state.frame.due(book) or END
         self.meters: tuple[str, ...] = () if state is None else state.frame.terms.meters
         self._lanes: dict[str | None, Lane] = {}
 
@@ -74,7 +73,9 @@ class Base:
         """Find, once, what a meter can be drawn from without anything happening."""
         lane = self._lanes.get(meter)
         if lane is None:
-            lane = self._lanes[meter] = _laid(self, meter)
+            lane = _laid(self, meter)
+            if meter is None or meter in self.meters:  # a stranger's words must not fill the cache
+                self._lanes[meter] = lane
         return lane
 
     def book_after(self, taken: tuple[int, ...], version: int, clock: datetime) -> Book:

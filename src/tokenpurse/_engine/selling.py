@@ -28,7 +28,7 @@ def offer_named(frame: Frame, name: str) -> OfferTerms:
     if type(name) is str and name in offers:
         return offers[name]
     everywhere = {offer for plan in frame.catalogue for offer in plan.terms.offers}
-    if name not in everywhere:
+    if type(name) is not str or name not in everywhere:
         raise UnknownNameError("offer", name, tuple(sorted(everywhere)))
 
     def remedies() -> tuple[Remedy, ...]:

@@ -52,7 +52,7 @@ def set_auto_top_up(ctx: Context, threshold: object, purchase: object, *, enable
         return None if ctx.book.auto_top_up is None else e.AutoTopUpSet(**ctx.stamp, setting=None)
     unit = terms.offer.unit
     threshold_steps = unit.steps(threshold, what="threshold")
-    purchase_steps = terms.offer.steps(purchase)
+    purchase_steps = terms.offer.steps(purchase, what="purchase")
     if threshold_steps > purchase_steps:
         raise OutOfBounds(
             f"threshold of {unit.text(threshold_steps)} asked, it must be at most the purchase,"

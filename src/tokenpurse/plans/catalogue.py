@@ -6,13 +6,16 @@ from collections.abc import Iterable, Iterator
 
 from attrs import field, frozen
 
-from tokenpurse.errors import PlanError, UnknownNameError
+from tokenpurse.errors import PlanError, UnknownNameError, shown
 from tokenpurse.plans.plan import Plan
 
 __all__ = ["Catalogue"]
 
 
 def _plans(plans: Iterable[Plan]) -> tuple[Plan, ...]:
+    given: object = plans
+    if isinstance(given, str | Plan) or not isinstance(given, Iterable):
+        raise PlanError("Catalogue", "plans", plans, "it must be a list of Plan")
     found = tuple(plans)
     for plan in found:
         if not isinstance(plan, Plan):
@@ -68,9 +71,10 @@ class Catalogue:
         Raises:
             UnknownNameError: no such revision, or no plan of that name.
         """
-        if (name, revision) not in self._by_key:
-            known = tuple(f"{name} revision {known.revision}" for known in self.plans if known.name == name)
-            raise UnknownNameError("plan", f"{name} revision {revision}", known or tuple(sorted(self._newest)))
+        plan = self.newest(name)
+        if type(revision) is not int or (name, revision) not in self._by_key:
+            known = tuple(f"{name} revision {one.revision}" for one in self.plans if one.name == plan.name)
+            raise UnknownNameError("plan", f"{name} revision {shown(revision)}", known)
         return self._by_key[name, revision]
 
     def __iter__(self) -> Iterator[Plan]:

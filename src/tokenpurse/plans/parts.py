@@ -64,9 +64,9 @@ class Allowance:
     priority: int = field(default=0, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        part = f"Allowance of {self.unit}"
-        checks.unit_of("Allowance", "unit", self.unit)
-        checks.steps(part, "amount", self.amount, checks.unit_of(part, "unit", self.unit))
+        unit = checks.unit_of("Allowance", "unit", self.unit)
+        part = f"Allowance of {unit}"
+        checks.steps(part, "amount", self.amount, unit)
         checks.named(part, "kind", self.kind)
         if self.per is not None:
             checks.named(part, "per", self.per)
@@ -124,8 +124,8 @@ class Offer:
         object.__setattr__(self, "buyers", checks.names(part, "buyers", self.buyers))
         checks.flag(part, "self_service", self.self_service)
         checks.whole(part, "priority", self.priority)
-        if self.kind is not None:
-            checks.named(part, "kind", self.kind)
+        if self.kind is not None and checks.named(part, "kind", self.kind) == "rollover":
+            raise PlanError(part, "kind", self.kind, "that kind is what a Rollover carries into")
         if not self.self_service and not self.buyers:
             raise PlanError(part, "buyers", self.buyers, "an offer that is not self-service names who may add it")
 
@@ -148,6 +148,9 @@ class Price:
     cost: Amount
     per: int = field(default=1, kw_only=True)
     unit: str | Unit | None = field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        checks.unit_of("Price", "meter", self.meter)
 
 
 @frozen
@@ -297,4 +300,4 @@ class Switch:
 
     def __attrs_post_init__(self) -> None:
         checks.chosen("Switch", "when", self.when, _NOW_OR_END)
-        object.__setattr__(self, "forfeit", checks.names("Switch", "forfeit", self.forfeit))
+        object.__setattr__(self, "forfeit", checks.names("Switch", "forfeit", self.forfeit) or frozenset())

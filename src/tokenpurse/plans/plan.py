@@ -125,7 +125,7 @@ class Plan:
             UnknownNameError: no such offer.
             AmountError, OutOfBounds: not an amount that it sells.
         """
-        if offer not in self.terms.offers:
+        if type(offer) is not str or offer not in self.terms.offers:
             raise UnknownNameError("offer", offer, tuple(sorted(self.terms.offers)))
         terms = self.terms.offers[offer]
         return terms.price(terms.steps(amount))

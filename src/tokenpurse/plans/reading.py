@@ -145,8 +145,8 @@ class _Reading:
             found[unit.name] = self.figure("Rollover", "bank_max", rollover.bank_max, unit, ("allowance",))
         return found
 
-    def rate(self, part: str, cost: Amount, per: int | Amount, *, unit: Unit, of: Unit) -> Rate:
-        return Rate(unit, checks.steps(part, "price", cost, unit), checks.steps(part, "per", per, of, least=1))
+    def rate(self, part: str, cost: Amount, per: int | Amount, *, unit: Unit, of: Unit, name: str = "price") -> Rate:
+        return Rate(unit, checks.steps(part, name, cost, unit), checks.steps(part, "per", per, of, least=1))
 
     def prices(self) -> dict[str, Rate]:
         found: dict[str, Rate] = {}
@@ -156,7 +156,8 @@ class _Reading:
             unit = self.currency if price.unit is None else self.unit(part, "unit", price.unit)
             if meter.name in found:
                 raise PlanError(self.part, "prices", meter.name, "it is there twice")
-            found[meter.name] = self.rate(part, price.cost, price.per, unit=self.unit(part, "unit", unit), of=meter)
+            unit = self.unit(part, "unit", unit)
+            found[meter.name] = self.rate(part, price.cost, price.per, unit=unit, of=meter, name="cost")
         for name, rate in found.items():
             chain, paid_in = [name], rate.unit.name
             while paid_in in found and paid_in not in chain:
@@ -187,8 +188,9 @@ class _Reading:
         per = offer.per if offer.per is not None else unit.amount(one if offer.pack is None else step)
         minimum = step if offer.minimum is None else checks.steps(part, "minimum", offer.minimum, unit, least=1)
         maximum = None if offer.maximum is None else checks.steps(part, "maximum", offer.maximum, unit, least=1)
-        if maximum is not None and maximum < minimum:
-            raise PlanError(part, "maximum", offer.maximum, f"it must be at least the minimum, {unit.text(minimum)}")
+        if maximum is not None and maximum // step * step < minimum:
+            least = unit.text(-(-minimum // step) * step)
+            raise PlanError(part, "maximum", offer.maximum, f"it must be at least the least one can buy, {least}")
         return OfferTerms(
             name=offer.name,
             unit=unit,
@@ -218,14 +220,11 @@ class _Reading:
     def alert(self, alert: Alert) -> AlertTerms:
         part = f"Alert {alert.name!r}"
         unit = self.unit(part, "unit", alert.unit)
-        figure = self.figure(part, "line", alert.line, unit, Bound.BASES)
-        if figure is None:  # an alert always has a line
-            raise PlanError(part, "line", alert.line, "it must be an amount or a Bound")
         return AlertTerms(
             name=alert.name,
             watch=alert.watch,
             unit=unit,
-            figure=figure,
+            figure=self.bounded(part, "line", alert.line, unit, Bound.BASES),
             strict=alert.strict,
             kinds=None if alert.kinds is None else frozenset(alert.kinds),
             notify=alert.notify,
@@ -262,9 +261,11 @@ class _Reading:
         )
 
     def figure(self, part: str, name: str, value: object, unit: Unit, bases: tuple[str, ...]) -> Figure | None:
+        """Resolve an amount or a bound that may be left out."""
+        return None if value is None else self.bounded(part, name, value, unit, bases)
+
+    def bounded(self, part: str, name: str, value: object, unit: Unit, bases: tuple[str, ...]) -> Figure:
         """Resolve an amount or a `Bound` whose base makes sense here."""
-        if value is None:
-            return None
         if not isinstance(value, Bound):
             return Figure(checks.steps(part, name, value, unit))
         if value.base not in bases:

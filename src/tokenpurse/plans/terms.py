@@ -55,7 +55,7 @@ class OfferTerms:
     self_service: bool
     priority: int
 
-    def steps(self, amount: object) -> int:
+    def steps(self, amount: object, *, what: str = "amount") -> int:
         """Read an amount to buy.
 
         Raises:
@@ -63,7 +63,7 @@ class OfferTerms:
             OutOfBounds: below the minimum, above the maximum, or not a whole number of packs.
         """
         unit = self.unit
-        steps = steps_positive(unit, amount)
+        steps = steps_positive(unit, amount, what=what)
         said = f"{unit.text(steps)} asked, offer {self.name} sells"
         if steps < self.minimum:
             raise OutOfBounds(f"{said} at least {unit.digits(self.minimum)}", asked=unit.amount(steps))
