@@ -1,0 +1,266 @@
+"""What is measured, and against what: each case is something the library does beside something the floor does.
+
+A case says nothing about time: `run.py` calls the two sides in turn and compares them.
+"""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from attrs import frozen
+
+from tests.benchmarks.floor import FloorWallet
+from tokenpurse import Alert, Allowance, Bound, Plan, Wallet, periods
+from tokenpurse.errors import NotEnough
+
+__all__ = ["Case", "Side", "bytes_per_entry", "bytes_per_version", "cases"]
+
+OPENED = datetime(2026, 7, 1, tzinfo=UTC)
+AT = OPENED + timedelta(days=1)
+MANY = 2**45  # a bucket that no benchmark drains
+METERS = ("tokens", "sms", "mails", "calls", "pages", "minutes", "searches")
+
+
+@frozen
+class Side:
+    """Something to time: `run()` does it `times` times in a row."""
+
+    run: Callable[[], object]
+    times: int
+
+
+@frozen
+class Case:
+    """A side of the library's, and the side it is a multiple of.
+
+    Attributes:
+        name: what is done.
+        library: what the library does.
+        base: what it is measured against; `None`: the time itself is the figure.
+        goal: the multiple to be at (without a base: microseconds).
+        gate: the multiple that fails the run; `None`: the case is information only.
+    """
+
+    name: str
+    library: Side
+    base: Side | None
+    goal: float
+    gate: float | None = None
+
+
+# --- wallets ----------------------------------------------------------------------------------------------------------
+
+
+def plan(*meters: str, quota: int = MANY) -> Plan:
+    """The plan that the floor is written for, for each of the meters."""
+    return Plan(
+        "benchmark",
+        allowances=[Allowance(quota, meter) for meter in meters],
+        alerts=[Alert(f"low_{one}", "left", below=Bound("allowance", Decimal("0.2")), unit=one) for one in meters],
+    )
+
+
+def wallet(buckets: int, *, quota: int = MANY, granted: int = 1_000_000) -> Wallet:
+    """A quota, and buckets that were granted."""
+    opened = Wallet.open(plan("tokens", quota=quota), id="benchmark", at=OPENED).wallet
+    for _ in range(buckets - 1):
+        opened = opened.grant(granted, at=OPENED).wallet
+    return opened.spend(1, at=AT).wallet
+
+
+def floor(buckets: int, *, quota: int = MANY, granted: int = 1_000_000) -> FloorWallet:
+    """The same on the floor."""
+    made = FloorWallet(quota, quota // 5, OPENED)
+    for _ in range(buckets - 1):
+        made.grant(granted, at=OPENED)
+    made.spend(1, at=AT)
+    return made
+
+
+# --- sides ------------------------------------------------------------------------------------------------------------
+
+
+def floor_spends(buckets: int, times: int) -> Side:
+    made, at = floor(buckets), AT
+
+    def run() -> None:
+        for _ in range(times):
+            made.spend(1, at=at)
+
+    return Side(run, times)
+
+
+def spends(buckets: int, times: int) -> Side:
+    opened, at = wallet(buckets), AT
+
+    def run() -> None:
+        now = opened
+        for _ in range(times):
+            now = now.spend(1, at=at).wallet
+
+    return Side(run, times)
+
+
+def spends_with_ref(times: int) -> Side:
+    opened, at, refs = wallet(4), AT, [f"request-{number}" for number in range(times)]
+
+    def run() -> None:
+        now = opened
+        for ref in refs:
+            now = now.spend(1, at=at, ref=ref).wallet
+
+    return Side(run, times)
+
+
+def spends_in_turn(times: int) -> Side:
+    opened, at = Wallet.open(plan(*METERS), id="benchmark", at=OPENED).wallet, AT
+    meters = [METERS[number % len(METERS)] for number in range(times)]
+
+    def run() -> None:
+        now = opened
+        for meter in meters:
+            now = now.spend(1, meter, at=at).wallet
+
+    return Side(run, times)
+
+
+def floor_spends_over_two(times: int) -> Side:
+    """Half from one bucket and half from the next, each time: the wallet is 5 into a bucket of 10."""
+    at, made = AT, floor(times + 2, quota=10, granted=10)
+    made.spend(4, at=at)
+
+    def run() -> None:
+        for bucket in made.buckets:
+            bucket.left = 10
+        made.buckets[0].left, made.first, made.left = 5, 0, 10 * len(made.buckets) - 5
+        for _ in range(times):
+            made.spend(10, at=at)
+
+    return Side(run, times)
+
+
+def spends_over_two(times: int) -> Side:
+    """The same in laps of three: that is how often a wallet of four buckets has two to pay from."""
+    at, opened = AT, wallet(4, quota=10, granted=10).spend(4, at=AT).wallet
+
+    def run() -> None:
+        for _ in range(times // 3):
+            now = opened
+            for _ in range(3):
+                now = now.spend(10, at=at).wallet
+
+    return Side(run, times // 3 * 3)
+
+
+def refusals(times: int) -> Side:
+    opened, at, amount = wallet(4), AT, MANY * 2
+
+    def run() -> None:
+        for _ in range(times):
+            try:
+                opened.spend(amount, at=at)
+            except NotEnough:
+                continue
+            raise AssertionError("it was not refused")
+
+    return Side(run, times)
+
+
+def _months(count: int) -> list[datetime]:
+    return [OPENED.replace(year=2026 + (7 + k) // 12, month=(7 + k) % 12 + 1) for k in range(count)]
+
+
+def floor_resets(times: int) -> Side:
+    made, months = floor(4), _months(times)
+
+    def run() -> None:
+        for month in months:
+            made.reset(month)
+
+    return Side(run, times)
+
+
+def resets(times: int) -> Side:
+    opened, months = wallet(4), _months(times)
+
+    def run() -> None:
+        now = opened
+        for month in months:
+            now = now.advance(month).wallet
+
+    return Side(run, times)
+
+
+def rebuilds(times: int) -> Side:
+    opened, at = wallet(4), AT
+
+    def run() -> None:
+        for _ in range(times):
+            opened.grant(1, at=at)
+
+    return Side(run, times)
+
+
+def idle_century() -> Side:
+    hourly = Plan("hourly", allowances=[Allowance(1_000)], period=periods.hours(1))
+    opened = Wallet.open(hourly, id="benchmark", at=OPENED).wallet
+    later = OPENED.replace(year=OPENED.year + 100)
+    return Side(lambda: opened.advance(later), 1)
+
+
+# --- what is measured -------------------------------------------------------------------------------------------------
+
+
+def cases() -> tuple[Case, ...]:
+    """Build every case anew: the first two have a gate, the others are information."""
+    spend, by_floor = spends(4, 2_000), floor_spends(4, 2_000)
+    return (
+        Case("spend, one bucket of 4 pays", spend, by_floor, goal=3.5, gate=5.0),
+        Case("... of 1,000 buckets, against 4", spends(1_000, 2_000), spend, goal=1.1, gate=1.25),
+        Case("... with ref=", spends_with_ref(300), by_floor, goal=6),
+        Case("... seven meters in turn", spends_in_turn(2_000), by_floor, goal=5),
+        Case("spend over 2 buckets", spends_over_two(60), floor_spends_over_two(1_000), goal=6),
+        Case("refusal", refusals(300), by_floor, goal=5),
+        Case("reset, the same set of buckets", resets(60), floor_resets(500), goal=4),
+        Case("frame rebuilt, 5 buckets (us)", rebuilds(100), None, goal=20),
+        Case("100 idle years, hourly (us)", idle_century(), None, goal=5_000),
+    )
+
+
+def bytes_per_version(count: int = 5_000) -> float:
+    """What each version costs while all of them are kept."""
+    now = wallet(4)
+    kept = [now] * (count + 1)  # as long as it gets before anything is counted
+    with _counting() as taken:
+        for number in range(count):
+            kept[number] = now = now.spend(1, at=AT).wallet
+    return taken() / count
+
+
+def bytes_per_entry(count: int = 5_000) -> float:
+    """What each entry costs while all of them are kept, and the changes that made them are not."""
+    now = wallet(4)
+    kept: list[object] = [None] * count
+    with _counting() as taken:
+        for number in range(count):
+            change = now.spend(1, at=AT)
+            kept[number], now = change.entries[0], change.wallet
+        del change
+    return taken() / count
+
+
+@contextmanager
+def _counting() -> Iterator[Callable[[], int]]:
+    """Count what is allocated inside and still there at its end."""
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    after = before
+    try:
+        yield lambda: after - before
+        after = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
