@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from attrs import evolve
+
 from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.changes import plan_changed
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import frame_of
-from tokenpurse._engine.funding import Demand, fits
+from tokenpurse._engine.funding import Demand, Purse, fits
 from tokenpurse._engine.opening import switch_of
 from tokenpurse._engine.selling import bought, most_sold
 from tokenpurse._engine.settle import State, settled
@@ -40,18 +42,22 @@ def _wait(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
 
 
 def _raise_limit(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
-    """Try the request with the limit of each unit asked for raised to what it needs, within the plan's maximum."""
-    found = []
+    """Try the request with one limit raised to what the whole request needs, within the plan's bounds for it."""
     frame, book = ctx.frame, ctx.book
+    if not fits(frame, book, demand, limited=False):
+        return ()
+    unlimited = Purse(frame, book, limited=False)
     for unit, steps in demand:
-        limit = frame.limit(book, unit.name)
-        needed = book.tallies.used.get(unit.name, 0) + steps
-        if limit is None or needed <= limit:
-            continue
-        terms = next(one for one in frame.terms.limits.values() if one.unit.name == unit.name)
-        most = frame.value(book, terms.maximum, unit.name)
-        if (most is None or needed <= most) and fits(frame, book, demand, limited=False):
-            found.append(Remedy(kind="raise_limit", name=terms.name, to=unit.amount(needed)))
+        unlimited.fund(unit, steps)
+    found = []
+    for terms in frame.terms.limits.values():
+        name = terms.unit.name
+        least = frame.value(book, terms.minimum, name, up=True)
+        most = frame.value(book, terms.maximum, name)
+        to = max(unlimited.used(name), least or 0)
+        raised = evolve(book, limits={**book.limits, terms.name: to})
+        if to > (frame.limit(book, name) or 0) and (most is None or to <= most) and fits(frame, raised, demand):
+            found.append(Remedy(kind="raise_limit", name=terms.name, to=terms.unit.amount(to)))
     return tuple(found)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._engine.context import Context, check_role, check_room, known, with_repayment
+from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_room, known, with_repayment
 from tokenpurse._engine.frame import Frame
+from tokenpurse._engine.opening import switch_of
 from tokenpurse.buckets import Bucket, Money
-from tokenpurse.errors import ClockError, NotSold, Remedy, UnknownNameError, shown
+from tokenpurse.errors import AmountError, ClockError, NotSold, OutOfBounds, Remedy, UnknownNameError, shown
 from tokenpurse.notices import Bill, Charge, Notice
 from tokenpurse.plans.terms import OfferTerms
 from tokenpurse.units import STEPS_MAX, Unit
@@ -17,8 +19,17 @@ from tokenpurse.units import STEPS_MAX, Unit
 __all__ = ["bought", "confirm", "decline", "grant", "most_sold", "offer_named", "top_up"]
 
 
-def offer_named(frame: Frame, name: str) -> OfferTerms:
+def _anyhow(_: OfferTerms) -> bool:
+    return True
+
+
+def offer_named(frame: Frame, name: str, serves: Callable[[OfferTerms], bool] = _anyhow) -> OfferTerms:
     """Find an offer of the wallet's plan.
+
+    Args:
+        frame: of the wallet.
+        name: of the offer.
+        serves: whether another plan's offer of that name would do, so that changing to that plan would help.
 
     Raises:
         NotSold: another plan of the catalogue sells it, or this one sells nothing.
@@ -33,7 +44,13 @@ def offer_named(frame: Frame, name: str) -> OfferTerms:
 
     def remedies() -> tuple[Remedy, ...]:
         plans = (frame.catalogue.newest(target) for target in frame.plan.upgrades_to)
-        return tuple(Remedy(kind="upgrade", name=plan.name) for plan in plans if name in plan.terms.offers)
+        return tuple(
+            Remedy(kind="upgrade", name=plan.name)
+            for plan in plans
+            if switch_of(frame.plan, plan).when == "now"
+            and name in plan.terms.offers
+            and serves(plan.terms.offers[name])
+        )
 
     raise NotSold(f"offer {shown(name)} is not sold on plan {frame.plan.name}", remedies=remedies)
 
@@ -43,7 +60,7 @@ def most_sold(book: Book, offer: OfferTerms) -> int:
     held = sum(bucket.left_steps for bucket in book.buckets if bucket.unit.name == offer.unit.name)
     most = STEPS_MAX - held if offer.maximum is None else min(offer.maximum, STEPS_MAX - held)
     most -= most % offer.step
-    return most if most >= offer.minimum else 0
+    return most if most >= offer.minimum and len(book.buckets) < BUCKETS_MAX else 0
 
 
 def top_up(ctx: Context, name: str, amount: object, payment: str) -> e.ToppedUp:
@@ -53,10 +70,15 @@ def top_up(ctx: Context, name: str, amount: object, payment: str) -> e.ToppedUp:
         UnknownNameError, NotSold, NotAllowed, OutOfBounds: in this order; nothing happened.
         AmountError: not an amount of what is sold, or more than can be counted.
     """
-    offer = offer_named(ctx.frame, name)
+
+    def serves(other: OfferTerms) -> bool:
+        return (other.buyers is None or ctx.by in other.buyers) and _in_bounds(other, amount)
+
+    offer = offer_named(ctx.frame, name, serves)
 
     def contact() -> tuple[Remedy, ...]:
-        return tuple(Remedy(kind="contact", name=role) for role in sorted(offer.buyers or ()))
+        roles = sorted(offer.buyers or ()) if _in_bounds(offer, amount) else []
+        return tuple(Remedy(kind="contact", name=role) for role in roles)
 
     what = f"buying offer {offer.name}" if offer.self_service else f"adding offer {offer.name} (not self-service)"
     check_role(what, ctx.by, offer.buyers, tuple if offer.self_service else contact)
@@ -64,6 +86,15 @@ def top_up(ctx: Context, name: str, amount: object, payment: str) -> e.ToppedUp:
     entry = bought(ctx, offer, steps, payment)
     check_room(ctx.book, entry.bucket)
     return entry
+
+
+def _in_bounds(offer: OfferTerms, amount: object) -> bool:
+    """Tell whether an offer sells an amount."""
+    try:
+        offer.steps(amount)
+    except (AmountError, OutOfBounds):
+        return False
+    return True
 
 
 def bought(ctx: Context, offer: OfferTerms, steps: int, payment: str) -> e.ToppedUp:

@@ -97,7 +97,8 @@ def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, 
     remedies = remedies_of(ctx, demand)
     said = f"{unit.text(steps)} asked, {unit.digits(most)} available, {unit.digits(steps - most)} short"
     unlocked = Frame(frame.catalogue, frame.plan, book.buckets, ignores_locks=True)
-    if frame.terms.usable is not None and fits(unlocked, book, demand):
+    open_to_all = fits(unlocked, book, demand, limited=False)
+    if open_to_all and not fits(frame, book, demand, limited=False):  # a limit in the way beside it is the later cause
         held = unlocked.left(book, unit.name) - frame.left(book, unit.name)
         problem = f"{said}: {unit.text(held)} are locked on plan {frame.plan.name}"
         return Locked(problem, asked=asked, available=available, remedies=remedies)
