@@ -1,0 +1,69 @@
+"""The documentation is complete: what a user can call, write or meet has its place on the page that is about it.
+
+That what the pages say is true is `test_docs.py`'s matter, which runs them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import pytest
+
+from tokenpurse import View, Wallet, errors, policies
+from tokenpurse.entries import Entry
+from tokenpurse.plans import parts
+
+PROJECT = Path(__file__).parents[1]
+DOCS = PROJECT / "docs"
+AWAITED = re.compile(r"\b(?:claw\w*|refund\w*|reinstate|forecast\w*|rolling window|spend_many|set aside)\b")
+"""What is not there yet, where its words mean nothing else; the map lists it at its end."""
+
+
+def read(page: str) -> str:
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+def public(cls: type) -> list[str]:
+    return sorted(name for name in vars(cls) if not name.startswith("_") and callable(getattr(cls, name)))
+
+
+def expected() -> Iterator[tuple[str, str]]:
+    """Give each page with the words that it must show as code."""
+    verbs = {name for name in public(Wallet) if name not in {"at", "bind", "id"}}
+    yield from (("verbs.md", name) for name in sorted(verbs))
+    yield from (("verbs.md", name) for name in public(View) if name != "amount")
+    yield from (("plans.md", name) for name in parts.__all__)
+    yield from (("entries.md", cls.__name__) for cls in Entry.__subclasses__())
+    yield from (("entries.md", field.name) for field in attrs.fields(Entry))
+    yield from (("refusals.md", name) for name in errors.__all__ if name not in {"Remedy", "shown"})
+    shipped = set(policies.NAMED) | {"by_kind", "evenly", "order_by"}
+    yield from (("order-of-use.md", name) for name in sorted(shipped - {"DEFAULT"}))
+    yield from (("time.md", name) for name in ("calendar_month", "subscription_month", "hours", "once"))
+
+
+@pytest.mark.parametrize(("page", "name"), list(expected()))
+def test_what_a_user_meets_is_documented(page: str, name: str) -> None:
+    """Each verb, read, part, entry, refusal and policy stands on its page: in code, or as a heading of its own."""
+    headings = " ".join(re.findall(r"^#+ (.*)$", read(page), re.MULTILINE))
+    code = " ".join(re.findall(r"`[^`]+`", re.sub(r"^```.*?^```$", "", read(page), flags=re.MULTILINE | re.DOTALL)))
+    assert re.search(rf"\b{name}\b", headings + " " + code), f"docs/{page} does not show {name}"
+
+
+def test_what_is_awaited_is_promised_once() -> None:
+    """No page speaks of what does not exist, but the map's list of it."""
+    for page in [PROJECT / "README.md", *sorted(DOCS.rglob("*.md"))]:
+        text = page.read_text(encoding="utf-8").lower().partition("## not there yet")[0]
+        assert AWAITED.findall(text) == [], page
+
+
+def test_every_page_is_on_the_map() -> None:
+    """The map leads to each page, and each link on a page leads to a file that is there."""
+    pages = sorted(DOCS.rglob("*.md"))
+    mapped = set(re.findall(r"\]\(([^)#]+\.md)\)", read("index.md")))
+    assert {page.relative_to(DOCS).as_posix() for page in pages} - {"index.md"} == mapped
+    for page in [PROJECT / "README.md", *pages]:
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).is_file(), f"{page.name}: {link}"
