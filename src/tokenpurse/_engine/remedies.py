@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import evolve
-
 from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.changes import plan_changed
@@ -15,6 +13,7 @@ from tokenpurse._engine.funding import Demand, Purse, fits
 from tokenpurse._engine.opening import switch_of
 from tokenpurse._engine.selling import bought, most_sold
 from tokenpurse._engine.settle import State, settled
+from tokenpurse.entries import LimitSet
 from tokenpurse.errors import Remedy
 
 __all__ = ["remedies_of"]
@@ -55,7 +54,7 @@ def _raise_limit(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
         least = frame.value(book, terms.minimum, name, up=True)
         most = frame.value(book, terms.maximum, name)
         to = max(unlimited.used(name), least or 0)
-        raised = evolve(book, limits={**book.limits, terms.name: to})
+        raised = apply(book, LimitSet(**ctx.stamp, name=terms.name, unit=terms.unit, steps=to))
         if to > (frame.limit(book, name) or 0) and (most is None or to <= most) and fits(frame, raised, demand):
             found.append(Remedy(kind="raise_limit", name=terms.name, to=terms.unit.amount(to)))
     return tuple(found)
