@@ -181,23 +181,22 @@ def _used(book: Book, use: e.Use) -> Book:
     name = use.unit.name
     draws = {draw.bucket: draw.steps for draw in use.draws}
     tallies = book.tallies
-    paid = tallies.allowance_paid
+    paid, accrued, priced = tallies.allowance_paid, tallies.accrued, tallies.priced
     changes: dict[str, Bucket | None] = {}
     for held in book.buckets if draws else ():
         if held.id in draws:
             changes[held.id] = _drawn(held, draws[held.id])
             if held.allowance:
                 paid = plus(paid, (name, held.kind), draws[held.id])
-    tallies = evolve(tallies, used=plus(tallies.used, name, use.steps), allowance_paid=paid)
     if use.postpaid is not None:
-        tallies = evolve(tallies, accrued=_accrued(tallies.accrued, use.postpaid))
+        accrued = _accrued(accrued, use.postpaid)
     if use.priced is not None:
-        key = (name, use.priced.rate)
-        tallies = evolve(tallies, priced=plus(tallies.priced, key, use.priced.quantity))
+        priced = plus(priced, (name, use.priced.rate), use.priced.quantity)
+    used = plus(tallies.used, name, use.steps)
     book = evolve(
         book,
         buckets=_changed(book, changes) if changes else book.buckets,
-        tallies=tallies,
+        tallies=evolve(tallies, used=used, allowance_paid=paid, accrued=accrued, priced=priced),
         spent=plus(book.spent, name, use.steps),
         debts=plus(book.debts, name, use.debt.steps) if use.debt is not None else book.debts,
     )
