@@ -5,6 +5,7 @@ The figures are those of its help pages: the package, the line at 20 %, and what
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -43,12 +44,13 @@ def test_packages_renew_and_are_cancelled() -> None:
     entries: tuple[Entry, ...] = change.entries
     assert change.view.available() == 50_000
     assert change.view.next_reset() == on(8, 1)
-    for step, left in [
+    steps: list[tuple[Callable[[Wallet], Change], int]] = [
         (lambda wallet: wallet.spend(30_000, at=on(7, 20)), 20_000),
         (lambda wallet: wallet.advance(on(8, 1)), 50_000),
         (lambda wallet: wallet.set_count("packages", 0, at=on(8, 15)), 50_000),
         (lambda wallet: wallet.advance(on(9, 1)), 0),
-    ]:
+    ]
+    for step, left in steps:
         change = step(change.wallet)
         entries += change.entries
         assert left == change.view.available()

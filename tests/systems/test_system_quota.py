@@ -196,7 +196,7 @@ def test_a_custom_amount_is_a_plan_of_that_customers_own() -> None:
     ],
 )
 def test_who_may_not_buy(plan: str, by: str | None, refusal: type[NotSold | NotAllowed], remedies: list[str]) -> None:
-    """Starter buys nothing, a member buys nothing, Enterprise does not buy by itself: each refusal says where to turn."""
+    """Starter buys nothing, a member neither, Enterprise not by itself: a refusal says where to turn, if anywhere."""
     wallet = Wallet.open(plan, catalogue=PLANS, id="acme", at=on("2026-07-01")).wallet
     with pytest.raises(refusal) as refused:
         wallet.top_up("tokens", 1_000_000, at=on("2026-07-02"), payment="pay_1", by=by)
