@@ -15,6 +15,7 @@ from tokenpurse._engine import arriving, changes, doors, selling, settings
 from tokenpurse._engine.act import Asked, act, booked_at, moved
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, known
+from tokenpurse._engine.frame import first_end, frame_of
 from tokenpurse._engine.opening import open_next
 from tokenpurse._engine.quick import Base
 from tokenpurse._engine.settle import settled
@@ -569,11 +570,14 @@ class Wallet(_Wallet):
 
         Raises:
             ClockError: before the clock by more than the tolerance.
+            UnknownNameError: bound to no catalogue, and a period or a bucket has ended by then.
         """
         at = instant(moment, "moment")
         base, book = self._base, self._book
         at = booked_at(book, at)
         if base.state is None:
+            if (end := first_end(book)) is not None and end <= at:
+                frame_of(book, None)  # raises: what time has done since, only the plan knows
             return View(at, book, None)
         now, _ = settled(base.state_after(self._taken, self.version, self.clock), at)
         return View(at, now.book, now.frame)

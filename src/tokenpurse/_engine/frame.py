@@ -23,7 +23,7 @@ from tokenpurse.policies import DEFAULT, Facts, Order, Row, split_checked
 from tokenpurse.pricing import ceil_steps, floor_steps
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["Frame", "Trigger", "frame_of"]
+__all__ = ["Frame", "Trigger", "first_end", "frame_of"]
 
 
 @frozen
@@ -200,14 +200,10 @@ class Frame:
 
     def due(self, book: Book) -> datetime | None:
         """Find the next moment at which time itself changes the wallet; `None`: never."""
-        if book.closed:
-            return None
-        moments = [ends for bucket in book.buckets if (ends := own_end(bucket)) is not None]
-        if book.period.end is not None:
-            moments.append(book.period.end)
+        end = first_end(book)
         if book.retry_at is not None and self.wants_charge(book):
-            moments.append(book.retry_at)
-        return min(moments, default=None)
+            return book.retry_at if end is None else min(end, book.retry_at)
+        return end
 
     def period_after(
         self, number: int, start: datetime, anchor: Anchor, zone: str, *, skip: datetime | None = None
@@ -220,6 +216,16 @@ class Frame:
 def own_end(bucket: Bucket) -> datetime | None:
     """The end that a bucket comes to by itself: an allowance's ends with its period, and an empty one is over."""
     return bucket.expires if bucket.left_steps and not bucket.allowance else None
+
+
+def first_end(book: Book) -> datetime | None:
+    """The first moment at which the period or a bucket ends; `None`: never. It needs no plan."""
+    if book.closed:
+        return None
+    moments = [ends for bucket in book.buckets if (ends := own_end(bucket)) is not None]
+    if book.period.end is not None:
+        moments.append(book.period.end)
+    return min(moments, default=None)
 
 
 def allowance_of(allowance: AllowanceTerms, counts: Mapping[str, int]) -> int:
