@@ -290,6 +290,16 @@ def test_with_allowance_and_credits_gone_use_is_refused(tier: str, remedies: lis
         assert wallet.change_plan("pro", at=LATER).view.can_spend(1, meter)
 
 
+@pytest.mark.requirement("C9")
+@pytest.mark.parametrize(("sms", "remedies"), [(6_666_766, ["top up credits"]), (6_666_767, [])])
+def test_buying_is_offered_only_if_one_purchase_is_enough(sms: int, remedies: list[str]) -> None:
+    """100 sms are given and 0.015 USD each is paid beyond: 100,000 USD, the most of one purchase, pay for 6,666,666."""
+    wallet = Wallet.open("pro", catalogue=PLANS, id="acme", at=START).wallet
+    with pytest.raises(NotEnough) as refused:
+        wallet.spend(sms, "sms", at=LATER)
+    assert remedies == [str(remedy) for remedy in refused.value.remedies]
+
+
 @pytest.mark.requirement("C8")
 def test_the_whole_ledger_rebuilds_the_wallet() -> None:
     """Notices, requests and outcomes are all in the entries."""

@@ -181,6 +181,23 @@ def test_a_plan_without_pay_as_you_go_offers_no_limit_and_nothing_to_buy() -> No
     assert remedies(refused.value) == ["wait until 2026-02-17T00:00:00Z", "upgrade tree"]
 
 
+@pytest.mark.requirement("G5")
+@pytest.mark.parametrize(
+    ("plan", "amount", "expected"),
+    [
+        ("sapling", 10_000, ["upgrade tree"]),
+        ("sapling", 10_001, []),
+        ("tree", 10_001, ["raise limit token_limit to 10,001", "upgrade grove"]),
+        ("tree", 20_001, ["raise limit token_limit to 20,001"]),
+    ],
+)
+def test_a_remedy_is_named_only_if_it_helps(plan: str, amount: int, expected: list[str]) -> None:
+    """A fresh month has not enough for the request, so waiting never helps; nor does a plan that is still too small."""
+    with pytest.raises(Refused) as refused:
+        subscribed(plan).spend(amount, at=on(1, 20))
+    assert expected == remedies(refused.value)
+
+
 @pytest.mark.requirement("G6")
 def test_notices_at_75_90_and_100_percent_of_the_limit() -> None:
     """Each share is told when it is reached, in order, once a month."""
