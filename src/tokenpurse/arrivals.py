@@ -13,11 +13,11 @@ __all__ = ["Balance"]
 
 @frozen
 class Balance:
-    """An amount that a wallet opens with.
+    """An amount that a wallet opens with. It is checked by `Wallet.open`, which knows the plan and the moment.
 
     Attributes:
         kind: `quota` (what is left of the running period's), `rollover`, `top_up`, `credit`, `promo`, or a host's own.
-        amount: what is left of it; may be zero for `quota`.
+        amount: what is left of it, `int` of a meter, `Decimal` of money; may be zero for an allowance's kind only.
         unit: what it holds; the plan's first meter.
         issued: when it was given or bought; the wallet's opening unless given, and not after it.
         expires: from when it cannot be used any more, exclusive; `None`: never. A quota ends with its period.

@@ -22,7 +22,7 @@ def replay(entries: Iterable[e.Entry], *, catalogue: Catalogue | None = None) ->
     Args:
         entries: from the opening on, none missing.
         catalogue: binds the wallet to its plans. Without one it is equal to the wallet that made the entries and
-            answers reads that need no plan; its verbs raise `UnknownNameError`.
+            answers reads that need no plan, up to the first reset or end; all else raises `UnknownNameError`.
 
     Raises:
         HistoryError: with the position of the first entry that is missing, doubled, out of order, another wallet's,

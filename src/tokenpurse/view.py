@@ -45,7 +45,13 @@ class Gauge:
 
 @frozen
 class Lifetime:
-    """Totals since the wallet was opened: bought (by hand or by auto top-up), given by plan or host, and spent."""
+    """Totals of one unit since the wallet was opened.
+
+    Attributes:
+        added: bought, by hand or by auto top-up.
+        granted: given by plan or host, or brought along; what carries over is not counted again.
+        spent: used, whoever paid for it, debt included.
+    """
 
     added: Amount
     granted: Amount

@@ -53,9 +53,14 @@ class Wallet(_Wallet):
     """Buckets, debt, settings, clock and version of one customer, as a value.
 
     Every verb takes `at`, the moment it happens (aware; any zone; not before `clock` by more than the tolerance), and
-    first does what is due by then: resets, ends, what else time does. Every verb takes `ref`, the caller's key: the
-    same ref with the same arguments does nothing a second time, with other arguments it is a `ConflictError`. Every
-    verb takes `by`, the role that asks, which its entry records. A verb that raises has changed nothing at all.
+    first does what is due by then: resets, ends, what else time does. Every verb but `advance` takes `by`, the role
+    that asks, which its entry records, and `ref`, the caller's key (`payment` where money is reported): the same ref
+    with the same arguments does nothing a second time.
+
+    A verb that raises has changed nothing at all; this very wallet is as it was. Beside what it names, any verb can
+    raise `ClockError` (no moment, or too far back), `IdError` (no ref or role), `ConflictError` (the ref was used for
+    something else), `WalletClosed`, and `UnknownNameError` where the wallet is bound to no catalogue. In which order
+    errors are found is said in `docs/refusals.md`.
 
     Attributes:
         clock: the moment of the last entry, in UTC.
@@ -94,17 +99,21 @@ class Wallet(_Wallet):
             catalogue: all plans it may ever change to; a bare plan is a catalogue of one.
             anchor: where periods are counted from; `at` unless given, and not after it.
             zone: IANA zone in which calendar boundaries are taken.
-            counts: how many of what allowances are granted per: `{"packages": 10}`.
+            counts: how many of what allowances are granted per: `{"packages": 10}`; 0 where not given.
             balances: what is brought from another system; a kind named in them replaces its first grant.
             used: what this period used already, elsewhere, by unit; it comes off the first grant.
             debt: use that nothing paid yet, by unit.
             payments: ids of payments that were granted elsewhere, so that a late webhook adds nothing.
-            tolerance: how far `at` may lie before the wallet's clock.
+            tolerance: how far `at` may lie before the wallet's clock, inclusive; from 0 to 1 day.
             ring: how many refs of usage are remembered, 0 to 1,000.
-            by: who opens it.
+            by: the role that opens it.
 
         Raises:
-            PlanError, UnknownNameError, IdError, AmountError, ClockError: what was given cannot be a wallet.
+            PlanError: no plan, or one that the catalogue does not have in this form.
+            UnknownNameError: no such plan, zone, unit or count.
+            IdError: an id, a kind, a payment, `tolerance` or `ring` that cannot be one.
+            AmountError: an amount or count that cannot be one, or totals that are more than can be counted.
+            ClockError: `at` is no moment, `anchor` is after it, or a balance is not yet issued or has ended.
         """
         entry, catalogue = arriving.opened(
             plan,
@@ -149,7 +158,7 @@ class Wallet(_Wallet):
             amount: `int` of a meter, `Decimal` of money; or a mapping of meters to amounts.
             meter: which one; the plan's first.
             at: when.
-            labels: what else to record, at most 16 keys and 2 KiB.
+            labels: what else to record, at most 16 keys and 2,048 bytes of UTF-8 in all.
             partial: take what is there, if it is less; one meter only. `change.moved` says how much.
             overdraw: the use has happened already: record it past limits and balances, the rest as debt.
             ref: the caller's key, remembered among the newest few (see `open`).
@@ -330,7 +339,7 @@ class Wallet(_Wallet):
             ConflictError: the payment was reported before for something else.
             UnknownNameError: no plan of the catalogue has such an offer.
             NotSold: not on this plan.
-            NotAllowed: not by this role, or not self-service.
+            NotAllowed: not by this role; where it is not self-service, with the roles to contact.
             OutOfBounds: not in this amount.
         """
         doors.named_id("payment", payment)
@@ -535,6 +544,8 @@ class Wallet(_Wallet):
     def set_zone(self, zone: str, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
         """Change the zone in which boundaries are taken. The running period keeps its end, so nothing is granted twice.
 
+        No entry for the zone that it has already.
+
         Raises:
             UnknownNameError: no such IANA zone, or one whose meaning depends on the machine.
         """
@@ -546,11 +557,14 @@ class Wallet(_Wallet):
         return self._act(decide, at=at, said=("set_zone", zone), ref=ref, by=by)
 
     def freeze(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
-        """Stop spending, and auto top-up with it. Time goes on: periods reset, buckets end, purchases arrive."""
+        """Stop spending, and auto top-up with it. Time goes on: periods reset, buckets end, purchases arrive.
+
+        No entry if it is frozen already.
+        """
         return self._act(settings.freeze, at=at, said=("freeze",), ref=ref, by=by)
 
     def unfreeze(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
-        """Let spending go on."""
+        """Let spending go on, and auto top-up with it. No entry if it is not frozen."""
         return self._act(settings.unfreeze, at=at, said=("unfreeze",), ref=ref, by=by)
 
     def close(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:

@@ -32,6 +32,9 @@ class Bound:
         times: the multiple, an `int` or a `Decimal`: 3, `Decimal("0.2")`.
         otherwise: the amount to take where the wallet has no such figure (no limit set, auto top-up off);
             `None`: then there is no bound.
+
+    A multiple that is no whole step is rounded down where it caps, up where it is the least that may be; an alert
+    compares with it exactly.
     """
 
     base: str
@@ -50,7 +53,7 @@ class Allowance:
     """What every period grants, set anew: what is left of the last period's goes (see `Rollover`).
 
     Attributes:
-        amount: of `unit`, each period; granted in full for a short first period too.
+        amount: of `unit`, each period, from 0; granted in full for a short first period too.
         unit: a meter or a currency.
         kind: the kind of its bucket.
         per: the name of a count that multiplies it (`packages`, `seats`); the wallet holds the count, 0 until set.
@@ -256,7 +259,7 @@ class AutoTopUp:
         offer: the name of the offer that is bought.
         when: `below` the threshold, or `at_or_below` it.
         counts: the kinds that count; `None`: all that are usable.
-        cool_down: how long a decline holds further requests back, inclusive of nothing: it may ask again at its end.
+        cool_down: how long a decline holds further requests back, from 0 to 400 days; at its very end one may follow.
         setters: the roles that may change it; `None`: anybody.
         on_success: name of the notice when a requested purchase was paid.
         on_failure: name of the notice when it was declined.
