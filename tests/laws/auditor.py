@@ -1,0 +1,239 @@
+"""An accountant who sees nothing but entries: no engine, no plan, no `replay`. What it works out must be the wallet.
+
+It adds and subtracts; it shares no code with what it audits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+from tokenpurse import Wallet
+from tokenpurse import entries as e
+from tokenpurse.buckets import Bucket
+from tokenpurse.notices import Charge
+
+IN = ("granted", "gained", "carried_in")
+OUT = ("spent", "repaid", "expired", "forfeited", "carried_out", "before")
+
+
+class Auditor:
+    """Sums up a history, entry by entry."""
+
+    def __init__(self) -> None:
+        self.buckets: dict[str, Bucket] = {}
+        self.flows: dict[str, dict[str, int]] = {}
+        self.period_spent: dict[str, int] = defaultdict(int)
+        self.debts: dict[str, int] = defaultdict(int)
+        self.used: dict[str, int] = defaultdict(int)
+        self.spent: dict[str, int] = defaultdict(int)
+        self.granted: dict[str, int] = defaultdict(int)
+        self.added: dict[str, int] = defaultdict(int)
+        self.postpaid: dict[tuple[str, Any], int] = defaultdict(int)
+        self.priced: dict[tuple[str, Any], list[int]] = defaultdict(lambda: [0, 0])
+        self.notices: set[str] = set()
+        self.requests: set[str] = set()
+        self.pending: dict[str, Any] = {}
+        self.plan = ""
+        self.count = 0
+        self.clock: Any = None
+        self.history: list[dict[str, int]] = []
+
+    # -- reading entries -----------------------------------------------------------------------------------------
+
+    def read(self, entry: e.Entry) -> None:
+        assert self.count + 1 == entry.sequence, "an entry is missing"
+        assert self.clock is None or entry.at >= self.clock, "time went back"
+        self.count, self.clock = entry.sequence, entry.at
+        if isinstance(entry, e.Opened):
+            self._opened(entry)
+        elif isinstance(entry, e.Spent):
+            for use in entry.uses:
+                self._use(use)
+        elif isinstance(entry, e.Granted):
+            self._born(entry.bucket)
+        elif isinstance(entry, e.ToppedUp):
+            self._born(entry.bucket, bought=True)
+            self.pending.pop(entry.request or "", None)
+        elif isinstance(entry, e.Expired):
+            self._losses(entry.expired, "expired")
+        elif isinstance(entry, e.PeriodOpened):
+            self._period(entry)
+        elif isinstance(entry, e.PlanChanged | e.CountSet):
+            self._reshaped(entry)
+        elif isinstance(entry, e.Closed):
+            self._statement(entry.statement)
+            self._losses(entry.forfeited, "forfeited")
+            self.pending = {name: one for name, one in self.pending.items() if not isinstance(one, Charge)}
+        elif isinstance(entry, e.Confirmed) or (isinstance(entry, e.Declined) and entry.request.startswith("charge")):
+            self.pending.pop(entry.request)
+        for one in getattr(entry, "repaid", ()):
+            self._repaid(one, sum(run.repaid_steps for run in getattr(entry, "between", ()) if run.unit == one.unit))
+        self._told(entry)
+        self.history.append(self.balances())
+
+    def _told(self, entry: e.Entry) -> None:
+        for notice in entry.notices:
+            assert notice.id not in self.notices, f"notice {notice.id} was given before"
+            self.notices.add(notice.id)
+        for request in entry.requests:
+            assert request.id not in self.requests, f"request {request.id} was made before"
+            self.requests.add(request.id)
+            self.pending[request.id] = request
+        assert sum(isinstance(one, Charge) for one in self.pending.values()) <= 1, "two charges are pending"
+
+    def _opened(self, entry: e.Opened) -> None:
+        self.plan = str(entry.plan)
+        for bucket in entry.buckets:
+            self._born(bucket)
+        for debt in entry.debts:
+            self.debts[debt.unit.name] += debt.steps
+        for unit, steps in entry.used:
+            self.used[unit] += steps
+
+    def _born(self, bucket: Bucket, *, bought: bool = False) -> None:
+        assert bucket.id not in self.flows, f"bucket {bucket.id} was there before"
+        assert bucket.granted_steps >= bucket.opening_steps >= bucket.left_steps >= 0
+        self.buckets[bucket.id] = bucket
+        flows = self.flows[bucket.id] = dict.fromkeys((*IN, *OUT), 0)
+        flows["granted"] = bucket.granted_steps
+        flows["before"] = bucket.granted_steps - bucket.left_steps
+        self.period_spent[bucket.id] += bucket.opening_steps - bucket.left_steps
+        (self.added if bought else self.granted)[bucket.unit.name] += bucket.granted_steps
+
+    def _move(self, bucket: str, way: str, steps: int, left: int | None) -> None:
+        assert steps > 0, f"{way} of nothing"
+        self.flows[bucket][way] += steps
+        now = self.left(bucket)
+        assert now >= 0, f"bucket {bucket} has {now} left"
+        if left is not None:
+            assert now == left, f"bucket {bucket} has {now} left, the entry says {left}"
+
+    def _use(self, use: e.Use) -> None:
+        name, paid = use.unit.name, 0
+        self.used[name] += use.steps
+        self.spent[name] += use.steps
+        for draw in use.draws:
+            assert self.buckets[draw.bucket].unit == use.unit
+            self._move(draw.bucket, "spent", draw.steps, draw.left_steps)
+            self.period_spent[draw.bucket] += draw.steps
+            paid += draw.steps
+        if use.priced is not None:
+            paid += use.priced.quantity
+            so_far = self.priced[name, use.priced.rate]
+            so_far[0] += use.priced.quantity
+            so_far[1] += use.priced.paid.steps
+            exact = Fraction(so_far[0] * use.priced.rate.cost_steps, use.priced.rate.per_steps)
+            assert exact <= so_far[1] < exact + 1, f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"
+            self._use(use.priced.paid)
+        if use.postpaid is not None:
+            self.postpaid[name, use.postpaid.rate] += use.postpaid.quantity
+            paid += use.postpaid.quantity
+        if use.debt is not None:
+            self.debts[name] += use.debt.steps
+            assert self.debts[name] == use.debt.after_steps
+            paid += use.debt.steps
+        assert paid == use.steps, f"{use.steps} {name} were used, {paid} paid"
+
+    def _repaid(self, one: e.Repaid, inside: int) -> None:
+        assert one.steps == inside + sum(draw.steps for draw in one.draws)
+        self.debts[one.unit.name] -= one.steps
+        assert 0 <= self.debts[one.unit.name] == one.after_steps
+        for draw in one.draws:
+            self._move(draw.bucket, "repaid", draw.steps, draw.left_steps)
+
+    def _losses(self, losses: Any, way: str) -> None:
+        for loss in losses:
+            self._move(loss.bucket, way, loss.steps, loss.left_steps)
+
+    def _statement(self, statement: Any) -> None:
+        lines = {} if statement is None else {(line.meter.name, line.rate): line.quantity for line in statement.lines}
+        assert {key: steps for key, steps in self.postpaid.items() if steps} == lines
+        for line in () if statement is None else statement.lines:
+            coin = 10 ** (line.rate.unit.kept - line.rate.unit.paid)
+            exact = Fraction(line.quantity * line.rate.cost_steps, line.rate.per_steps * coin)
+            half_up = (2 * exact + 1).__floor__() // 2
+            assert line.cost.steps == half_up * coin
+        self.postpaid.clear()
+
+    def _period(self, entry: e.PeriodOpened) -> None:
+        self._statement(entry.statement)
+        self.plan = str(entry.plan)
+        self._losses(entry.forfeited, "forfeited")
+        before = {id_ for id_, bucket in self.buckets.items() if bucket.allowance}
+        for carry in entry.carried:
+            self._move(carry.bucket, "carried_out", carry.steps, None)
+        for id_ in before:
+            assert not self.left(id_), f"{id_} has {self.left(id_)} left after its period"
+        for bucket in entry.granted:
+            self._born(bucket)
+        inside: dict[str, int] = defaultdict(int)
+        for run in entry.between:
+            terms = (run.forfeited_steps, run.carried_steps, run.repaid_steps)
+            assert min(terms) >= 0
+            assert run.granted_steps == sum(terms), "a run lost or invented something"
+            assert run.granted_steps % (entry.count - 1) == 0
+            self.granted[run.unit.name] += run.granted_steps
+            inside[run.unit.name] += run.carried_steps
+        into = {carry.unit.name: carry.into for carry in entry.carried}
+        last = {carry.into: carry.left_steps for carry in entry.carried}
+        for carry in entry.carried:
+            self._move(carry.into, "carried_in", carry.steps, None)
+        for unit, steps in inside.items():
+            if steps:
+                self._move(into[unit], "carried_in", steps, None)
+        for bank, left in last.items():
+            assert self.left(bank) == left
+        self.used.clear()
+        self.priced.clear()
+        self.period_spent.clear()
+
+    def _reshaped(self, entry: e.PlanChanged | e.CountSet) -> None:
+        self._losses(entry.forfeited, "forfeited")
+        for gain in entry.gained:
+            self._move(gain.bucket, "gained", gain.steps, gain.left_steps)
+            self.granted[gain.unit.name] += gain.steps
+        for bucket in entry.granted:
+            self._born(bucket)
+        if isinstance(entry, e.PlanChanged):
+            self.plan = str(entry.plan)
+
+    # -- what it comes to ----------------------------------------------------------------------------------------
+
+    def left(self, bucket: str) -> int:
+        flows = self.flows[bucket]
+        assert min(flows.values()) >= 0
+        return sum(flows[way] for way in IN) - sum(flows[way] for way in OUT)
+
+    def balances(self) -> dict[str, int]:
+        return {id_: left for id_ in self.flows if (left := self.left(id_))}
+
+    def allowances_used(self) -> Iterator[tuple[str, int]]:
+        """What the period's allowances gave, for each: spent and repaid, and what is left."""
+        for id_, bucket in self.buckets.items():
+            if bucket.allowance:
+                yield id_, self.flows[id_]["repaid"] + self.flows[id_]["spent"] + self.left(id_)
+
+    def agrees_with(self, wallet: Wallet) -> None:
+        """Compare every figure with the wallet's."""
+        assert (wallet.version, wallet.clock) == (self.count, self.clock)
+        view = wallet.at(wallet.clock)
+        live = {bucket.id: bucket for bucket in view.buckets()}
+        assert len(live) == len(view.buckets()), "two buckets have one id"
+        assert self.balances() == {id_: one.left_steps for id_, one in live.items() if one.left_steps}
+        for id_, one in live.items():
+            flows = self.flows[id_]
+            assert one.granted_steps == sum(flows[way] for way in IN)
+            assert one.opening_steps == one.left_steps + self.period_spent[id_], id_
+        assert {unit: owed for unit, owed in self.debts.items() if owed} == dict(wallet._book.debts)
+        assert {unit: used for unit, used in self.used.items() if used} == dict(wallet._book.tallies.used)
+        assert str(view.plan) == self.plan
+        assert tuple(self.pending) == tuple(one.id for one in view.pending())
+        accrued = {(line.meter.name, line.rate): line.quantity for line in view.accrued()}
+        assert {key: steps for key, steps in self.postpaid.items() if steps} == accrued
+        for unit in (*self.granted, *self.spent, *self.added):
+            book = wallet._book
+            tallies = (book.added.get(unit, 0), book.granted.get(unit, 0), book.spent.get(unit, 0))
+            assert tallies == (self.added[unit], self.granted[unit], self.spent[unit]), unit

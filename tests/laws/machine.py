@@ -1,0 +1,523 @@
+"""A state machine over all verbs and several plans: what design §5 says always holds, after every single verb.
+
+Each verb is also done a second way, where there is one: a plain spend the long way, a verb after an `advance` on the
+way to it, a verb with a ref once more. `tests/README.md` says how to let it walk further.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import hypothesis.strategies as st
+from attrs import evolve
+from hypothesis import note
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from tests.laws.auditor import Auditor
+from tests.laws.plans import COUNTS, METERS, NEXT_SHOP, SHOP, START, ZONES
+from tokenpurse import Balance, Change, Wallet, replay
+from tokenpurse import entries as e
+from tokenpurse.errors import (
+    AmountError,
+    ClockError,
+    ConflictError,
+    IdError,
+    PurseError,
+    Refused,
+    UnknownNameError,
+    WalletClosed,
+)
+from tokenpurse.units import STEPS_MAX
+
+EXPECTED = (Refused, AmountError, ClockError, IdError, UnknownNameError)
+ENTRIES_MAX = 40
+"""Of one verb, however far it jumps: each bucket with an end of its own may part a run in two."""
+
+STEP = {"USD": Decimal("0.000001")}
+MINUTES = (0, 0, 0, 1, 7, 60, 60, 90, 1_440, 1_440, 10_080, 44_640, 44_641, 200_000)
+YEARS = (0, 0, 0, 0, 0, 0, 0, 1, 100)
+
+minutes = st.sampled_from(MINUTES)
+meters = st.sampled_from(METERS)
+small = st.integers(0, 40)
+roles = st.sampled_from(["admin", "admin", "member", None])
+whens = st.sampled_from([None, "now", "period_end"])
+kinds = st.sampled_from(["quota", "promo", "top_up", "credit", "bonus", "own"])
+refs = st.sampled_from([None, None, None, "r1", "r2", "r3"])
+plans = st.sampled_from([plan.name for plan in SHOP])
+
+
+def amount_of(meter: str | None, figure: int) -> Any:
+    """Read a small figure as an amount: cents of a cent for money, so that prices leave odd rests."""
+    return Decimal(figure * 7_001).scaleb(-6) if meter == "USD" else figure
+
+
+def normal(wallet: Wallet) -> Any:
+    """A wallet's facts, but for what tells in how many steps it came there."""
+    book = wallet._book
+    ring = tuple(evolve(one, sequence=0) for one in book.memory.ring)
+    payments = tuple((evolve(one, sequence=0), made) for one, made in book.memory.payments)
+    return evolve(book, version=0, memory=evolve(book.memory, ring=ring, payments=payments))
+
+
+def outcome(run: Callable[[], Change]) -> Any:
+    """What a verb came to, its refusal included, so that two ways can be compared."""
+    try:
+        change = run()
+    except PurseError as problem:
+        return type(problem), str(problem)
+    return change.entries, change.notices, change.requests, change.wallet, change.repeated
+
+
+class Histories(RuleBasedStateMachine):
+    """One wallet's life."""
+
+    wallet: Wallet
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: list[e.Entry] = []
+        self.auditor = Auditor()
+        self.best: dict[str, int] = {}
+        self.shop = SHOP
+        self.paid = 0
+
+    # -- opening -------------------------------------------------------------------------------------------------
+
+    @initialize(
+        plan=plans,
+        zone=st.sampled_from(ZONES),
+        back=st.sampled_from([0, 0, 60, 50_000, 2_000_000]),
+        counts=st.fixed_dictionaries({"packages": st.integers(0, 3), "seats": st.integers(0, 3)}),
+        brought=st.lists(st.tuples(kinds | st.just("rollover"), small, st.sampled_from([None, 90, 50_000])), max_size=3),
+        money=st.integers(0, 200),
+        used=st.integers(0, 9),
+        owed=st.sampled_from([0, 0, 5, 12]),
+        ring=st.sampled_from([0, 1, 2, 16]),
+    )
+    def open(
+        self, plan: str, zone: str, back: int, counts: Any, brought: Any, money: int, used: int, owed: int, ring: int
+    ) -> None:
+        """Open a wallet, empty-handed or not."""
+        names = {part.per for part in SHOP.newest(plan).allowances}
+        balances = [
+            Balance(kind, figure, "tokens", expires=None if ends is None else START + timedelta(minutes=ends))
+            for kind, figure, ends in {kind: (kind, figure, ends) for kind, figure, ends in brought}.values()
+            if figure
+        ]
+        if money and "USD" in SHOP.newest(plan).terms.units:
+            balances.append(Balance("credit", amount_of("USD", money), "USD", paid=Decimal("1.00"), payment="before"))
+        change = Wallet.open(
+            plan,
+            catalogue=SHOP,
+            id="acme",
+            at=START,
+            anchor=START - timedelta(minutes=back),
+            zone=zone,
+            counts={name: count for name, count in counts.items() if name in names},
+            balances=balances,
+            used={"tokens": used} if used else None,
+            debt={"tokens": owed} if owed else None,
+            ring=ring,
+        )
+        self.wallet = change.wallet
+        self.take_up(change)
+
+    # -- walking -------------------------------------------------------------------------------------------------
+
+    def do(self, verb: str, *args: Any, at: datetime, **named: Any) -> Change | None:
+        """Do a verb, in every way there is, and check all laws; `None`: it was refused."""
+        before, book = self.wallet, self.wallet._book
+        note(f"{verb}{args} at {at} {named}")
+        try:
+            change: Change = getattr(before, verb)(*args, at=at, **named)
+        except EXPECTED as problem:
+            note(f"-> {type(problem).__name__}: {problem}")
+            assert before is self.wallet
+            assert book == before._book, "a refused verb changed the wallet"
+            return None
+        note(f"-> {change}")
+        assert change.before is before
+        assert book == before._book, "a verb changed the wallet it was asked of"
+        if not change.entries:
+            assert change.wallet is before
+            return change
+        assert len(change.entries) <= ENTRIES_MAX
+        self.comes_to_the_same_in_steps(verb, args, at, named, change)
+        self.wallet = change.wallet
+        self.take_up(change)
+        if named.get("ref") or named.get("payment"):
+            self.repeats_add_nothing(verb, args, named)
+        return change
+
+    def take_up(self, change: Change) -> None:
+        """Hand entries to the auditor, and keep watch over what the period's allowances may give."""
+        for entry in change.entries:
+            if isinstance(entry, e.PeriodOpened):
+                self.best.clear()
+            self.entries.append(entry)
+            self.auditor.read(entry)
+        assert tuple(notice for entry in change.entries for notice in entry.notices) == change.notices
+        assert tuple(request for entry in change.entries for request in entry.requests) == change.requests
+
+    def comes_to_the_same_in_steps(self, verb: str, args: Any, at: datetime, named: Any, change: Change) -> None:
+        """Advancing half-way first makes no difference but in the number of entries."""
+        before = change.before
+        middle = before.clock + (at.astimezone(UTC) - before.clock) / 2
+        if middle <= before.clock:
+            return
+        halfway = before.advance(middle).wallet
+        stepped = getattr(halfway, verb)(*args, at=at, **named)
+        assert normal(change.wallet) == normal(stepped.wallet)
+
+    def repeats_add_nothing(self, verb: str, args: Any, named: Any) -> None:
+        """The same ref with the same arguments adds nothing, even long after; with others it is a conflict."""
+        key = named.get("ref") or named.get("payment")
+        book = self.wallet._book
+        known = {one.key: one for one in (*book.memory.ring, *(one for one, _ in book.memory.payments))}
+        if key not in known:  # nothing was booked under it, or the ring is that small
+            return
+        again = getattr(self.wallet, verb)(*args, at=START, **named)
+        assert (again.repeated, again.entries, again.wallet) == (True, (), self.wallet)
+        assert again.wallet is self.wallet
+        assert again.first == known[key]
+        mode = "payment" if known[key].namespace == "payment" else "ref"
+        try:
+            if mode == "ref":
+                self.wallet.spend(987_654, at=self.wallet.clock, ref=key)
+            else:
+                self.wallet.grant(987_654, "tokens", at=self.wallet.clock, ref=key)
+        except ConflictError:
+            return
+        raise AssertionError(f"{mode} {key} was used for something else and nobody minded")
+
+    def moment(self, more: int) -> datetime:
+        return self.wallet.clock + timedelta(minutes=more)
+
+    def open_now(self) -> bool:
+        return not self.wallet._book.closed
+
+    # -- using ---------------------------------------------------------------------------------------------------
+
+    @rule(figure=small, meter=meters | st.none(), more=minutes, by=st.sampled_from([None, "member", "no\nrole", ""]))
+    def spend(self, figure: int, meter: str | None, more: int, by: str | None) -> None:
+        """A plain spend: the short way is the long way."""
+        self.spends_both_ways(amount_of(meter, figure), meter, self.moment(more), by)
+
+    @rule(meter=meters | st.none(), more=minutes, over=st.integers(-2, 1))
+    def spend_nearly_all(self, meter: str | None, more: int, over: int) -> None:
+        """Up to the last one, and one more."""
+        at = self.moment(more)
+        try:
+            available = self.wallet.at(at).available(meter)
+        except UnknownNameError:
+            return
+        amount = 50 if available is None else available + over * STEP.get(meter or "", 1)
+        if available is None and meter == "USD":
+            amount = Decimal(50)
+        if amount >= 0:
+            self.spends_both_ways(amount, meter, at, None)
+
+    def spends_both_ways(self, amount: Any, meter: str | None, at: datetime, by: str | None) -> None:
+        wallet = self.wallet
+        short = outcome(lambda: wallet.spend(amount, meter, at=at, by=by))
+        long = outcome(
+            lambda: wallet._spend(amount, meter, at, None, partial=False, overdraw=False, ref=None, by=by)
+        )
+        assert long == short
+        if len(short) > 2 and short[0]:
+            one, other = short[3].at(short[3].clock), long[3].at(long[3].clock)
+            assert other.next_due() == one.next_due()
+            assert [other.available(name) for name in other._frame.terms.meters] == [
+                one.available(name) for name in one._frame.terms.meters
+            ]
+            self.quotes_what_it_books(amount, meter, at, short[0])
+        change = self.do("spend", amount, meter, at=at, by=by)
+        if change is not None:
+            self.stays_within_limits(change)
+
+    def quotes_what_it_books(self, amount: Any, meter: str | None, at: datetime, booked: Any) -> None:
+        quote = self.wallet.at(at).quote(amount, meter)
+        spent = [evolve(one, by=None, notices=(), requests=(), lines=()) for one in booked if isinstance(one, e.Spent)]
+        assert spent == ([] if quote.entry is None else [quote.entry])
+        assert (quote.ok, quote.refusal) == (True, None)
+
+    def stays_within_limits(self, change: Change) -> None:
+        """Whoever pays, no limit on what this spend used is exceeded by it."""
+        spent = [entry for entry in change.entries if isinstance(entry, e.Spent)]
+        if not spent or change.entries[-1] is not spent[-1]:
+            return
+        view = change.wallet.at(change.wallet.clock)
+        todo = list(spent[-1].uses)
+        while todo:
+            use = todo.pop()
+            limit = view.limit(use.unit.name)
+            assert limit is None or view.usage(use.unit.name) <= limit
+            todo += [use.priced.paid] if use.priced else []
+
+    @rule(
+        figures=st.lists(st.tuples(st.integers(0, 5), st.sampled_from([None, "tokens", "sms"]), minutes), max_size=12)
+    )
+    def spend_in_a_row(self, figures: list[tuple[int, str | None, int]]) -> None:
+        """Several spends before anybody looks: the short way all along is the long way all along."""
+        short = long = self.wallet
+        changes, entries = [], []
+        for figure, meter, more in figures:
+            at = short.clock + timedelta(minutes=min(more, 60))
+            try:
+                other = long._spend(figure, meter, at, None, partial=False, overdraw=False, ref=None, by=None)
+            except PurseError as problem:
+                assert outcome(lambda: short.spend(figure, meter, at=at)) == (type(problem), str(problem))  # noqa: B023
+                continue
+            one = short.spend(figure, meter, at=at)
+            short, long = one.wallet, other.wallet
+            changes.append(one)
+            entries += other.entries
+        note(f"spend in a row: {figures}")
+        assert long == short
+        assert entries == [entry for change in changes for entry in change.entries]
+        for change in changes:
+            self.wallet = change.wallet
+            self.take_up(change)
+
+    @rule(figure=small, meter=meters, more=minutes, partial=st.booleans(), ref=refs)
+    def spend_otherwise(self, figure: int, meter: str, more: int, partial: bool, ref: str | None) -> None:
+        """What is there, or what has happened already."""
+        amount, at = amount_of(meter, figure), self.moment(more)
+        try:
+            available = self.wallet.at(at).available(meter)
+        except UnknownNameError:
+            available = None
+        first = self.free(ref)
+        change = self.do("spend", amount, meter, at=at, partial=partial, overdraw=not partial, ref=first)
+        if change is None or change.repeated or not change.entries:
+            return
+        spent = [entry for entry in change.entries if isinstance(entry, e.Spent)]
+        took = sum(use.steps for entry in spent for use in entry.uses)
+        unit = change.wallet.at(change.wallet.clock)._unit(meter)
+        wanted = amount if not partial or available is None else min(amount, available)
+        if self.wallet.at(at)._plan().terms.prices.get(meter) is None or spent:
+            assert unit.steps(wanted) == took
+        if partial:
+            self.stays_within_limits(change)
+
+    @rule(amounts=st.dictionaries(meters, st.integers(0, 9), min_size=1, max_size=3), more=minutes, ref=refs)
+    def spend_several(self, amounts: dict[str, int], more: int, ref: str | None) -> None:
+        """Several meters at once, all or nothing."""
+        at = self.moment(more)
+        asked = {meter: amount_of(meter, figure) for meter, figure in amounts.items()}
+        try:
+            can = self.wallet.at(at).can_spend(asked)
+        except UnknownNameError:
+            can = False
+        change = self.do("spend", asked, at=at, labels={"key": "value"}, ref=self.free(ref))
+        assert can == (change is not None)
+        if change is not None:
+            self.stays_within_limits(change)
+
+    def free(self, ref: str | None) -> str | None:
+        """A ref that says nothing else already; conflicts are tried after every verb."""
+        return None if ref in {one.key for one in self.wallet._book.memory.ring} else ref
+
+    # -- getting -------------------------------------------------------------------------------------------------
+
+    @rule(
+        figure=small,
+        unit=st.sampled_from(["tokens", "tokens", "sms", "USD"]),
+        kind=kinds,
+        more=minutes,
+        life=st.sampled_from([None, 1, 30, 60, 1_500, 90_000]),
+        priority=st.integers(0, 3),
+        with_ref=st.booleans(),
+    )
+    def grant(
+        self, figure: int, unit: str, kind: str, more: int, life: int | None, priority: int, with_ref: bool
+    ) -> None:
+        at = self.moment(more)
+        ends = None if life is None else at + timedelta(minutes=life)
+        self.do(
+            "grant",
+            amount_of(unit, figure),
+            unit,
+            at=at,
+            kind=kind,
+            expires=ends,
+            priority=priority,
+            ref=self.payment() if with_ref else None,
+        )
+
+    @rule(offer=st.sampled_from(["tokens", "pack", "credits"]), figure=st.integers(1, 8), more=minutes, by=roles)
+    def top_up(self, offer: str, figure: int, more: int, by: str | None) -> None:
+        amount = Decimal(figure) if offer == "credits" else figure * 5
+        self.do("top_up", offer, amount, at=self.moment(more), payment=self.payment(), by=by)
+
+    def payment(self) -> str:
+        self.paid += 1
+        return f"pay:{self.paid}"
+
+    @rule(more=minutes, which=st.integers(0, 3), ref=refs)
+    @precondition(lambda self: self.wallet._book.pending)
+    def report(self, more: int, which: int, ref: str | None) -> None:
+        """The host reports a payment, or that it failed."""
+        pending = self.wallet._book.pending
+        request = pending[which % len(pending)]
+        if which < 2:
+            self.do("confirm", request, at=self.moment(more), payment=self.payment())
+        else:
+            self.do("decline", request.id, at=self.moment(more), ref=self.free(ref))
+
+    # -- time and plan -------------------------------------------------------------------------------------------
+
+    @rule(more=minutes, years=st.sampled_from(YEARS))
+    def advance(self, more: int, years: int) -> None:
+        at = self.moment(more) + timedelta(days=366 * years)
+        change = self.do("advance", at=min(at, datetime(2199, 1, 1, tzinfo=UTC)))
+        if change is not None:
+            due = change.wallet.at(change.wallet.clock).next_due()
+            assert due is None or due > at
+
+    @rule(back=st.sampled_from([1, 5, 6, 600]), figure=st.integers(1, 3))
+    def turn_back(self, back: int, figure: int) -> None:
+        """Clocks go back: a little is booked at the wallet's clock, more is refused."""
+        at = self.moment(-back)
+        change = self.do("spend", figure, "tokens", at=at, overdraw=True)
+        if change is None or not change.entries:
+            return
+        assert back <= 5
+        assert (change.before.clock, at) == (change.entries[0].at, change.entries[0].asked_at)
+
+    @rule(more=minutes, anchor=st.sampled_from(["kept", "restarted"]), ref=refs)
+    def reset(self, more: int, anchor: str, ref: str | None) -> None:
+        self.do("reset", at=self.moment(more), anchor=anchor, ref=self.free(ref))
+
+    @rule(plan=plans, more=minutes, when=whens, ref=refs)
+    def change_plan(self, plan: str, more: int, when: str | None, ref: str | None) -> None:
+        self.do("change_plan", plan, at=self.moment(more), when=when, ref=self.free(ref))
+
+    @rule(name=st.sampled_from(COUNTS), count=st.integers(0, 4), more=minutes, when=whens, ref=refs)
+    def set_count(self, name: str, count: int, more: int, when: str | None, ref: str | None) -> None:
+        self.do("set_count", name, count, at=self.moment(more), when=when, ref=self.free(ref))
+
+    # -- settings ------------------------------------------------------------------------------------------------
+
+    @rule(name=st.sampled_from(["token_limit", "money_limit"]), figure=small | st.none(), more=minutes, ref=refs)
+    def set_limit(self, name: str, figure: int | None, more: int, ref: str | None) -> None:
+        amount = None if figure is None else amount_of("USD" if name == "money_limit" else None, figure)
+        self.do("set_limit", name, amount, at=self.moment(more), ref=self.free(ref))
+
+    @rule(threshold=st.integers(0, 6), purchase=st.integers(1, 3), more=minutes, enabled=st.sampled_from([1, 1, 0]))
+    def set_auto_top_up(self, threshold: int, purchase: int, more: int, enabled: int) -> None:
+        at = self.moment(more)
+        auto = self.wallet.at(at)._plan().terms.auto_top_up
+        money = auto is not None and auto.offer.name == "credits"
+        self.do(
+            "set_auto_top_up",
+            at=at,
+            threshold=Decimal(threshold) / 10 if money else threshold,
+            purchase=Decimal(purchase) if money else purchase * 5,
+            enabled=bool(enabled),
+            by="admin",
+        )
+
+    @rule(zone=st.sampled_from(ZONES), more=minutes)
+    def set_zone(self, zone: str, more: int) -> None:
+        self.do("set_zone", zone, at=self.moment(more))
+
+    @rule(more=minutes, frozen=st.booleans())
+    def freeze_or_not(self, more: int, frozen: bool) -> None:
+        self.do("freeze" if frozen else "unfreeze", at=self.moment(more))
+
+    @rule(more=minutes, sure=st.integers(0, 9))
+    def close(self, more: int, sure: int) -> None:
+        """Rarely: what follows are refusals and repeats."""
+        if sure == 9 and self.do("close", at=self.moment(more)) is not None:
+            try:
+                self.wallet.close(at=self.wallet.clock)
+            except WalletClosed:
+                return
+            raise AssertionError("it was closed twice")
+
+    @rule()
+    def rebind(self) -> None:
+        """A new price list: periods that open take it up."""
+        self.shop = NEXT_SHOP
+        bound = self.wallet.bind(NEXT_SHOP)
+        assert bound == self.wallet
+        self.wallet = bound
+
+    # -- what always holds ---------------------------------------------------------------------------------------
+
+    @invariant()
+    def entries_are_the_wallet(self) -> None:
+        again = replay(self.entries)
+        assert again._book == self.wallet._book
+        assert (again, hash(again)) == (self.wallet, hash(self.wallet))
+        assert len(self.entries) == self.wallet.version
+        self.auditor.agrees_with(self.wallet)
+
+    @invariant()
+    def debt_and_what_could_pay_it_never_stand_together(self) -> None:
+        view = self.wallet.at(self.wallet.clock)
+        for unit in self.wallet._book.debts:
+            assert view.balance(unit) == view.locked(unit)
+
+    @invariant()
+    def what_is_available_can_be_spent_and_no_more(self) -> None:
+        view = self.wallet.at(self.wallet.clock)
+        for meter in view._plan().terms.meters:
+            available, step = view.available(meter), STEP.get(meter, 1)
+            if available is None:
+                assert view.can_spend(10**6 * step, meter)
+                continue
+            assert view.closed or view.frozen or view.can_spend(available, meter)
+            self.succeeds(available, meter, view.closed or view.frozen)
+            if view._unit(meter).steps(available) < STEPS_MAX:
+                assert not view.can_spend(available + step, meter)
+                self.succeeds(available + step, meter, refused=True)
+
+    def succeeds(self, amount: Any, meter: str, refused: bool) -> None:
+        try:
+            self.wallet.spend(amount, meter, at=self.wallet.clock)
+        except Refused:
+            assert refused
+        else:
+            assert not refused
+
+    @invariant()
+    def no_walk_of_plans_mints(self) -> None:
+        """What a period's allowances gave and still have is at most the best plan that was visited."""
+        view = self.wallet.at(self.wallet.clock)
+        if view.closed:
+            return
+        gave: dict[str, int] = {}
+        for id_, steps in self.auditor.allowances_used():
+            bucket = self.auditor.buckets[id_]
+            if self.in_this_period(id_):
+                gave[bucket.unit.name] = gave.get(bucket.unit.name, 0) + steps
+        frame = view._plan()
+        for unit, steps in gave.items():
+            first = self.best.get(unit, self.opened_with(unit))
+            self.best[unit] = max(first, frame.allowance(view.counts, unit))
+            assert steps <= self.best[unit], f"{steps} {unit} of allowances in one period"
+
+    def opened_with(self, unit: str) -> int:
+        """What was brought from elsewhere in place of the first grant."""
+        opened = self.entries[0]
+        brought = opened.buckets if isinstance(opened, e.Opened) else ()
+        return sum(one.granted_steps for one in brought if one.allowance and one.unit.name == unit)
+
+    def in_this_period(self, bucket: str) -> bool:
+        return self.auditor.buckets[bucket].starts >= self.wallet._book.period.start or bucket in {
+            one.id for one in self.wallet._book.buckets
+        }
+
+    def teardown(self) -> None:
+        """Every prefix of a history is a history, with the balances that the auditor had then."""
+        for count in range(1, len(self.entries) + 1):
+            book = replay(self.entries[:count])._book
+            assert (book.version, book.clock) == (count, self.entries[count - 1].at)
+            left = {bucket.id: bucket.left_steps for bucket in book.buckets if bucket.left_steps}
+            assert left == self.auditor.history[count - 1]

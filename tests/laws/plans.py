@@ -1,0 +1,175 @@
+"""The plans that random histories walk through: the shapes of the five systems in small figures, and three that no
+sane host would sell. Small figures on purpose: lines, limits and empty buckets are met at every turn.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from tokenpurse import (
+    Alert,
+    Allowance,
+    AutoTopUp,
+    Bound,
+    Catalogue,
+    Limit,
+    Offer,
+    PayAsYouGo,
+    Plan,
+    Price,
+    Rollover,
+    Switch,
+    periods,
+    policies,
+)
+
+START = datetime(2026, 1, 31, 10, 30, tzinfo=UTC)
+"""On the last day of a month, so that subscription months clamp."""
+
+ZONES = ("UTC", "Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Kiritimati", "Pacific/Pago_Pago")
+METERS = ("tokens", "sms", "conversation", "search", "USD")
+COUNTS = ("packages", "seats")
+ADMIN = frozenset({"admin"})
+
+TOKENS = Offer("tokens", price=Decimal("5.00"), per=20, unit="tokens", buyers=ADMIN)
+PACK = Offer("pack", price=Decimal("1.99"), unit="tokens", pack=5)
+CREDITS = Offer("credits", unit="USD", price=Decimal(1), minimum=Decimal(1), maximum=Decimal(50), buyers={"admin"})
+
+FREE = Plan("free", allowances=[Allowance(6)], usable={"quota"}, upgrades_to=("quota", "fast", "payg"))
+QUOTA = Plan("quota", allowances=[Allowance(20)], offers=[TOKENS], draw=policies.evenly(), rank=1, cancels_to="free")
+FAST = Plan(
+    "fast",
+    allowances=[Allowance(10)],
+    rollovers=[Rollover(bank_max=Bound("allowance", 3))],
+    offers=[PACK],
+    draw=policies.by_kind("rollover", "quota", "top_up"),
+    period=periods.subscription_month(),
+    rank=2,
+    on_cancel=Switch(when="period_end", forfeit={"rollover"}),
+    cancels_to="free",
+)
+PACKAGES = Plan(
+    "packages",
+    allowances=[Allowance(5, per="packages")],
+    prices=[Price("conversation", 2, unit="tokens")],
+    alerts=[
+        Alert("under_20", "left", below=Bound("allowance", Decimal("0.2"))),
+        Alert("empty", "left", at_or_below=0),
+    ],
+    rank=2,
+)
+PAYG = Plan(
+    "payg",
+    allowances=[Allowance(10)],
+    prices=[Price("search", Decimal(0))],
+    pay_as_you_go=[PayAsYouGo(Decimal("0.33"), per=4)],
+    limits=[Limit("token_limit", Bound("allowance"))],
+    alerts=[
+        Alert("limit_75", "used", at_or_above=Bound("limit", Decimal("0.75"))),
+        Alert("limit_90", "used", at_or_above=Bound("limit", Decimal("0.90"))),
+        Alert("limit_100", "used", at_or_above=Bound("limit")),
+    ],
+    period=periods.subscription_month(),
+    rank=3,
+)
+CREDIT = Plan(
+    "credits",
+    allowances=[Allowance(8), Allowance(3, "sms")],
+    prices=[Price("tokens", Decimal("0.10"), per=7), Price("sms", Decimal("0.013"))],
+    offers=[CREDITS],
+    alerts=[
+        Alert(
+            "credit_balance_low",
+            "left",
+            below=Bound("auto_top_up_threshold", otherwise=Decimal("0.50")),
+            unit="USD",
+        ),
+        Alert("badge", "left", at_or_below=Decimal("0.40"), unit="USD", notify=False),
+        Alert("credit_balance_depleted", "left", at_or_below=Decimal(0), unit="USD"),
+    ],
+    auto_top_up=AutoTopUp(
+        "credits",
+        setters=ADMIN,
+        on_success="credit_auto_recharge_triggered",
+        on_failure="credit_purchase_failed",
+    ),
+    period=periods.subscription_month(),
+    rank=3,
+)
+WILD = Plan(
+    "wild",
+    allowances=[
+        Allowance(7, priority=2),
+        Allowance(4, kind="bonus", priority=1),
+        Allowance(3, kind="seat", per="seats"),
+        Allowance(Decimal("0.25"), "USD"),
+    ],
+    rollovers=[Rollover(unit="tokens", bank_max=23), Rollover(unit="USD")],
+    offers=[PACK, CREDITS],
+    prices=[
+        Price("tokens", Decimal("0.10"), per=3),
+        Price("conversation", 3, per=2, unit="tokens"),
+        Price("sms", 2, unit="conversation"),
+    ],
+    pay_as_you_go=[PayAsYouGo(Decimal("0.07"), per=3, meter="tokens")],
+    limits=[Limit("token_limit", 40, unit="tokens", minimum=2), Limit("money_limit", None, unit="USD")],
+    alerts=[
+        Alert("low", "left", below=Bound("allowance", Decimal("0.34")), unit="tokens"),
+        Alert("bought_low", "left", at_or_below=3, unit="tokens", kinds={"top_up", "promo"}),
+        Alert("used_some", "used", above=5, unit="tokens"),
+        Alert("used_all", "used", at_or_above=Bound("limit", Decimal("0.9")), unit="tokens"),
+        Alert("credit_balance_low", "left", at_or_below=Decimal("0.2"), unit="USD"),
+    ],
+    auto_top_up=AutoTopUp("pack", when="at_or_below", cool_down=timedelta(hours=5)),
+    draw=policies.by_priority,
+    period=periods.hours(1),
+    rank=4,
+    on_downgrade=Switch(when="now", forfeit={"promo"}),
+)
+BANKED = Plan(
+    "banked",
+    allowances=[Allowance(9), Allowance(2, "sms", per="seats")],
+    rollovers=[Rollover(bank_max=30), Rollover(unit="sms", bank_max=Bound("allowance", 2))],
+    offers=[PACK],
+    alerts=[Alert("low", "left", below=4), Alert("empty", "left", at_or_below=0)],
+    auto_top_up=AutoTopUp("pack", counts={"top_up"}, cool_down=timedelta(0)),
+    draw=policies.evenly(policies.by_kind("rollover", "top_up")),
+    usable={"rollover", "top_up", "credit"},
+    period=periods.calendar_day(),
+    rank=1,
+    on_upgrade=Switch(when="period_end", forfeit={"credit"}),
+)
+ONCE = Plan(
+    "once",
+    allowances=[Allowance(15), Allowance(Decimal("1.5"), "USD")],
+    prices=[Price("sms", Decimal("0.000001"), per=3), Price("tokens", Decimal("0.05"))],
+    draw=policies.soonest_expiring,
+    period=periods.once(),
+    rank=2,
+)
+SHOP = Catalogue((FREE, QUOTA, FAST, PACKAGES, PAYG, CREDIT, WILD, BANKED, ONCE))
+"""All of them in one catalogue, so that a wallet may change from any to any."""
+
+PAYG_2 = Plan(
+    "payg",
+    revision=2,
+    allowances=[Allowance(12)],
+    prices=[Price("search", Decimal(0))],
+    pay_as_you_go=[PayAsYouGo(Decimal("0.35"), per=4)],
+    alerts=[Alert("limit_75", "used", at_or_above=9)],
+    period=periods.calendar_weeks(1),
+    rank=3,
+)
+WILD_2 = Plan(
+    "wild",
+    revision=2,
+    allowances=[Allowance(5, priority=2)],
+    offers=[CREDITS],
+    limits=[Limit("token_limit", Bound("allowance", 2), unit="tokens")],
+    prices=[Price("tokens", Decimal("0.11"), per=3)],
+    period=periods.hours(2),
+    rank=4,
+)
+NEXT_SHOP = Catalogue((*SHOP.plans, PAYG_2, WILD_2))
+"""The next price list: a period that opens takes it up."""
