@@ -1,0 +1,162 @@
+"""Prices: each rounding has one direction, and no way of splitting changes what is paid."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokenpurse.pricing import Rate, affordable, ceil_steps, floor_steps, postpaid_cost, prepaid_cost, sale_price
+from tokenpurse.units import Unit, as_unit
+
+USD = as_unit("USD")
+JPY = as_unit("JPY")
+TOKENS = as_unit("tokens")
+
+
+def rate(cost: str, per: int, unit: Unit = USD) -> Rate:
+    return Rate(unit, unit.steps(Decimal(cost)), per)
+
+
+GROVE = rate("3", 1_000)
+LLM = rate("0.60", 1_000_000)
+THIRD = rate("1", 3)
+
+rates = st.builds(Rate, st.sampled_from([USD, JPY, TOKENS]), st.integers(0, 10**8), st.integers(1, 10**7))
+paid = rates.filter(lambda found: found.cost_steps > 0)
+quantities = st.integers(0, 10**9)
+
+
+@pytest.mark.parametrize(
+    ("price", "before", "quantity", "cost"),
+    [
+        (LLM, 0, 1_000_000, "0.60"),
+        (LLM, 0, 1, "0.000001"),  # 0.0000006, up
+        (LLM, 1, 1, "0.000001"),  # 0.0000012 in all, up, less the first
+        (LLM, 2, 1, "0"),  # 0.0000018 in all: paid for already
+        (LLM, 0, 3, "0.000002"),
+        (LLM, 0, 0, "0"),
+        (rate("0", 1), 0, 10**9, "0"),
+    ],
+)
+def test_a_prepaid_price_is_rounded_up_once_for_all_use_so_far(
+    price: Rate, before: int, quantity: int, cost: str
+) -> None:
+    """A spend draws what all use so far costs, less what was drawn before."""
+    assert USD.steps(Decimal(cost)) == prepaid_cost(price, before, quantity)
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "cost"),
+    [
+        (GROVE, 2_347, "7.04"),  # 7.041
+        (GROVE, 1, "0.00"),
+        (GROVE, 2, "0.01"),
+        (THIRD, 1, "0.33"),
+        (THIRD, 2, "0.67"),
+        (rate("0.01", 2), 1, "0.01"),  # exactly half a cent
+        (rate("0.03", 2), 1, "0.02"),
+        (rate("0.03", 2), 0, "0.00"),
+    ],
+)
+def test_a_statement_line_is_rounded_half_up_to_the_cent(price: Rate, quantity: int, cost: str) -> None:
+    """Once per line, at the places that are paid."""
+    assert USD.steps(Decimal(cost)) == postpaid_cost(price, quantity)
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "cost"),
+    [
+        (rate("5", 2_000_000), 1_000_000, "2.50"),
+        (rate("5", 2_000_000), 1, "0.01"),
+        (rate("5", 2_000_000), 4_000, "0.01"),
+        (rate("5", 2_000_000), 4_001, "0.02"),
+        (rate("5", 2_000_000), 0, "0"),
+    ],
+)
+def test_a_purchase_is_rounded_up_to_the_cent_so_that_it_never_costs_nothing(
+    price: Rate, quantity: int, cost: str
+) -> None:
+    """Half a price step is sold at half the price, and one token costs a cent."""
+    assert USD.steps(Decimal(cost)) == sale_price(price, quantity)
+
+
+def test_prices_in_yen_have_no_fractions_and_prices_in_tokens_are_whole() -> None:
+    """The smallest coin decides, and a meter's coin is one step."""
+    assert sale_price(rate("5", 1_000, JPY), 1) == JPY.steps(Decimal(1))
+    assert postpaid_cost(rate("5", 1_000, JPY), 99) == 0
+    assert postpaid_cost(rate("5", 1_000, JPY), 100) == JPY.steps(Decimal(1))
+    assert sale_price(Rate(TOKENS, 5, 2), 1) == 3
+    assert postpaid_cost(Rate(TOKENS, 5, 2), 1) == 3
+
+
+@given(rates, quantities, st.lists(quantities, max_size=6))
+def test_no_way_of_splitting_changes_a_prepaid_total(price: Rate, before: int, parts: list[int]) -> None:
+    """The parts cost what the whole costs, and never less than the exact price of all use so far."""
+    total, at = 0, before
+    for part in parts:
+        cost = prepaid_cost(price, at, part)
+        assert cost >= 0
+        total, at = total + cost, at + part
+
+    assert total == prepaid_cost(price, before, sum(parts))
+    assert Fraction(at * price.cost_steps, price.per_steps) <= prepaid_cost(price, 0, at)
+    assert prepaid_cost(price, 0, at) < Fraction(at * price.cost_steps, price.per_steps) + 1
+
+
+@given(paid, quantities, st.integers(0, 10**12))
+def test_what_is_affordable_is_the_largest_quantity_that_the_budget_covers(
+    price: Rate, before: int, budget: int
+) -> None:
+    """One more would cost more than there is."""
+    most = affordable(price, before, budget)
+
+    assert most is not None
+    assert most >= 0
+    assert prepaid_cost(price, before, most) <= budget < prepaid_cost(price, before, most + 1)
+
+
+def test_what_is_free_is_affordable_without_end() -> None:
+    """None is an answer, and not zero."""
+    assert affordable(rate("0", 1), 5, 0) is None
+
+
+@given(rates, quantities)
+def test_a_statement_line_is_at_most_half_a_coin_from_the_exact_price(price: Rate, quantity: int) -> None:
+    """And it is payable."""
+    coin = 1 if price.unit.paid is None else 10 ** (price.unit.kept - price.unit.paid)
+    exact = Fraction(quantity * price.cost_steps, price.per_steps)
+
+    cost = postpaid_cost(price, quantity)
+
+    assert cost % coin == 0
+    assert exact - Fraction(coin, 2) < cost <= exact + Fraction(coin, 2)
+
+
+@given(rates, quantities)
+def test_a_purchase_costs_less_than_one_coin_more_than_the_exact_price(price: Rate, quantity: int) -> None:
+    """Never less than it, and payable."""
+    coin = 1 if price.unit.paid is None else 10 ** (price.unit.kept - price.unit.paid)
+    exact = Fraction(quantity * price.cost_steps, price.per_steps)
+
+    cost = sale_price(price, quantity)
+
+    assert cost % coin == 0
+    assert exact <= cost < exact + coin
+
+
+@given(st.fractions(min_value=0, max_value=10**12))
+def test_shares_round_down_for_caps_and_up_for_lines(exact: Fraction) -> None:
+    """To the next whole step, on the side that is promised."""
+    assert floor_steps(exact) <= exact <= ceil_steps(exact)
+    assert exact - floor_steps(exact) < 1
+    assert ceil_steps(exact) - exact < 1
+
+
+def test_a_rate_reads_like_a_price() -> None:
+    """For statements and messages."""
+    assert str(GROVE) == "3.00 USD per 1,000"
+    assert str(Rate(TOKENS, 2_000, 1)) == "2,000 tokens per 1"
