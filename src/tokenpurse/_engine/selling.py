@@ -43,7 +43,7 @@ def offer_named(frame: Frame, name: str, serves: Callable[[OfferTerms], bool] = 
         raise UnknownNameError("offer", name, tuple(sorted(everywhere)))
 
     def remedies() -> tuple[Remedy, ...]:
-        plans = (frame.catalogue.newest(target) for target in frame.plan.upgrades_to)
+        plans = frame.catalogue.upgrades_of(frame.plan)
         return tuple(
             Remedy(kind="upgrade", name=plan.name)
             for plan in plans
@@ -58,7 +58,7 @@ def offer_named(frame: Frame, name: str, serves: Callable[[OfferTerms], bool] = 
 def most_sold(book: Book, offer: OfferTerms) -> int:
     """The largest amount that one purchase may be, for this wallet; 0: none fits."""
     held = sum(bucket.left_steps for bucket in book.buckets if bucket.unit.name == offer.unit.name)
-    most = STEPS_MAX - held if offer.maximum is None else min(offer.maximum, STEPS_MAX - held)
+    most = min(STEPS_MAX - held, offer.payable if offer.maximum is None else min(offer.maximum, offer.payable))
     most -= most % offer.step
     return most if most >= offer.minimum and len(book.buckets) < BUCKETS_MAX else 0
 

@@ -77,5 +77,9 @@ class Catalogue:
             raise UnknownNameError("plan", f"{name} revision {shown(revision)}", known)
         return self._by_key[name, revision]
 
+    def upgrades_of(self, plan: Plan) -> tuple[Plan, ...]:
+        """List the plans that a plan may be upgraded to, in their newest revisions, lowest rank first."""
+        return tuple(sorted(map(self.newest, plan.upgrades_to), key=lambda found: (found.rank, found.name)))
+
     def __iter__(self) -> Iterator[Plan]:
         return iter(self.plans)

@@ -208,12 +208,16 @@ class _Reading:
         part = f"Limit {limit.name!r}"
         unit = self.unit(part, "unit", limit.unit)
         bases = ("allowance",)
+        least = self.figure(part, "minimum", limit.minimum, unit, bases)
+        most = self.figure(part, "maximum", limit.maximum, unit, bases)
+        if least is not None and most is not None and most.is_below(least):
+            raise PlanError(part, "maximum", limit.maximum, "it must be at least the minimum")
         return LimitTerms(
             name=limit.name,
             unit=unit,
             figure=self.figure(part, "amount", limit.amount, unit, bases),
-            minimum=self.figure(part, "minimum", limit.minimum, unit, bases),
-            maximum=self.figure(part, "maximum", limit.maximum, unit, bases),
+            minimum=least,
+            maximum=most,
             setters=None if limit.setters is None else frozenset(limit.setters),
         )
 

@@ -12,9 +12,9 @@ from fractions import Fraction
 from attrs import field, frozen
 
 from tokenpurse.buckets import Money
-from tokenpurse.errors import OutOfBounds
-from tokenpurse.pricing import Rate, sale_price
-from tokenpurse.units import Unit, steps_positive
+from tokenpurse.errors import AmountError, OutOfBounds
+from tokenpurse.pricing import Rate, affordable, sale_price
+from tokenpurse.units import STEPS_MAX, Unit, steps_positive
 
 __all__ = ["AlertTerms", "AllowanceTerms", "AutoTopUpTerms", "Figure", "LimitTerms", "OfferTerms", "Terms"]
 
@@ -27,6 +27,10 @@ class Figure:
     base: str = ""
     times: Fraction = Fraction(1)
     otherwise: int | None = None
+
+    def is_below(self, other: Figure) -> bool:
+        """Tell whether it is less than another for every wallet; what depends on the wallet is not."""
+        return self.base == other.base and (self.steps or 0, self.times) < (other.steps or 0, other.times)
 
 
 @frozen(kw_only=True)
@@ -74,7 +78,16 @@ class OfferTerms:
             )
         if steps % self.step:
             raise OutOfBounds(f"{said} whole packs of {unit.digits(self.step)}", asked=unit.amount(steps))
+        if steps > self.payable:
+            raise AmountError(f"{what} of {unit.text(steps)} costs more than can be counted", value=amount)
         return steps
+
+    @property
+    def payable(self) -> int:
+        """The most steps that one price can be counted for."""
+        coin = sale_price(Rate(self.rate.unit, 1, 1), 1)
+        most = affordable(self.rate, 0, STEPS_MAX // coin * coin)
+        return STEPS_MAX if most is None else min(most, STEPS_MAX)
 
     def price(self, steps: int) -> Money:
         """Price a purchase, rounded up to the places that are paid, so that it never costs nothing."""

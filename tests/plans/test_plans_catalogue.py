@@ -1,0 +1,126 @@
+"""The catalogue: plans by name and revision, and none that leads nowhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.rich import july
+from tokenpurse import Allowance, Catalogue, Plan, Wallet, replay
+from tokenpurse.errors import PlanError, UnknownNameError
+
+FREE = Plan("free", allowances=[Allowance(10)])
+PRO_1 = Plan("pro", allowances=[Allowance(100)], cancels_to="free")
+PRO_2 = Plan("pro", revision=2, allowances=[Allowance(200)], cancels_to="free", upgrades_to={"max"})
+MAX = Plan("max", allowances=[Allowance(1_000)])
+
+
+def test_the_newest_revision_is_found_by_name_and_any_by_number() -> None:
+    """In whatever order they were given."""
+    plans = Catalogue([PRO_2, FREE, PRO_1, MAX])
+
+    assert plans.newest("pro") is PRO_2
+    assert plans.get("pro", 1) is PRO_1
+    assert plans.get("pro", 2) is PRO_2
+    assert list(plans) == [PRO_2, FREE, PRO_1, MAX]
+
+
+def test_what_is_not_there_is_an_error_that_says_what_is() -> None:
+    """Names for a name, revisions for a revision."""
+    plans = Catalogue([PRO_1, FREE])
+
+    with pytest.raises(UnknownNameError, match="unknown plan 'max'; known: free, pro") as caught:
+        plans.newest("max")
+    assert caught.value.known == ("free", "pro")
+    with pytest.raises(UnknownNameError, match="known: pro revision 1"):
+        plans.get("pro", 2)
+    with pytest.raises(UnknownNameError, match="known: free, pro"):
+        plans.get("max", 1)
+
+
+@pytest.mark.parametrize(
+    ("plans", "part", "field", "value"),
+    [
+        ([PRO_1, PRO_1, FREE], "Plan 'pro'", "revision", 1),
+        ([PRO_1, Plan("pro", cancels_to="free"), FREE], "Plan 'pro'", "revision", 1),
+        ([PRO_1], "Plan 'pro'", "cancels_to", "free"),
+        ([PRO_2, FREE], "Plan 'pro'", "upgrades_to", "max"),
+        ([FREE, 5], "Catalogue", "plans", 5),
+        ([FREE, "free"], "Catalogue", "plans", "free"),
+    ],
+)
+def test_a_catalogue_that_makes_no_sense_is_an_error(plans: list[Any], part: str, field: str, value: object) -> None:
+    """A plan there twice, or one that leads to a plan that is not there."""
+    with pytest.raises(PlanError) as caught:
+        Catalogue(plans)
+
+    assert (part, field, value) == (caught.value.part, caught.value.field, caught.value.value)
+
+
+def test_a_catalogue_is_a_value() -> None:
+    """Equal by its plans, frozen, and a copy of the list it was made from."""
+    plans = [FREE, MAX]
+    catalogue = Catalogue(plans)
+    plans.append(PRO_1)
+
+    assert Catalogue([FREE, MAX]) == catalogue
+    assert len(catalogue.plans) == 2
+    assert repr(catalogue).startswith("Catalogue(plans=(Plan(")
+    with pytest.raises(AttributeError):
+        catalogue.plans = ()  # type: ignore[misc]  # frozen on purpose
+    with pytest.raises(UnknownNameError):
+        catalogue.newest("pro")
+    assert len(Catalogue(plan for plan in (FREE, MAX)).plans) == 2
+
+
+# -- revisions and wallets -----------------------------------------------------------------------------------------
+
+
+def test_a_running_period_keeps_its_revision_and_the_next_takes_the_newest() -> None:
+    """No edit of a plan ever touches a bucket that is there already."""
+    wallet = Wallet.open(PRO_1, id="acme", at=july(1), catalogue=Catalogue([PRO_1, FREE])).wallet
+    newer = wallet.bind(Catalogue([PRO_1, PRO_2, FREE, MAX]))
+
+    assert newer == wallet
+    assert newer.spend(30, at=july(2)).view.available() == 70
+    change = newer.advance(july(32))
+    assert change.view.available() == 200
+    assert (change.view.plan.name, change.view.plan.revision) == ("pro", 2)
+    assert str(change.view.plan) == "pro r2"
+    assert change.entries[0].previous == wallet.at(july(1)).plan  # type: ignore[attr-defined]  # a period that opened
+
+
+def test_a_catalogue_without_the_wallets_plan_and_revision_cannot_be_bound() -> None:
+    """Its buckets could not be explained any more."""
+    wallet = Wallet.open(PRO_1, id="acme", at=july(1), catalogue=Catalogue([PRO_1, FREE])).wallet
+
+    with pytest.raises(UnknownNameError):
+        wallet.bind(Catalogue([PRO_2, FREE, MAX]))
+    with pytest.raises(UnknownNameError):
+        wallet.bind(Catalogue([FREE]))
+
+
+def test_a_wallet_opens_on_a_plan_of_its_catalogue_and_no_other() -> None:
+    """By name the newest; as an object the one it is."""
+    plans = Catalogue([PRO_1, PRO_2, FREE, MAX])
+
+    assert Wallet.open("pro", id="a", at=july(1), catalogue=plans).view.plan.revision == 2
+    assert Wallet.open(PRO_1, id="a", at=july(1), catalogue=plans).view.plan.revision == 1
+    with pytest.raises(PlanError, match="another plan of that name and revision"):
+        Wallet.open(Plan("pro", cancels_to="free"), id="a", at=july(1), catalogue=plans)
+    with pytest.raises(UnknownNameError):
+        Wallet.open(Plan("new"), id="a", at=july(1), catalogue=plans)
+    with pytest.raises(PlanError, match="together with catalogue="):
+        Wallet.open("pro", id="a", at=july(1))
+    with pytest.raises(PlanError, match="not in the catalogue"):
+        Wallet.open(PRO_1, id="a", at=july(1))
+
+
+def test_the_binding_is_not_part_of_the_wallets_value() -> None:
+    """A wallet rebuilt from its entries is equal, with plans or without."""
+    opened = Wallet.open(PRO_1, id="acme", at=july(1), catalogue=Catalogue([PRO_1, FREE]))
+
+    assert replay(opened.entries) == opened.wallet
+    assert replay(opened.entries).bind(Catalogue([PRO_1, FREE])).spend(1, at=july(2)).entries
+    assert replay(opened.entries, catalogue=Catalogue([PRO_1, FREE])).spend(1, at=july(2)).entries
