@@ -77,8 +77,7 @@ def _upgrade(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
     """Try the request on each plan that this one may be upgraded to at once."""
     found = []
     frame = ctx.frame
-    for name in frame.plan.upgrades_to:
-        target = frame.catalogue.newest(name)
+    for target in frame.catalogue.upgrades_of(frame.plan):
         if switch_of(frame.plan, target).when != "now":
             continue
         later = apply(ctx.book, plan_changed(ctx, target))
@@ -87,5 +86,5 @@ def _upgrade(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
                 frame.terms.locks(bucket.kind) and not target.terms.locks(bucket.kind) and bucket.left_steps
                 for bucket in ctx.book.buckets
             )
-            found.append(Remedy(kind="resubscribe" if unlocks else "upgrade", name=name))
+            found.append(Remedy(kind="resubscribe" if unlocks else "upgrade", name=target.name))
     return tuple(found)

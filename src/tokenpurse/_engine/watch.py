@@ -79,7 +79,10 @@ def _alike(one: object, other: object) -> bool:
 
 
 def _bills(entry: e.Entry) -> tuple[Request, ...]:
-    if isinstance(entry, e.PeriodOpened | e.Closed) and entry.statement is not None:
+    """Ask for a statement to be billed, unless it comes to nothing: no payment provider takes a charge of zero."""
+    if not isinstance(entry, e.PeriodOpened | e.Closed) or entry.statement is None:
+        return ()
+    if any(total.steps for total in entry.statement.totals):
         return (Bill(id=f"bill:{entry.statement.period.start:%Y%m%dT%H%M%S.%fZ}", statement=entry.statement),)
     return ()
 
