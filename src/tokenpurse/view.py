@@ -140,7 +140,8 @@ class View:
         """How much of this period's size is used; the size is that of the buckets, or the limit where one applies.
 
         All buckets count that paid or can pay for the meter in this period, each with its opening. Pay-as-you-go
-        counts as used. What a bucket lost other than by use is not part of its size.
+        counts as used. What a bucket lost other than by use is not part of its size, and use that a price or nobody
+        paid is not part of either: `usage` has it all.
         """
         frame = self._plan()
         unit = frame.unit(meter)

@@ -424,7 +424,8 @@ class Wallet(_Wallet):
         Args:
             at: when.
             anchor: `kept`: the new period runs to the boundary after the one that is skipped; `restarted`: `at`
-                is the new anchor, and the period runs for one interval.
+                is the new anchor, and the period runs to the first boundary after it: a whole subscription month,
+                the rest of a calendar month.
             ref: the caller's key.
             by: who decides.
 
