@@ -189,8 +189,9 @@ class Remedy:
     def __str__(self) -> str:
         if self.kind == "wait":
             return f"wait until {self.until:%Y-%m-%dT%H:%M:%SZ}"
-        target = "" if self.name is None else f" {self.name}"
-        return f"{self.kind.replace('_', ' ')}{target}" + ("" if self.to is None else f" to {self.to:,}")
+        words = {"top_up": "top up by offer", "raise_limit": "raise limit", "contact": "contact"}
+        target = f"{words.get(self.kind, f'{self.kind} to')} {self.name}"
+        return target if self.to is None else f"{target} to {self.to:,}"
 
 
 class Refused(PurseError):

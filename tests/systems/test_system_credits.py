@@ -270,8 +270,8 @@ def test_only_owner_and_admin_buy_and_change_auto_top_up(by: str | None, allowed
 @pytest.mark.parametrize(
     ("tier", "remedies"),
     [
-        ("free", ["wait until 2026-04-05T00:00:00Z", "top up credits", "upgrade pro"]),
-        ("pro", ["wait until 2026-04-05T00:00:00Z", "top up credits"]),
+        ("free", ["wait until 2026-04-05T00:00:00Z", "top up by offer credits", "upgrade to pro"]),
+        ("pro", ["wait until 2026-04-05T00:00:00Z", "top up by offer credits"]),
     ],
 )
 @pytest.mark.parametrize("meter", ["llm_tokens", "email"])
@@ -291,7 +291,7 @@ def test_with_allowance_and_credits_gone_use_is_refused(tier: str, remedies: lis
 
 
 @pytest.mark.requirement("C9")
-@pytest.mark.parametrize(("sms", "remedies"), [(6_666_766, ["top up credits"]), (6_666_767, [])])
+@pytest.mark.parametrize(("sms", "remedies"), [(6_666_766, ["top up by offer credits"]), (6_666_767, [])])
 def test_buying_is_offered_only_if_one_purchase_is_enough(sms: int, remedies: list[str]) -> None:
     """100 sms are given and 0.015 USD each is paid beyond: 100,000 USD, the most of one purchase, pay for 6,666,666."""
     wallet = Wallet.open("pro", catalogue=PLANS, id="acme", at=START).wallet

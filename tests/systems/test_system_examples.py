@@ -40,7 +40,7 @@ DOCUMENTED = {
         "[0/1,500,000]",
         "[1,500,000/3,000,000]",
         "[0/3,000,000]",
-        "to go on  upgrade pro",
+        "to go on  upgrade to pro",
         "to go on  contact account_representative",
     ],
     "rollover": [
@@ -50,7 +50,7 @@ DOCUMENTED = {
         "forfeited 8,500 quota",
         "25,500 rollover + 8,500 quota + 6,000 top_up",
         "5,000 tokens are locked on plan free",
-        "resubscribe small",
+        "resubscribe to small",
         "forfeited 3,500 top_up",
     ],
     "packages": ["[0/50,000]", "low: 9,999 tokens", "depleted: 0 tokens", "[0/50,000]", "[0/0]"],
@@ -62,7 +62,7 @@ DOCUMENTED = {
         "90 %: ",
         "100 %: 10,000 tokens",
         "limit token_limit of 10,000 tokens reached",
-        "raise limit token_limit to 10,001, upgrade grove",
+        "raise limit token_limit to 10,001, upgrade to",
     ],
     "credits": [
         "1,000,000 llm_tokens quota + 0.30 USD credit",

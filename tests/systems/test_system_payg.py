@@ -90,7 +90,7 @@ def test_the_rates(plan: Plan, usd: str | None) -> None:
     if usd is None:
         with pytest.raises(NotEnough) as refused:
             wallet.spend(1_000, at=on(1, 19))
-        assert remedies(refused.value) == ["wait until 2026-02-17T00:00:00Z", "upgrade tree"]
+        assert remedies(refused.value) == ["wait until 2026-02-17T00:00:00Z", "upgrade to tree"]
     else:
         wallet = wallet.set_limit("token_limit", pool + 1_000, at=on(1, 18)).wallet
         assert accrued(wallet.spend(1_000, at=on(1, 19))) == (1_000, Decimal(usd))
@@ -120,7 +120,7 @@ def test_a_limit_equal_to_the_pool_rules_out_any_charge() -> None:
     assert remedies(refused.value) == [
         "wait until 2026-02-17T00:00:00Z",
         "raise limit token_limit to 10,001",
-        "upgrade grove",
+        "upgrade to grove",
     ]
     for action in ("sync", "search", "view"):
         assert wallet.spend(1, action, at=on(1, 21)).wallet is wallet
@@ -173,21 +173,21 @@ def test_a_plan_without_pay_as_you_go_offers_no_limit_and_nothing_to_buy() -> No
     fresh = subscribed("sapling")
     with pytest.raises(NotEnough) as too_much:
         fresh.spend(1_001, at=on(1, 20))
-    assert remedies(too_much.value) == ["upgrade tree"]
+    assert remedies(too_much.value) == ["upgrade to tree"]
     used_up = fresh.spend(1_000, at=on(1, 20))
     assert used_up.view.available() == 0
     with pytest.raises(NotEnough) as refused:
         used_up.wallet.spend(1, at=on(1, 21))
-    assert remedies(refused.value) == ["wait until 2026-02-17T00:00:00Z", "upgrade tree"]
+    assert remedies(refused.value) == ["wait until 2026-02-17T00:00:00Z", "upgrade to tree"]
 
 
 @pytest.mark.requirement("G5")
 @pytest.mark.parametrize(
     ("plan", "amount", "expected"),
     [
-        ("sapling", 10_000, ["upgrade tree"]),
+        ("sapling", 10_000, ["upgrade to tree"]),
         ("sapling", 10_001, []),
-        ("tree", 10_001, ["raise limit token_limit to 10,001", "upgrade grove"]),
+        ("tree", 10_001, ["raise limit token_limit to 10,001", "upgrade to grove"]),
         ("tree", 20_001, ["raise limit token_limit to 20,001"]),
     ],
 )

@@ -188,7 +188,7 @@ def test_a_custom_amount_is_a_plan_of_that_customers_own() -> None:
 @pytest.mark.parametrize(
     ("plan", "by", "refusal", "remedies"),
     [
-        ("starter", "admin", NotSold, ["upgrade pro"]),
+        ("starter", "admin", NotSold, ["upgrade to pro"]),
         ("pro", "member", NotAllowed, []),
         ("pro", None, NotAllowed, []),
         ("teams", "member", NotAllowed, []),
