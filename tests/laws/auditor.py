@@ -161,10 +161,10 @@ class Auditor:
     def _period(self, entry: e.PeriodOpened) -> None:
         self._statement(entry.statement)
         self.plan = str(entry.plan)
-        self._losses(entry.forfeited, "forfeited")
         before = {id_ for id_, bucket in self.buckets.items() if bucket.allowance}
         for carry in entry.carried:
             self._move(carry.bucket, "carried_out", carry.steps, None)
+        self._losses(entry.forfeited, "forfeited")
         for id_ in before:
             assert not self.left(id_), f"{id_} has {self.left(id_)} left after its period"
         for bucket in entry.granted:

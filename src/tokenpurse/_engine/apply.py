@@ -304,7 +304,8 @@ def _reshaped(book: Book, entry: e.PlanChanged | e.CountSet) -> Book:
 
 def _plan_changed(book: Book, entry: e.PlanChanged) -> Book:
     limits = {name: steps for name, steps in book.limits.items() if name not in entry.limits_dropped}
-    return evolve(_reshaped(book, entry), plan=entry.plan, plan_next=None, limits=limits)
+    period = entry.period or book.period
+    return evolve(_reshaped(book, entry), plan=entry.plan, plan_next=None, limits=limits, period=period)
 
 
 def _count_set(book: Book, entry: e.CountSet) -> Book:
@@ -336,7 +337,8 @@ def _declined(book: Book, entry: e.Declined) -> Book:
 def _closed(book: Book, entry: e.Closed) -> Book:
     book = _retired(_lost(book, entry.forfeited), [held.id for held in book.buckets])
     kept = tuple(request for request in book.pending if isinstance(request, Bill))
-    return evolve(book, closed=True, pending=kept, plan_next=None, counts_next={}, retry_at=None)
+    tallies = evolve(book.tallies, accrued=())  # the statement has them now
+    return evolve(book, closed=True, pending=kept, plan_next=None, counts_next={}, retry_at=None, tallies=tallies)
 
 
 _EFFECTS: Mapping[type[e.Entry], Callable[[Book, Any], Book]] = {

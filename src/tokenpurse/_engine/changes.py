@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
@@ -18,6 +18,7 @@ from tokenpurse._engine.frame import Frame, allowance_of
 from tokenpurse._engine.opening import limits_dropped, open_next, switch_of
 from tokenpurse.buckets import Bucket, Gain, Loss
 from tokenpurse.errors import OutOfBounds
+from tokenpurse.periods import Period
 from tokenpurse.plans.plan import Plan
 from tokenpurse.units import STEPS_MAX
 
@@ -47,7 +48,8 @@ def plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
     book, old = ctx.book, ctx.frame
     new = Frame(old.catalogue, target, book.buckets)
     losing = frozenset(switch_of(old.plan, target).forfeit)
-    shape = _reshape(book, new, book.counts, ctx.at, losing)
+    period = book.period if target.period == old.plan.period else _renumbered(new, book)
+    shape = _reshape(evolve(book, period=period), new, book.counts, ctx.at, losing)
     entry = e.PlanChanged(
         **ctx.stamp,
         plan=e.PlanKey(target.name, target.revision),
@@ -56,8 +58,21 @@ def plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
         gained=shape.gained,
         granted=shape.granted,
         limits_dropped=limits_dropped(book, old, new),
+        period=None if period == book.period else period,
     )
     return with_repayment(new, book, entry)
+
+
+def _renumbered(new: Frame, book: Book) -> Period:
+    """Number the running period so that the one after it goes on with the new plan's own boundaries.
+
+    A period without an end gets one: its change comes at the very moment it opened, later ones close it.
+    """
+    period, schedule = book.period, new.plan.period
+    if period.end is None:
+        number = schedule.number_at(period.start, book.anchor, book.zone)
+        return new.period_after(number, period.start, book.anchor, book.zone)
+    return evolve(period, number=schedule.number_at(period.end, book.anchor, book.zone) - 1)
 
 
 def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountSet | None:
@@ -103,7 +118,7 @@ class _Shape:
 
 def _reshape(book: Book, new: Frame, counts: Mapping[str, int], at: datetime, losing: frozenset[str]) -> _Shape:
     """Bring the buckets of allowances to what the plan and counts say, minus what was paid already."""
-    targets = _targets(book, new, counts)
+    targets = _countable(book, _targets(book, new, counts))
     forfeited: list[Loss] = []
     gained: list[Gain] = []
     granted: list[Bucket] = []
@@ -154,3 +169,17 @@ def _targets(book: Book, new: Frame, counts: Mapping[str, int]) -> dict[tuple[st
             paid[other] -= off
         targets[key] = left
     return targets
+
+
+def _countable(book: Book, targets: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Cut what allowances would have left down to what can be counted beside the buckets that were bought or given."""
+    cut = {}
+    totals: dict[str, int] = {}
+    for bucket in book.buckets:
+        if not bucket.allowance:
+            totals[bucket.unit.name] = totals.get(bucket.unit.name, 0) + bucket.left_steps
+    for (unit, kind), left in targets.items():
+        held = totals.get(unit, 0)
+        cut[unit, kind] = min(left, STEPS_MAX - held)
+        totals[unit] = held + cut[unit, kind]
+    return cut

@@ -136,8 +136,11 @@ def _following(frame: Frame, new: Frame, book: Book, start: datetime, anchor: An
     if new.plan.period != frame.plan.period:
         number = new.plan.period.number_at(start, book.anchor, book.zone)
         return new.period_after(number, start, book.anchor, book.zone)
+    number = book.period.number + 1
+    if start == book.period.end:  # boundaries at one instant are one reset, under the last of their numbers
+        number = max(number, new.plan.period.number_at(start, book.anchor, book.zone))
     # Called early, the running period's own end is skipped: the early opening replaces the one due then.
-    return new.period_after(book.period.number + 1, start, book.anchor, book.zone, skip=book.period.end)
+    return new.period_after(number, start, book.anchor, book.zone, skip=book.period.end)
 
 
 class _Moves:

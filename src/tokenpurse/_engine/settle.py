@@ -127,6 +127,7 @@ def _run(state: State, until: datetime) -> e.PeriodOpened | None:
     if count < _RUN_LEAST:
         return None
     number = min(number, book.period.number + count)
+    number = schedule.number_at(schedule.boundary(number, book.anchor, zone), book.anchor, zone)
     count = schedule.distinct(book.period.number, number, book.anchor, zone)
     return _merged(state, first, number, count)
 
@@ -141,7 +142,7 @@ def _last_before(state: State, until: datetime) -> datetime | None:
     """The last moment up to which nothing but periods can happen."""
     book = state.book
     ends = [end for bucket in book.buckets if (end := own_end(bucket)) is not None]
-    if book.retry_at is not None:
+    if book.retry_at is not None and book.retry_at > book.clock:  # a cool-down that is over holds nothing back
         ends.append(book.retry_at)
     first = min(ends, default=None)
     return until if first is None or first > until else first - timedelta(microseconds=1)
@@ -163,6 +164,8 @@ def _bounded(state: State, first: e.PeriodOpened) -> int:
     most = [STEPS_MAX]
     for carry in first.carried:
         name = carry.unit.name
+        if carry.into in _drained(first):
+            continue  # it never fills
         held = sum(bucket.left_steps for bucket in book.buckets if bucket.unit.name == name)
         bank = sum(
             bucket.left_steps for bucket in book.buckets if bucket.unit.name == name and bucket.kind == "rollover"
@@ -184,6 +187,12 @@ def _merged(state: State, first: e.PeriodOpened, number: int, count: int) -> e.P
         for bucket in first.granted
         if bucket.allowance
     }
+    drained = _drained(first)
+    renamed |= {
+        bucket.id: evolve(bucket, id=bucket_id(bucket.kind, bucket.unit, start), starts=start)
+        for bucket in first.granted
+        if bucket.id in drained
+    }
     granted = tuple(renamed.get(bucket.id, bucket) for bucket in first.granted)
     repaid = tuple(
         evolve(
@@ -197,7 +206,8 @@ def _merged(state: State, first: e.PeriodOpened, number: int, count: int) -> e.P
     carried = []
     for carry in first.carried:
         more = (count - 1) * sum(other.steps for other in first.carried if other.into == carry.into)
-        carried.append(evolve(carry, left_steps=carry.left_steps + more))
+        left = carry.left_steps + (0 if carry.into in drained else more)
+        carried.append(evolve(carry, into=renamed[carry.into].id if carry.into in drained else carry.into, left_steps=left))
     return evolve(
         first,
         at=start,
@@ -210,6 +220,12 @@ def _merged(state: State, first: e.PeriodOpened, number: int, count: int) -> e.P
     )
 
 
+def _drained(first: e.PeriodOpened) -> frozenset[str]:
+    """Banks that pay a debt as soon as they are filled, where what fills them is locked: each period has its own."""
+    banks = {bucket.id for bucket in first.granted if not bucket.allowance}
+    return frozenset(draw.bucket for one in first.repaid for draw in one.draws if draw.bucket in banks)
+
+
 def _between(first: e.PeriodOpened, times: int) -> Iterator[e.Between]:
     """Sum up what the periods inside a run granted and what became of it, by kind."""
     for bucket in first.granted:
@@ -218,6 +234,8 @@ def _between(first: e.PeriodOpened, times: int) -> Iterator[e.Between]:
         repaid = sum(draw.steps for one in first.repaid for draw in one.draws if draw.bucket == bucket.id)
         forfeited = sum(loss.steps for loss in first.forfeited if loss.kind == bucket.kind and loss.unit == bucket.unit)
         carried = bucket.granted_steps - repaid - forfeited
+        if any(carry.into in _drained(first) for carry in first.carried if carry.unit == bucket.unit):
+            repaid, carried = repaid + carried, 0
         yield e.Between(
             bucket.kind, bucket.unit, bucket.granted_steps * times, forfeited * times, carried * times, repaid * times
         )

@@ -205,6 +205,8 @@ class PlanChanged(Entry):
         forfeited: what was lost.
         gained: what buckets that were there already got in addition.
         granted: new buckets.
+        period: the running period as the new plan's schedule numbers it, where that is another one; an end it never
+            had is given to it as well.
     """
 
     plan: PlanKey
@@ -214,6 +216,7 @@ class PlanChanged(Entry):
     granted: tuple[Bucket, ...] = ()
     repaid: tuple[Repaid, ...] = ()
     limits_dropped: tuple[str, ...] = ()
+    period: Period | None = None
 
 
 @frozen(kw_only=True)

@@ -1,0 +1,107 @@
+"""Histories on which a law was broken once, each shrunk to what broke it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.laws.auditor import Auditor
+from tests.laws.machine import normal
+from tests.laws.plans import SHOP, START
+from tokenpurse import Change, Wallet, replay
+from tokenpurse.units import STEPS_MAX
+
+DAY = timedelta(days=1)
+
+
+def opened(plan: str, **named: object) -> Wallet:
+    return Wallet.open(plan, catalogue=SHOP, id="acme", at=START, **named).wallet  # type: ignore[arg-type]
+
+
+def stepped(wallet: Wallet, until: datetime, step: timedelta) -> Wallet:
+    while wallet.clock + step < until:
+        later = wallet.advance(wallet.clock + step).wallet
+        wallet, step = later, step if later is not wallet else step * 2
+    return wallet.advance(until).wallet
+
+
+def audited(opening: Change, change: Change) -> Wallet:
+    auditor = Auditor()
+    for entry in (*opening.entries, *change.entries):
+        auditor.read(entry)
+    auditor.agrees_with(change.wallet)
+    assert replay((*opening.entries, *change.entries)) == change.wallet
+    return change.wallet
+
+
+@pytest.mark.parametrize(
+    ("plan", "target", "ends"),
+    [
+        ("wild", "fast", datetime(2026, 8, 31, 10, 30, tzinfo=UTC)),  # hours, then months: once it ended in no year at all
+        ("fast", "wild", datetime(2026, 8, 20, 0, 30, tzinfo=UTC)),  # months, then hours
+        ("fast", "banked", datetime(2026, 8, 21, 0, 0, tzinfo=UTC)),  # months from the 31st, then calendar days
+        ("once", "fast", datetime(2026, 8, 31, 10, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_plan_of_another_schedule_goes_on_with_its_own_boundaries(plan: str, target: str, ends: datetime) -> None:
+    """The running period keeps its end; the ones after it end where the new plan's schedule says."""
+    wallet = opened(plan).change_plan(target, at=START + 150 * DAY, when="now").wallet
+    wallet = wallet.advance(datetime(2026, 8, 20, tzinfo=UTC)).wallet
+    assert ends == wallet.at(wallet.clock).next_reset()
+
+
+def test_a_plan_that_never_resets_is_left_at_the_moment_it_began() -> None:
+    """A period without an end gets the new plan's, even where the change comes at its first instant."""
+    wallet = opened("once").change_plan("fast", at=START, when="now").wallet
+    assert wallet.at(START).next_reset() == datetime(2026, 2, 28, 10, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "other"), [("Pacific/Pago_Pago", "Pacific/Kiritimati"), ("Pacific/Kiritimati", "Pacific/Pago_Pago")]
+)
+def test_years_after_a_change_of_zone_are_a_run(zone: str, other: str) -> None:
+    change = opened("banked", zone=zone).set_zone(other, at=START).wallet.advance(START + 36_500 * DAY)
+    assert len(change.entries) <= 10
+
+
+def test_a_day_that_a_zone_left_out_is_one_reset_on_every_way() -> None:
+    """Samoa had no 30 December 2011: two boundaries at one instant."""
+    at = datetime(2011, 12, 20, tzinfo=UTC)
+    wallet = Wallet.open("banked", catalogue=SHOP, id="acme", at=at, zone="Pacific/Apia").wallet
+    assert normal(wallet.advance(at + 40 * DAY).wallet) == normal(stepped(wallet, at + 40 * DAY, DAY))
+
+
+def test_years_after_a_cool_down_are_a_run() -> None:
+    """A cool-down that is over holds nothing back; it once made every later period an entry of its own."""
+    wallet = opened("wild").set_auto_top_up(threshold=3, purchase=5, at=START, by="admin").wallet
+    wallet = wallet.spend(9, "tokens", at=START).wallet
+    wallet = wallet.decline(wallet.at(START).pending()[0], at=START).wallet
+    assert len(wallet.advance(START + 36_500 * DAY).entries) <= 10
+
+
+@pytest.mark.parametrize("owed", [1, 9, 40, 100, 1_000])
+def test_a_bank_pays_a_debt_while_what_fills_it_is_locked(owed: int) -> None:
+    """Each period's bank is emptied by the debt at once; a run of that once raised a KeyError."""
+    opening = Wallet.open("banked", catalogue=SHOP, id="acme", at=START, debt={"tokens": owed})
+    until = START + 400 * DAY
+    change = opening.wallet.advance(until)
+    assert len(change.entries) <= 12
+    assert normal(audited(opening, change)) == normal(stepped(opening.wallet, until, DAY))
+    assert change.view.debt() == 0
+
+
+@pytest.mark.parametrize("verb", ["change_plan", "set_count"])
+def test_a_change_grants_no_more_than_can_be_counted(verb: str) -> None:
+    """What was bought stays; the allowance gives way, as at a reset."""
+    plan, do = ("free", ("quota",)) if verb == "change_plan" else ("packages", ("packages", 2))
+    wallet = opened(plan).grant(STEPS_MAX - 6, at=START).wallet
+    wallet = getattr(wallet, verb)(*do, at=START, when="now").wallet
+    assert sum(bucket.left_steps for bucket in wallet.at(START).buckets("tokens")) == STEPS_MAX
+
+
+def test_a_closed_wallet_runs_up_nothing() -> None:
+    """What its statement bills does not go on standing as accrued."""
+    change = opened("payg").spend(12, at=START, overdraw=True).wallet.close(at=START + DAY)
+    assert change.view.accrued() == ()
+    assert [request.statement.lines[0].quantity for request in change.requests] == [2]
