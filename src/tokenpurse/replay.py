@@ -11,6 +11,7 @@ from tokenpurse._engine.quick import Base
 from tokenpurse.buckets import Bucket, Draw, Loss
 from tokenpurse.errors import HistoryError
 from tokenpurse.plans.catalogue import Catalogue
+from tokenpurse.units import STEPS_MAX
 from tokenpurse.wallet import Wallet
 
 __all__ = ["replay"]
@@ -69,17 +70,19 @@ def _out_of_place(book: Book | None, entry: e.Entry) -> str:
 def _contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
     """Compare the balances that an entry carries with those that its amounts lead to."""
     lefts = {} if before is None else {bucket.id: bucket.left_steps for bucket in before.buckets}
-    carried: dict[str, int] = {}
     for bucket, steps, left in _flows(entry):
         lefts[bucket] = lefts.get(bucket, 0) + steps
-        if left is not None:
-            carried[bucket] = left
-        if steps < 0 and left is None:
-            carried.setdefault(bucket, 0)
-    held = {bucket.id: bucket.left_steps for bucket in after.buckets}
-    for bucket, left in carried.items():
-        if not lefts[bucket] == left == held.get(bucket, 0):
+        if left is not None and left != lefts[bucket]:
             yield f"bucket {bucket} has {lefts[bucket]:,} left by the amounts and {left:,} by the balance"
+    held = {bucket.id: bucket.left_steps for bucket in after.buckets}
+    for bucket, left in lefts.items():
+        if left != held.get(bucket, 0):
+            yield f"bucket {bucket} has {left:,} left by the amounts and {held.get(bucket, 0):,} in the wallet"
+    yield from _new_ones(entry)
+    if isinstance(entry, e.PeriodOpened | e.Closed):
+        lines = () if entry.statement is None else entry.statement.lines
+        if before is not None and lines != before.tallies.accrued:
+            yield "its statement is not what the period ran up"
     for unit, owed in _debts(entry):
         if after.debts.get(unit, 0) != owed:
             yield f"debt of {unit} is {after.debts.get(unit, 0):,} by the amounts and {owed:,} by the balance"
@@ -90,10 +93,39 @@ def _contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterato
             yield f"{use.steps:,} {use.unit} were used and {paid:,} paid"
 
 
+def _new_ones(entry: e.Entry) -> Iterator[str]:
+    """Compare what is said of new buckets: nothing was used of one yet, but of an allowance that was used elsewhere."""
+    for bucket in _new_buckets(entry):
+        used = bucket.opening_steps - bucket.left_steps
+        elsewhere = bucket.allowance and isinstance(entry, e.Opened)
+        if bucket.granted_steps != bucket.opening_steps or used < 0 or (used and not elsewhere):
+            yield f"bucket {bucket.id} is new, and of {bucket.granted_steps:,} granted it has {bucket.left_steps:,} left"
+    if isinstance(entry, e.Opened):
+        for debt in entry.debts:
+            if debt.steps != debt.after_steps:
+                yield f"the first debt is {debt.steps:,} by the amount and {debt.after_steps:,} by the balance"
+        for unit in {bucket.unit.name for bucket in entry.buckets}:
+            mine = [bucket for bucket in entry.buckets if bucket.unit.name == unit and bucket.allowance]
+            taken = sum(bucket.opening_steps - bucket.left_steps for bucket in mine)
+            used = dict(entry.used).get(unit, 0)
+            full = any(bucket.granted_steps == STEPS_MAX for bucket in mine)
+            if taken > used or (taken < used and any(bucket.left_steps for bucket in mine) and not full):
+                yield f"{used:,} {unit} were used elsewhere and {taken:,} taken off"
+    if isinstance(entry, e.PeriodOpened):
+        grants = {(bucket.kind, bucket.unit): bucket.granted_steps for bucket in entry.granted if bucket.allowance}
+        for run in entry.between:
+            gone = run.forfeited_steps + run.carried_steps + run.repaid_steps
+            granted = grants.get((run.kind, run.unit), 0) * (entry.count - 1)
+            if not gone == run.granted_steps == granted:
+                yield f"a run granted {granted:,}, says {run.granted_steps:,}, and {gone:,} went"
+
+
 def _flows(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
     """List what moved into (+) and out of (-) buckets, in the order in which it did, with what was left after it."""
     for use in _uses(entry):
         yield from _out(use.draws)
+    for carry in entry.carried if isinstance(entry, e.PeriodOpened) else ():
+        yield carry.bucket, -carry.steps, None
     for name in ("forfeited", "expired"):
         yield from _out(getattr(entry, name, ()))
     for gain in getattr(entry, "gained", ()):
@@ -111,16 +143,12 @@ def _out(moved: Iterable[Draw | Loss]) -> Iterator[tuple[str, int, int | None]]:
 
 
 def _carried(entry: e.PeriodOpened) -> Iterator[tuple[str, int, int | None]]:
+    """List what banks got; a run's other periods are counted once, before all that is said."""
+    more = {run.unit: 0 for run in entry.between}
+    for run in entry.between:
+        more[run.unit] += run.carried_steps
     for carry in entry.carried:
-        yield carry.bucket, -carry.steps, None
-    for carry in entry.carried:
-        more = sum(run.carried_steps for run in entry.between if run.unit == carry.unit)
-        yield carry.into, carry.steps + (more if _is_last(entry, carry) else 0), carry.left_steps
-
-
-def _is_last(entry: e.PeriodOpened, carry: e.Carry) -> bool:
-    """Tell whether a carry is the last into its bank: a run's other periods are counted there, once."""
-    return [other for other in entry.carried if other.into == carry.into][-1] is carry
+        yield carry.into, carry.steps + more.pop(carry.unit, 0), carry.left_steps
 
 
 def _new_buckets(entry: e.Entry) -> tuple[Bucket, ...]:

@@ -6,7 +6,6 @@ It adds and subtracts; it shares no code with what it audits.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -36,6 +35,7 @@ class Auditor:
         self.notices: set[str] = set()
         self.requests: set[str] = set()
         self.pending: dict[str, Any] = {}
+        self.allowances: set[str] = set()
         self.plan = ""
         self.count = 0
         self.clock: Any = None
@@ -97,6 +97,7 @@ class Auditor:
         assert bucket.id not in self.flows, f"bucket {bucket.id} was there before"
         assert bucket.granted_steps >= bucket.opening_steps >= bucket.left_steps >= 0
         self.buckets[bucket.id] = bucket
+        self.allowances |= {bucket.id} if bucket.allowance else set()
         flows = self.flows[bucket.id] = dict.fromkeys((*IN, *OUT), 0)
         flows["granted"] = bucket.granted_steps
         flows["before"] = bucket.granted_steps - bucket.left_steps
@@ -167,6 +168,7 @@ class Auditor:
         self._losses(entry.forfeited, "forfeited")
         for id_ in before:
             assert not self.left(id_), f"{id_} has {self.left(id_)} left after its period"
+        self.allowances.clear()
         for bucket in entry.granted:
             self._born(bucket)
         inside: dict[str, int] = defaultdict(int)
@@ -210,11 +212,10 @@ class Auditor:
     def balances(self) -> dict[str, int]:
         return {id_: left for id_ in self.flows if (left := self.left(id_))}
 
-    def allowances_used(self) -> Iterator[tuple[str, int]]:
-        """What the period's allowances gave, for each: spent and repaid, and what is left."""
-        for id_, bucket in self.buckets.items():
-            if bucket.allowance:
-                yield id_, self.flows[id_]["repaid"] + self.flows[id_]["spent"] + self.left(id_)
+    def allowances_gave(self, unit: str) -> int:
+        """What the running period's allowances of a unit gave to use: spent, repaid, and what is left."""
+        mine = [id_ for id_ in self.allowances if self.buckets[id_].unit.name == unit]
+        return sum(self.flows[id_]["repaid"] + self.flows[id_]["spent"] + self.left(id_) for id_ in mine)
 
     def agrees_with(self, wallet: Wallet) -> None:
         """Compare every figure with the wallet's."""

@@ -492,27 +492,18 @@ class Histories(RuleBasedStateMachine):
         view = self.wallet.at(self.wallet.clock)
         if view.closed:
             return
-        gave: dict[str, int] = {}
-        for id_, steps in self.auditor.allowances_used():
-            bucket = self.auditor.buckets[id_]
-            if self.in_this_period(id_):
-                gave[bucket.unit.name] = gave.get(bucket.unit.name, 0) + steps
-        frame = view._plan()
-        for unit, steps in gave.items():
+        for unit in view._plan().terms.meters:
             first = self.best.get(unit, self.opened_with(unit))
-            self.best[unit] = max(first, frame.allowance(view.counts, unit))
-            assert steps <= self.best[unit], f"{steps} {unit} of allowances in one period"
+            self.best[unit] = max(first, view._plan().allowance(view.counts, unit))
+        for unit, best in self.best.items():
+            gave = self.auditor.allowances_gave(unit)
+            assert gave <= best, f"{gave} {unit} of allowances in one period"
 
     def opened_with(self, unit: str) -> int:
         """What was brought from elsewhere in place of the first grant."""
         opened = self.entries[0]
         brought = opened.buckets if isinstance(opened, e.Opened) else ()
         return sum(one.granted_steps for one in brought if one.allowance and one.unit.name == unit)
-
-    def in_this_period(self, bucket: str) -> bool:
-        return self.auditor.buckets[bucket].starts >= self.wallet._book.period.start or bucket in {
-            one.id for one in self.wallet._book.buckets
-        }
 
     def teardown(self) -> None:
         """Every prefix of a history is a history, with the balances that the auditor had then."""
