@@ -285,7 +285,13 @@ class View:
 
     def _unit(self, name: str | None) -> Unit:
         """Find a unit to read; without a plan, one that the wallet itself knows."""
-        if self._frame is not None:
-            return self._frame.unit(name)
+        frame, book = self._frame, self._book
+        if frame is not None:
+            # What was counted under an earlier plan can still be read, a debt above all.
+            if type(name) is str and name in {*book.debts, *book.spent, *book.granted, *book.added}:
+                for plan in (frame.plan, *frame.catalogue):
+                    if name in plan.terms.units:
+                        return plan.terms.units[name]
+            return frame.unit(name)
         held = {bucket.unit.name: bucket.unit for bucket in self._book.buckets}
         return held[name] if type(name) is str and name in held else self._plan().unit(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -105,3 +106,10 @@ def test_a_closed_wallet_runs_up_nothing() -> None:
     change = opened("payg").spend(12, at=START, overdraw=True).wallet.close(at=START + DAY)
     assert change.view.accrued() == ()
     assert [request.statement.lines[0].quantity for request in change.requests] == [2]
+
+
+def test_a_debt_can_be_read_on_a_plan_that_does_not_name_its_unit() -> None:
+    wallet = opened("credits").spend({"tokens": 900}, at=START, overdraw=True).wallet
+    wallet = wallet.change_plan("free", at=START, when="now").wallet
+    assert wallet.at(START).debt("USD") == Decimal("12.742858")
+    assert wallet.at(START).lifetime("USD").spent == Decimal("12.742858")
