@@ -69,6 +69,28 @@ def _out_of_place(book: Book | None, entry: e.Entry) -> str:
 
 def _contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
     """Compare the balances that an entry carries with those that its amounts lead to."""
+    yield from _balances(before, entry, after)
+    for unit, owed in _debts(entry):
+        if after.debts.get(unit, 0) != owed:
+            yield f"debt of {unit} is {after.debts.get(unit, 0):,} by the amounts and {owed:,} by the balance"
+    for use in _uses(entry):
+        paid = sum(draw.steps for draw in use.draws) + (use.debt.steps if use.debt else 0)
+        paid += (use.priced.quantity if use.priced else 0) + (use.postpaid.quantity if use.postpaid else 0)
+        if paid != use.steps:
+            yield f"{use.steps:,} {use.unit} were used and {paid:,} paid"
+    for bucket in _new_buckets(entry):
+        used = bucket.opening_steps - bucket.left_steps
+        elsewhere = bucket.allowance and isinstance(entry, e.Opened)
+        if bucket.granted_steps != bucket.opening_steps or used < 0 or (used and not elsewhere):
+            yield f"of the new bucket {bucket.id} {bucket.granted_steps:,} are granted and {bucket.left_steps:,} left"
+    if isinstance(entry, e.Opened):
+        yield from _brought(entry)
+    if isinstance(entry, e.PeriodOpened | e.Closed):
+        yield from _closing(before, entry)
+
+
+def _balances(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
+    """Follow each bucket through an entry: every balance it says, and the one that the wallet has in the end."""
     lefts = {} if before is None else {bucket.id: bucket.left_steps for bucket in before.buckets}
     for bucket, steps, left in _flows(entry):
         lefts[bucket] = lefts.get(bucket, 0) + steps
@@ -78,39 +100,27 @@ def _contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterato
     for bucket, left in lefts.items():
         if left != held.get(bucket, 0):
             yield f"bucket {bucket} has {left:,} left by the amounts and {held.get(bucket, 0):,} in the wallet"
-    yield from _new_ones(entry)
-    if isinstance(entry, e.PeriodOpened | e.Closed):
-        lines = () if entry.statement is None else entry.statement.lines
-        if before is not None and lines != before.tallies.accrued:
-            yield "its statement is not what the period ran up"
-    for unit, owed in _debts(entry):
-        if after.debts.get(unit, 0) != owed:
-            yield f"debt of {unit} is {after.debts.get(unit, 0):,} by the amounts and {owed:,} by the balance"
-    for use in _uses(entry):
-        paid = sum(draw.steps for draw in use.draws) + (use.debt.steps if use.debt else 0)
-        paid += (use.priced.quantity if use.priced else 0) + (use.postpaid.quantity if use.postpaid else 0)
-        if paid != use.steps:
-            yield f"{use.steps:,} {use.unit} were used and {paid:,} paid"
 
 
-def _new_ones(entry: e.Entry) -> Iterator[str]:
-    """Compare what is said of new buckets: nothing was used of one yet, but of an allowance that was used elsewhere."""
-    for bucket in _new_buckets(entry):
-        used = bucket.opening_steps - bucket.left_steps
-        elsewhere = bucket.allowance and isinstance(entry, e.Opened)
-        if bucket.granted_steps != bucket.opening_steps or used < 0 or (used and not elsewhere):
-            yield f"bucket {bucket.id} is new, and of {bucket.granted_steps:,} granted it has {bucket.left_steps:,} left"
-    if isinstance(entry, e.Opened):
-        for debt in entry.debts:
-            if debt.steps != debt.after_steps:
-                yield f"the first debt is {debt.steps:,} by the amount and {debt.after_steps:,} by the balance"
-        for unit in {bucket.unit.name for bucket in entry.buckets}:
-            mine = [bucket for bucket in entry.buckets if bucket.unit.name == unit and bucket.allowance]
-            taken = sum(bucket.opening_steps - bucket.left_steps for bucket in mine)
-            used = dict(entry.used).get(unit, 0)
-            full = any(bucket.granted_steps == STEPS_MAX for bucket in mine)
-            if taken > used or (taken < used and any(bucket.left_steps for bucket in mine) and not full):
-                yield f"{used:,} {unit} were used elsewhere and {taken:,} taken off"
+def _brought(entry: e.Opened) -> Iterator[str]:
+    """Compare what a wallet brought: its debt, and what was used elsewhere with what came off its allowances."""
+    for debt in entry.debts:
+        if debt.steps != debt.after_steps:
+            yield f"the first debt is {debt.steps:,} by the amount and {debt.after_steps:,} by the balance"
+    for unit in {bucket.unit.name for bucket in entry.buckets}:
+        mine = [bucket for bucket in entry.buckets if bucket.unit.name == unit and bucket.allowance]
+        taken = sum(bucket.opening_steps - bucket.left_steps for bucket in mine)
+        used = dict(entry.used).get(unit, 0)
+        more_to_take = any(bucket.left_steps and bucket.granted_steps < STEPS_MAX for bucket in mine)
+        if taken > used or (taken < used and more_to_take):
+            yield f"{used:,} {unit} were used elsewhere and {taken:,} taken off"
+
+
+def _closing(before: Book | None, entry: e.PeriodOpened | e.Closed) -> Iterator[str]:
+    """Compare a statement with what ran up, and the totals of a run with the grants it repeats."""
+    lines = () if entry.statement is None else entry.statement.lines
+    if before is not None and lines != before.tallies.accrued:
+        yield "its statement is not what the period ran up"
     if isinstance(entry, e.PeriodOpened):
         grants = {(bucket.kind, bucket.unit): bucket.granted_steps for bucket in entry.granted if bucket.allowance}
         for run in entry.between:

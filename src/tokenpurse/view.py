@@ -290,8 +290,9 @@ class View:
             # What was counted under an earlier plan can still be read, a debt above all.
             if type(name) is str and name in {*book.debts, *book.spent, *book.granted, *book.added}:
                 for plan in (frame.plan, *frame.catalogue):
-                    if name in plan.terms.units:
-                        return plan.terms.units[name]
+                    unit: Unit | None = plan.terms.units.get(name)
+                    if unit is not None:
+                        return unit
             return frame.unit(name)
         held = {bucket.unit.name: bucket.unit for bucket in self._book.buckets}
         return held[name] if type(name) is str and name in held else self._plan().unit(name)

@@ -206,8 +206,10 @@ def _merged(state: State, first: e.PeriodOpened, number: int, count: int) -> e.P
     carried = []
     for carry in first.carried:
         more = (count - 1) * sum(other.steps for other in first.carried if other.into == carry.into)
-        left = carry.left_steps + (0 if carry.into in drained else more)
-        carried.append(evolve(carry, into=renamed[carry.into].id if carry.into in drained else carry.into, left_steps=left))
+        if carry.into in drained:
+            carried.append(evolve(carry, into=renamed[carry.into].id))
+        else:
+            carried.append(evolve(carry, left_steps=carry.left_steps + more))
     return evolve(
         first,
         at=start,
