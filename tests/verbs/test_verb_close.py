@@ -1,0 +1,121 @@
+"""`close`: the end of a wallet, and of everything in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from tests.support.rich import CALLS, Call, after, charged, july, opened
+from tokenpurse import Balance, Wallet, replay
+from tokenpurse.entries import Closed
+from tokenpurse.errors import WalletClosed
+
+
+def full() -> Wallet:
+    return (
+        opened(
+            balances=[
+                Balance("top_up", 500),
+                Balance("promo", 50),
+                Balance("promo", 5),
+                Balance("credit", Decimal(2), "USD"),
+            ]
+        )
+        .wallet.spend({"sms": 25, "tokens": 100}, at=july(2))
+        .wallet
+    )
+
+
+def test_closing_forfeits_everything_kind_by_kind_in_one_entry() -> None:
+    """With the statement of the period so far, and who did it."""
+    change = full().close(at=july(3), by="owner")
+    (entry,) = change.entries
+
+    assert isinstance(entry, Closed)
+    assert entry.forfeited_by_kind() == {
+        ("quota", "tokens"): 900,
+        ("top_up", "tokens"): 500,
+        ("promo", "tokens"): 55,
+        ("credit", "USD"): Decimal("2.00"),
+    }
+    assert entry.by == "owner"
+    assert str(entry.statement) == "0.25 USD"
+    assert entry.statement is not None
+    assert entry.statement.period.end == july(3)
+    assert [request.id for request in change.requests] == [request.id for request in change.view.pending()]
+    assert len(change.requests) == 1
+    assert (change.view.closed, change.view.available(), change.view.balance(), change.view.buckets()) == (
+        True,
+        0,
+        0,
+        (),
+    )
+
+
+def test_a_wallet_without_post_paid_use_closes_without_a_statement() -> None:
+    """Nor does an empty one forfeit anything."""
+    (entry,) = (
+        after(lambda w: w.spend(1_000, at=july(2)), lambda w: w.spend(20, "sms", at=july(2))).close(at=july(3)).entries
+    )
+
+    assert isinstance(entry, Closed)
+    assert (entry.statement, entry.forfeited) == (None, ())
+
+
+def test_what_was_due_by_then_happens_first() -> None:
+    """A period that ended is closed as it was."""
+    change = full().close(at=july(33))
+
+    assert [type(entry).__name__ for entry in change.entries] == ["PeriodOpened", "Closed"]
+    assert change.entries[1].statement is None  # type: ignore[attr-defined]
+
+
+def test_a_charge_that_is_pending_ends_with_the_wallet_and_a_bill_does_not() -> None:
+    """Nothing is bought for a wallet that is no more; what was used is still owed."""
+    assert charged().close(at=july(3)).view.pending() == ()
+    billed = full().advance(july(32)).wallet
+    assert len(billed.close(at=july(33)).view.pending()) == 1
+
+
+@pytest.mark.parametrize("call", [call for verb, call in CALLS.items() if verb not in {"open", "advance"}], ids=str)
+def test_after_it_every_verb_is_refused(call: Call) -> None:
+    """There is no way back, and closing again is no exception."""
+    wallet = after(lambda w: w.close(at=july(2)), wallet=call.wallet())
+
+    with pytest.raises(WalletClosed, match="acme was closed") as caught:
+        call(wallet, at=july(3))
+    assert caught.value.remedies == ()
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda view: view.available(),
+        lambda view: view.by_kind(),
+        lambda view: view.gauge(),
+        lambda view: view.lifetime(),
+        lambda view: view.next_due(),
+        lambda view: view.alerts(),
+        lambda view: view.quote(1),
+    ],
+)
+def test_reads_go_on(read: Callable[..., object]) -> None:
+    """A closed wallet can be looked at for ever."""
+    closed = after(lambda w: w.close(at=july(3)), wallet=full())
+
+    read(closed.at(july(3)))
+    read(closed.at(july(32).replace(year=2126)))
+    assert closed.at(july(3)).lifetime().spent == 100
+    assert not closed.at(july(3)).can_spend(1)
+    assert isinstance(closed.at(july(3)).quote(1).refusal, WalletClosed)
+    assert "closed" in repr(closed)
+
+
+def test_a_closed_wallet_is_rebuilt_from_its_entries() -> None:
+    """The last entry says what became of everything."""
+    first = opened()
+    change = first.wallet.close(at=july(3))
+
+    assert replay([*first.entries, *change.entries]) == change.wallet

@@ -1,0 +1,163 @@
+"""`set_auto_top_up`: the customer lets the host buy by itself, within the plan's bounds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal
+
+import pytest
+
+from tests.support.rich import RICH, july, opened
+from tokenpurse import AutoTopUp, Balance, Offer, Plan, Wallet
+from tokenpurse.entries import AutoTopUpSet
+from tokenpurse.errors import AmountError, NotAllowed, OutOfBounds, PurseError, UnknownNameError
+
+
+def cashed(balance: str, when: Literal["below", "at_or_below"] = "below", **auto: Any) -> Wallet:
+    plan = Plan(
+        "p",
+        offers=[Offer("cash", unit="USD", price=Decimal(1), minimum=Decimal(5), maximum=Decimal(100))],
+        auto_top_up=AutoTopUp("cash", when=when, **auto),
+    )
+    brought = [Balance("credit", Decimal(balance), "USD")] if Decimal(balance) else []
+    return Wallet.open(plan, id="acme", at=july(1), balances=brought).wallet
+
+
+def enabled(wallet: Wallet, threshold: str = "10", purchase: str = "20", **more: Any) -> Any:
+    return wallet.set_auto_top_up(threshold=Decimal(threshold), purchase=Decimal(purchase), at=july(2), **more)
+
+
+def test_it_is_off_until_the_customer_turns_it_on_and_who_and_when_are_kept() -> None:
+    """Spending to nothing asks for nothing before."""
+    wallet = cashed("15")
+    assert wallet.spend(Decimal(15), "USD", at=july(2)).requests == ()
+    assert wallet.at(july(2)).auto_top_up is None
+
+    change = enabled(wallet, by="owner")
+    setting = change.view.auto_top_up
+
+    assert isinstance(change.entries[0], AutoTopUpSet)
+    assert (setting.by, setting.at, setting.offer) == ("owner", july(2), "cash")
+    assert (setting.threshold, setting.purchase) == (Decimal(10), Decimal(20))
+    assert change.requests == ()
+
+
+@pytest.mark.parametrize(
+    ("when", "balance", "asks"),
+    [
+        ("below", "9.999999", True),
+        ("below", "10", False),
+        ("below", "10.000001", False),
+        ("at_or_below", "9.999999", True),
+        ("at_or_below", "10", True),
+        ("at_or_below", "10.000001", False),
+        ("below", "0", True),
+    ],
+)
+def test_below_and_at_or_below_are_what_they_say(
+    when: Literal["below", "at_or_below"], balance: str, asks: bool
+) -> None:
+    """Judged at once when it is turned on, and the same when a spend leads there."""
+    at_once = enabled(cashed(balance, when))
+    spent = enabled(cashed("50", when)).wallet.spend(Decimal(50) - Decimal(balance), "USD", at=july(3))
+
+    for change in (at_once, spent):
+        assert [request.id for request in change.requests] == (["charge:1"] if asks else [])
+        assert [request.amount for request in change.view.pending()] == ([Decimal(20)] if asks else [])
+
+
+@pytest.mark.parametrize("threshold", ["0", "10", "20"])
+def test_the_threshold_goes_from_nothing_to_the_purchase(threshold: str) -> None:
+    """Inclusive."""
+    assert enabled(cashed("50"), threshold).entries
+
+
+@pytest.mark.parametrize(
+    ("threshold", "purchase", "error", "said"),
+    [
+        (
+            "20.000001",
+            "20",
+            OutOfBounds,
+            "threshold of 20.000001 USD asked, it must be at most the purchase, 20.00 USD",
+        ),
+        ("1", "4.99", OutOfBounds, "at least 5.00"),
+        ("1", "100.01", OutOfBounds, "at most 100.00"),
+        ("1", "0", AmountError, "purchase of USD is 0"),
+        ("-1", "20", AmountError, "threshold of USD is"),
+    ],
+)
+def test_outside_the_bounds_it_is_refused(threshold: str, purchase: str, error: type[PurseError], said: str) -> None:
+    """A threshold above the purchase would buy for ever."""
+    with pytest.raises(error, match=said):
+        enabled(cashed("50"), threshold, purchase)
+
+
+def test_only_one_request_is_pending_at_a_time() -> None:
+    """However deep the balance falls meanwhile; debt counts against the level."""
+    wallet = enabled(cashed("50")).wallet
+    wallet = wallet.spend(Decimal(45), "USD", at=july(3)).wallet
+    deeper = wallet.spend(Decimal(60), "USD", at=july(3), overdraw=True)
+
+    assert deeper.requests == ()
+    assert len(deeper.view.pending()) == 1
+    paid = deeper.wallet.confirm("charge:1", at=july(4), payment="p1")
+    assert [request.id for request in paid.requests] == ["charge:2"]
+
+
+def test_changing_it_ends_a_rest_and_asks_again() -> None:
+    """A customer who mends their card is served at once."""
+    wallet = enabled(cashed("5")).wallet.decline("charge:1", at=july(3)).wallet
+    assert wallet.at(july(3)).next_due() == july(4)
+
+    change = wallet.set_auto_top_up(threshold=Decimal(10), purchase=Decimal(30), at=july(3))
+
+    assert [(request.id, request.amount) for request in change.requests] == [("charge:2", Decimal(30))]  # type: ignore[union-attr]
+
+
+def test_turning_it_off_keeps_what_is_pending() -> None:
+    """The customer may be paying right now."""
+    wallet = enabled(cashed("5")).wallet
+    off = wallet.set_auto_top_up(enabled=False, at=july(3), by="owner")
+
+    assert off.entries[0].setting is None  # type: ignore[attr-defined]
+    assert off.view.auto_top_up is None
+    assert len(off.view.pending()) == 1
+    assert off.wallet.set_auto_top_up(enabled=False, at=july(3)).wallet is off.wallet
+    assert off.wallet.decline("charge:1", at=july(3)).wallet.advance(july(5)).requests == ()
+
+
+@pytest.mark.parametrize(("by", "allowed"), [("owner", True), ("admin", False), (None, False)])
+@pytest.mark.parametrize("on", [True, False])
+def test_who_may_change_it_is_said_by_the_plan(by: str | None, allowed: bool, on: bool) -> None:
+    """Turning it off included."""
+    given = {"threshold": Decimal(1), "purchase": Decimal(20)} if on else {"enabled": False}
+
+    if allowed:
+        opened().wallet.set_auto_top_up(**given, at=july(2), by=by)
+    else:
+        with pytest.raises(NotAllowed, match="auto top-up is for owner"):
+            opened().wallet.set_auto_top_up(**given, at=july(2), by=by)
+
+
+def test_a_plan_without_it_has_no_such_setting() -> None:
+    """And a change to such a plan leaves it asleep."""
+    wallet = opened("big", counts={}).wallet
+    with pytest.raises(UnknownNameError, match="plan big offers none"):
+        enabled(wallet)
+
+    asleep = enabled(opened().wallet, by="owner").wallet.decline("charge:1", at=july(2)).wallet
+    asleep = asleep.change_plan("big", at=july(2)).wallet
+    assert RICH.auto_top_up is not None
+    assert asleep.advance(july(20)).requests == ()
+
+
+def test_two_refused_cards_rest_each_for_its_cool_down() -> None:
+    """The plan says how long; nothing happens in between."""
+    wallet = enabled(cashed("5")).wallet
+    for number in (1, 2, 3):
+        declined = wallet.decline(f"charge:{number}", at=july(1 + number))
+        assert declined.requests == ()
+        wallet = declined.wallet.advance(july(2 + number)).wallet
+
+    assert [request.id for request in wallet.at(july(5)).pending()] == ["charge:4"]
