@@ -221,7 +221,7 @@ class Wallet(_Wallet):
         said_labels = doors.labels_of(labels)
         said = (
             "spend",
-            tuple(sorted((str(name), doors.amount_word(asked)) for name, asked in amounts.items())),
+            tuple(sorted(("" if name is None else name, doors.amount_word(asked)) for name, asked in amounts.items())),
             said_labels,
         )
         flags = tuple(word for word, on in (("partial", partial), ("overdraw", overdraw)) if on)

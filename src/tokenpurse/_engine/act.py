@@ -68,13 +68,21 @@ def recalled(book: Book, asked: Asked) -> e.Remembered | None:
             if one.said in (asked.said, ELSEWHERE):
                 return one
             raise ConflictError(
-                f"{asked.namespace} ref {asked.ref} was used for {shown(one.said)}, now it says {shown(asked.said)};"
+                f"{asked.namespace} ref {asked.ref} was used for {_words(one.said)}, now for {_words(asked.said)};"
                 " a new operation needs a ref of its own",
                 ref=asked.ref,
                 first=one.said,
                 now=asked.said,
             )
     return None
+
+
+def _words(said: tuple[Any, ...]) -> str:
+    """Say a verb and its arguments in a message: `top_up tokens 9000`."""
+    flat = list(said)
+    while any(isinstance(word, tuple) for word in flat):
+        flat = [part for word in flat for part in (word if isinstance(word, tuple) else (word,))]
+    return shown(" ".join(str(word) for word in flat if word not in {None, ""})).strip("'\"")
 
 
 def booked_at(book: Book, at: datetime) -> datetime:

@@ -37,6 +37,7 @@ _KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
 LABELS_MAX = 16
 LABELS_BYTES_MAX = 2_048
 COUNT_MAX = 2**31
+WORD_PLACES_MAX = 20
 
 
 def is_id(value: object) -> bool:
@@ -179,12 +180,14 @@ def sequence_of(what: str, value: object) -> tuple[Any, ...]:
 
 def amount_word(amount: object) -> str | None:
     """Say an amount for a ref to remember: equal amounts say the same, `Decimal("2.5")` as `Decimal("2.50")`."""
-    if isinstance(amount, Decimal) and amount.is_finite():
-        sign, figures, exponent = amount.as_tuple()
-        digits = "".join(map(str, figures))
-        plain = digits.rstrip("0")
-        return f"{'-' if sign else ''}{plain}e{int(exponent) + len(digits) - len(plain)}" if plain else "0"
-    return None if amount is None else shown(amount)
+    if not isinstance(amount, Decimal) or not amount.is_finite():
+        return None if amount is None else shown(amount)
+    sign, digits, exponent = amount.as_tuple()
+    places = int(exponent)
+    while digits and not digits[-1]:
+        digits, places = digits[:-1], places + 1
+    plain = Decimal((sign, digits, places)) if digits else Decimal(0)
+    return f"{plain:f}" if abs(places) <= WORD_PLACES_MAX else str(plain)
 
 
 def count_of(what: str, value: object) -> int:
