@@ -33,7 +33,7 @@ CENTS = Unit.money("CREDIT", kept=2, paid=2)
         ("JPY", True, 6, 0),
         ("KRW", True, 6, 0),
         ("BHD", True, 6, 3),
-        ("XXX", True, 6, 2),
+        ("CHF", True, 6, 2),
         ("usd", False, 0, None),
         ("USDC", False, 0, None),
         ("gpt-4o/input", False, 0, None),

@@ -49,7 +49,7 @@ def plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
     new = Frame(old.catalogue, target, book.buckets)
     losing = frozenset(switch_of(old.plan, target).forfeit)
     period = book.period if target.period == old.plan.period else _renumbered(new, book)
-    shape = _reshape(evolve(book, period=period), new, book.counts, ctx.at, losing)
+    shape = _reshape(ctx, new, book.counts, losing, period.end)
     entry = e.PlanChanged(
         **ctx.stamp,
         plan=e.PlanKey(target.name, target.revision),
@@ -97,7 +97,7 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
     timing = when or ("now" if count > now else "period_end")
     if timing == "period_end" and book.period.end is not None:
         return e.CountSet(**ctx.stamp, name=name, count=count, at_period_end=True)
-    shape = _reshape(book, ctx.frame, {**book.counts, name: count}, ctx.at, frozenset())
+    shape = _reshape(ctx, ctx.frame, {**book.counts, name: count}, frozenset(), book.period.end)
     entry = e.CountSet(
         **ctx.stamp,
         name=name,
@@ -116,8 +116,11 @@ class _Shape:
     granted: tuple[Bucket, ...]
 
 
-def _reshape(book: Book, new: Frame, counts: Mapping[str, int], at: datetime, losing: frozenset[str]) -> _Shape:
+def _reshape(
+    ctx: Context, new: Frame, counts: Mapping[str, int], losing: frozenset[str], ends: datetime | None
+) -> _Shape:
     """Bring the buckets of allowances to what the plan and counts say, minus what was paid already."""
+    book = ctx.book
     targets = _countable(book, _targets(book, new, counts))
     forfeited: list[Loss] = []
     gained: list[Gain] = []
@@ -143,8 +146,8 @@ def _reshape(book: Book, new: Frame, counts: Mapping[str, int], at: datetime, lo
                     granted_steps=steps,
                     opening_steps=steps,
                     left_steps=steps,
-                    starts=at,
-                    expires=book.period.end,
+                    starts=ctx.at,
+                    expires=ends,
                     priority=allowance.priority,
                     allowance=True,
                 )
