@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from attrs.exceptions import FrozenInstanceError
 
 from tokenpurse.entries import Entry, Remembered
+from tokenpurse.errors import PurseError
 from tokenpurse.notices import Notice, Request
 from tokenpurse.units import Amount
 
@@ -102,6 +103,15 @@ class Change(_Change):
 
     def __delattr__(self, name: str) -> NoReturn:
         raise FrozenInstanceError
+
+    def __copy__(self) -> Change:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Change:
+        return self
+
+    def __reduce__(self) -> NoReturn:
+        raise PurseError(f"a change of wallet {self.wallet.id} is not pickled: store its entries")
 
     def __repr__(self) -> str:
         what = "repeated" if self.repeated else ", ".join(type(entry).__name__ for entry in self.entries) or "nothing"

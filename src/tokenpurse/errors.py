@@ -11,7 +11,7 @@ No message prints an unbounded value: see `shown`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -42,13 +42,14 @@ __all__ = [
     "UnknownNameError",
     "WalletClosed",
     "WalletFrozen",
+    "listed",
     "shown",
 ]
 
 _SHOWN_MAX = 60
+_LISTED_MAX = 160
 # Python refuses to print an int of more than 4,300 digits, and a host may have lifted that guard: ours is below both.
 _DIGITS_MAX = 40
-_KNOWN_MAX = 12
 
 
 def shown(value: object) -> str:
@@ -64,8 +65,31 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 3] + "..."
 
 
+def listed(names: Iterable[object]) -> str:
+    """List words in a message: as many as fit into about 160 characters, then dots."""
+    text = ""
+    for name in names:
+        if len(text) > _LISTED_MAX:
+            return f"{text}, ..."
+        text += f"{', ' if text else ''}{name}"
+    return text
+
+
 class PurseError(Exception):
     """Root of every error of this library."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is rebuilt from its positional arguments alone; ours carry facts beside them.
+        return _rebuilt, (type(self), self.args, self._facts())
+
+    def _facts(self) -> dict[str, Any]:
+        return self.__dict__
+
+
+def _rebuilt(kind: type[PurseError], args: tuple[Any, ...], facts: dict[str, Any]) -> PurseError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class AmountError(PurseError, ValueError):
@@ -162,8 +186,7 @@ class UnknownNameError(PurseError, LookupError):
     """
 
     def __init__(self, what: str, name: object, known: tuple[str, ...] = (), *, hint: str = "") -> None:
-        more = ", ..." if len(known) > _KNOWN_MAX else ""
-        choices = f"; known: {', '.join(known[:_KNOWN_MAX])}{more}" if known else ""
+        choices = f"; known: {listed(known)}" if known else ""
         super().__init__(f"unknown {what} {shown(name)}{choices}{hint}")
         self.what = what
         self.name = name
@@ -233,9 +256,12 @@ class Refused(PurseError):
             self._remedies = self._remedies()
         return self._remedies
 
+    def _facts(self) -> dict[str, Any]:
+        return {**self.__dict__, "_remedies": self.remedies}  # how they are worked out stays where it can be
+
     def __str__(self) -> str:
         text = super().__str__()
-        return f"{text}; to go on: {', '.join(map(str, self.remedies))}" if self.remedies else text
+        return f"{text}; to go on: {listed(self.remedies)}" if self.remedies else text
 
 
 class WalletClosed(Refused):

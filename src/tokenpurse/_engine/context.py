@@ -14,7 +14,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.funding import repay
 from tokenpurse.buckets import Bucket
-from tokenpurse.errors import AmountError, NotAllowed, Remedy, UnknownNameError, shown
+from tokenpurse.errors import AmountError, NotAllowed, Remedy, UnknownNameError, listed, shown
 from tokenpurse.units import STEPS_MAX
 
 __all__ = ["BUCKETS_MAX", "Context", "Repaying", "check_role", "check_room", "known", "with_repayment"]
@@ -67,7 +67,7 @@ def check_role(
     """
     if allowed is not None and by not in allowed:
         who = "nobody said who" if by is None else f"{shown(by)} may not"
-        problem = f"{what} is for {', '.join(sorted(allowed))}; {who}"
+        problem = f"{what} is for {listed(sorted(allowed))}; {who}"
         raise NotAllowed(problem, by=by, allowed=allowed, remedies=remedies)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from tokenpurse.errors import PlanError
+from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Alert, Bound, Limit, Offer
 from tokenpurse.plans.terms import AlertTerms, AllowanceTerms, AutoTopUpTerms, Figure, LimitTerms, OfferTerms, Terms
@@ -239,9 +239,7 @@ class _Reading:
         if auto is None:
             return None
         if auto.offer not in offers:
-            raise PlanError(
-                "AutoTopUp", "offer", auto.offer, f"it must be one of {', '.join(sorted(offers)) or 'none'}"
-            )
+            raise PlanError("AutoTopUp", "offer", auto.offer, f"it must be one of {listed(sorted(offers)) or 'none'}")
         offer = offers[auto.offer]
         counts = None if auto.counts is None else frozenset(auto.counts)
         usable = self.plan.usable
