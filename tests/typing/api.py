@@ -1,0 +1,260 @@
+"""What type checkers are told: typical code of a host, and uses that must be found wrong.
+
+Checked by mypy --strict and pyright, not run. Each `type: ignore[code]` must be needed: mypy's warn_unused_ignores
+(part of --strict) fails for one that is not.
+"""
+
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import assert_type
+
+from tokenpurse import (
+    Alert,
+    Allowance,
+    AutoTopUp,
+    Balance,
+    Bound,
+    Catalogue,
+    Change,
+    Gauge,
+    Lifetime,
+    Limit,
+    Offer,
+    PayAsYouGo,
+    Plan,
+    Price,
+    Quote,
+    Rollover,
+    Switch,
+    View,
+    Wallet,
+    periods,
+    policies,
+    replay,
+)
+from tokenpurse.buckets import Bucket, Money
+from tokenpurse.entries import Entry, PeriodOpened, Spent, ToppedUp
+from tokenpurse.errors import NotAllowed, NotEnough, PurseError, Refused, Remedy
+from tokenpurse.notices import Bill, Charge, Notice, Request
+from tokenpurse.policies import Row
+from tokenpurse.statements import Statement
+from tokenpurse.units import Amount, Unit
+
+NOW = datetime(2026, 7, 14, 9, tzinfo=UTC)
+
+
+# -- plans -------------------------------------------------------------------------------------------------------------
+
+PRO = Plan(
+    "pro",
+    revision=2,
+    rank=1,
+    allowances=[Allowance(2_000_000), Allowance(100, "sms", per="seats", kind="quota", priority=1)],
+    rollovers=(Rollover(bank_max=Bound("allowance", 3)),),
+    offers=[
+        Offer("tokens", price=Decimal(5), per=2_000_000, buyers={"admin"}, maximum=10_000_000),
+        Offer("credits", unit="USD", price=Decimal(1), minimum=Decimal(5), buyers=["owner"]),
+    ],
+    prices=[Price("video", 500, unit="tokens"), Price("mail", Decimal("0.001"))],
+    pay_as_you_go=[PayAsYouGo(Decimal("0.05"), meter="sms")],
+    limits=[Limit("cap", Bound("allowance", Decimal("1.5")), setters=frozenset({"owner"}))],
+    alerts=[Alert("low", "left", below=Bound("allowance", Decimal("0.2"))), Alert("hot", "used", above=5)],
+    auto_top_up=AutoTopUp("credits", when="at_or_below", cool_down=timedelta(hours=6)),
+    draw=policies.by_kind("rollover", "quota").then(policies.oldest_first),
+    usable={"quota", "top_up"},
+    period=periods.subscription_months(3, zone="Europe/Paris"),
+    upgrades_to={"max"},
+    on_cancel=Switch(when="period_end", forfeit=["rollover"]),
+    units=[Unit.meter("gpu_seconds", shown=2)],
+)
+CATALOGUE = Catalogue([PRO, Plan("max", rank=2)])
+assert_type(CATALOGUE.newest("pro"), Plan)
+assert_type(PRO.price_of("tokens", 1_000_000), Money)
+assert_type([plan.name for plan in CATALOGUE], list[str])
+
+
+class LargestFirst:
+    """A host's own policy needs no base class."""
+
+    def split(self, rows: Sequence[Row], amount: int) -> list[int]:
+        return [min(row.left, amount) for row in rows]
+
+
+class NoPolicy:
+    """It answers another question."""
+
+    def split(self, rows: str) -> str:
+        return rows
+
+
+Plan("own", draw=LargestFirst())
+Plan("even", draw=policies.evenly())
+
+
+# -- verbs -------------------------------------------------------------------------------------------------------------
+
+
+def a_customer(store: list[Entry]) -> Wallet:
+    """A host's day with a wallet."""
+    change = Wallet.open(
+        "pro",
+        id="acme",
+        at=NOW,
+        catalogue=CATALOGUE,
+        zone="Europe/Paris",
+        counts={"seats": 3},
+        balances=[Balance("top_up", 500, issued=NOW), Balance("credit", Decimal(5), "USD")],
+        used={"tokens": 5},
+        debt={"USD": Decimal(1)},
+        payments=["p0"],
+        tolerance=timedelta(minutes=1),
+    )
+    assert_type(change, Change)
+    assert_type(change.wallet, Wallet)
+    assert_type(change.entries, tuple[Entry, ...])
+    assert_type(change.notices, tuple[Notice, ...])
+    assert_type(change.requests, tuple[Request, ...])
+    assert_type(change.view, View)
+    assert_type(change.moved, dict[str, Amount])
+    assert_type(change.repeated, bool)
+    store.extend(change.entries)
+
+    wallet = change.wallet
+    assert_type(wallet.spend(500_000, at=NOW), Change)
+    assert_type(wallet.spend(Decimal("0.035"), "USD", at=NOW, labels={"model": "small"}, ref="r1", by="app"), Change)
+    assert_type(wallet.spend({"tokens": 812, "sms": 1, "USD": Decimal(1)}, at=NOW, overdraw=True), Change)
+    assert_type(wallet.spend(5, at=NOW, partial=True).moved, dict[str, Amount])
+    assert_type(wallet.grant(5, at=NOW, kind="promo", expires=NOW + timedelta(days=30)), Change)
+    assert_type(wallet.top_up("tokens", 1_000_000, at=NOW, payment="pay_1", by="admin"), Change)
+    assert_type(wallet.advance(NOW), Change)
+    assert_type(wallet.reset(at=NOW, anchor="restarted"), Change)
+    assert_type(wallet.change_plan("max", at=NOW, when="now"), Change)
+    assert_type(wallet.set_count("seats", 5, at=NOW, when="period_end"), Change)
+    assert_type(wallet.set_limit("cap", None, at=NOW), Change)
+    assert_type(wallet.set_auto_top_up(at=NOW, threshold=Decimal(5), purchase=Decimal(20)), Change)
+    assert_type(wallet.set_auto_top_up(at=NOW, enabled=False), Change)
+    assert_type(wallet.set_zone("Asia/Tokyo", at=NOW), Change)
+    assert_type(wallet.freeze(at=NOW).wallet.unfreeze(at=NOW).wallet.close(at=NOW), Change)
+    assert_type(replay(store, catalogue=CATALOGUE), Wallet)
+    assert_type(replay(iter(store)).bind(CATALOGUE), Wallet)
+    assert_type((wallet.id, wallet.version, wallet.clock), tuple[str, int, datetime])
+    return wallet
+
+
+# -- reads -------------------------------------------------------------------------------------------------------------
+
+
+def a_page(wallet: Wallet) -> str:
+    """What a host shows."""
+    view = wallet.at(NOW)
+    assert_type(view.available(), Amount | None)
+    assert_type(view.available("sms"), int | Decimal | None)
+    assert_type(view.by_kind(), dict[str, Amount])
+    assert_type(view.buckets("USD"), tuple[Bucket, ...])
+    assert_type(view.balance(), Amount)
+    assert_type(view.locked(), Amount)
+    assert_type(view.debt("USD"), Amount)
+    assert_type(view.gauge(), Gauge)
+    assert_type(view.gauge().share, tuple[Amount, Amount])
+    assert_type(view.usage(), Amount)
+    assert_type(view.lifetime(), Lifetime)
+    assert_type(view.alerts(), tuple[str, ...])
+    assert_type(view.next_reset(), datetime | None)
+    assert_type(view.can_spend({"tokens": 5}), bool)
+    assert_type(view.quote(5), Quote)
+    assert_type(view.quote(5).entry, Spent | None)
+    assert_type(view.quote(5).refusal, Refused | None)
+    assert_type(view.price_of("tokens", 5).amount, Amount)
+    assert_type(view.counts, dict[str, int])
+    return str(view.gauge())
+
+
+def pay(wallet: Wallet) -> Wallet:
+    """A request is one of two things."""
+    for request in wallet.at(NOW).pending():
+        if isinstance(request, Charge):
+            assert_type(request, Charge)
+            assert_type(request.price, Money)
+            assert_type(request.amount, Amount)
+        else:
+            assert_type(request, Bill)
+            assert_type(request.statement, Statement)
+            assert_type(request.statement.totals, tuple[Money, ...])
+        wallet = wallet.confirm(request, at=NOW, payment="p").wallet
+        wallet = wallet.decline(request.id, at=NOW).wallet
+    return wallet
+
+
+def tell(wallet: Wallet) -> list[str]:
+    """A refusal is an answer with facts."""
+    try:
+        wallet.spend(5, at=NOW)
+    except NotAllowed as refusal:
+        assert_type(refusal.allowed, frozenset[str])
+    except NotEnough as refusal:
+        assert_type(refusal.short, Amount | None)
+        assert_type(refusal.needed, Money | None)
+        assert_type(refusal.remedies, tuple[Remedy, ...])
+        return [remedy.kind for remedy in refusal.remedies]
+    except PurseError as error:
+        return [str(error)]
+    return []
+
+
+def read(entry: Entry) -> object:
+    """Entries are told apart by their class."""
+    if isinstance(entry, Spent):
+        assert_type(entry.paid_by(), dict[tuple[str, str], Amount])
+        return entry.labels
+    if isinstance(entry, PeriodOpened):
+        assert_type(entry.statement, Statement | None)
+        return entry.forfeited_by_kind()
+    if isinstance(entry, ToppedUp):
+        assert_type(entry.price, Money)
+    assert_type(entry.id, str)
+    return entry.ref
+
+
+# -- wrong uses --------------------------------------------------------------------------------------------------------
+
+
+def wrong(wallet: Wallet, change: Change) -> None:
+    """Each line is a mistake that a checker must find."""
+    wallet.spend(1.5, at=NOW)  # type: ignore[arg-type]
+    wallet.spend("5", at=NOW)  # type: ignore[arg-type]
+    wallet.spend(5)  # type: ignore[call-arg]
+    wallet.spend(5, "tokens", NOW)  # type: ignore[call-arg]
+    wallet.spend(5, at="2026-07-01")  # type: ignore[arg-type]
+    wallet.spend({"tokens": 1.5}, at=NOW)  # type: ignore[dict-item]
+    wallet.spend(5, at=NOW, labels={"n": 5})  # type: ignore[dict-item]
+    wallet.spend(5, at=NOW, ref=7)  # type: ignore[arg-type]
+    wallet.top_up("tokens", 5, at=NOW)  # type: ignore[call-arg]
+    wallet.reset(at=NOW, anchor="moved")  # type: ignore[arg-type]
+    wallet.change_plan("max", at=NOW, when="later")  # type: ignore[arg-type]
+    wallet.change_plan(PRO, at=NOW)  # type: ignore[arg-type]
+    wallet.set_count("seats", Decimal(5), at=NOW)  # type: ignore[arg-type]
+    wallet.set_limit("cap", at=NOW)  # type: ignore[call-arg]
+    wallet.confirm(5, at=NOW, payment="p")  # type: ignore[arg-type]
+    wallet.bind(None)  # type: ignore[arg-type]
+    wallet.balance()  # type: ignore[attr-defined]
+    change.spend(5, at=NOW)  # type: ignore[attr-defined]
+    change.entries.append(None)  # type: ignore[attr-defined]
+    Wallet.open(PRO, at=NOW)  # type: ignore[call-arg]
+    Wallet.open(PRO, id="acme", at=NOW, balances=[5])  # type: ignore[list-item]
+    Plan()  # type: ignore[call-arg]
+    Plan("p", allowances=[5])  # type: ignore[list-item]
+    Plan("p", draw=NoPolicy())  # type: ignore[arg-type]
+    Plan("p", period="month")  # type: ignore[arg-type]
+    Plan("p").name = "q"  # type: ignore[misc]
+    Allowance(5, "tokens", "quota")  # type: ignore[call-arg]
+    Offer("x")  # type: ignore[call-arg]
+    Offer("x", price=5.0)  # type: ignore[arg-type]
+    Rollover("tokens")  # type: ignore[call-arg]
+    Switch("now")  # type: ignore[call-arg]
+    replay([5])  # type: ignore[list-item]
+    wallet.at(NOW).gauge().used.sqrt()  # type: ignore[union-attr]
