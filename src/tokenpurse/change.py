@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
-
-from attrs.exceptions import FrozenInstanceError
 
 from tokenpurse.entries import Entry, Remembered
 from tokenpurse.errors import PurseError
@@ -13,60 +10,59 @@ from tokenpurse.notices import Notice, Request
 from tokenpurse.units import Amount
 
 if TYPE_CHECKING:
-    from tokenpurse._engine.quick import Lane
     from tokenpurse.view import View
     from tokenpurse.wallet import Wallet
 
 __all__ = ["Change"]
 
 
-class _Change:
-    """The fields of a `Change`, and how they are filled.
-
-    A spend makes one of these. A class with a plain constructor, turned into its guarded subclass once it is filled, is
-    three times as fast as one that sets each field past its own guard.
-    """
-
-    __slots__ = ("_entries", "_first", "_lane", "_request", "before", "wallet")
-
-    def __init__(
-        self,
-        before: Wallet,
-        wallet: Wallet,
-        entries: tuple[Entry, ...] | None,
-        first: Remembered | None,
-        lane: Lane | None,
-        request: tuple[int, int, datetime, str | None] | None,
-    ) -> None:
-        self.before = before
-        self.wallet = wallet
-        self._entries = entries
-        self._first = first
-        self._lane = lane
-        self._request = request
-
-
-class Change(_Change):
-    """What a verb did.
+class Change:
+    """What a verb did. Read-only: it has no public attribute that can be set.
 
     Attributes:
         before: the wallet that was asked; untouched.
         wallet: the new wallet; the very same object if nothing happened.
     """
 
-    __slots__ = ()
+    # A spend makes one of these, so entries stay unsaid (`None`) until they are read: see `Wallet.spend`.
+    __slots__ = ("_before", "_by", "_entries", "_first", "_own", "_wallet")
+
+    def __init__(
+        self,
+        before: Wallet,
+        wallet: Wallet,
+        entries: tuple[Entry, ...] | None,
+        first: Remembered | None = None,
+        own: Entry | None = None,
+    ) -> None:
+        self._before = before
+        self._wallet = wallet
+        self._entries = entries
+        self._first = first
+        self._own = own
+        self._by: str | None = None
+
+    @property
+    def before(self) -> Wallet:
+        """The wallet that was asked; untouched."""
+        return self._before
+
+    @property
+    def wallet(self) -> Wallet:
+        """The new wallet; the very same object if nothing happened."""
+        return self._wallet
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The entries to append to the ledger, oldest first, in the same transaction as the wallet."""
-        if self._entries is not None:
-            return self._entries
-        lane, request = self._lane, self._request
-        if lane is None or request is None:  # pragma: no cover  # one of the two ways made this change
-            return ()
-        steps, taken, at, by = request
-        book = self.before._base.book  # noqa: SLF001  # a change is made by its wallet
-        return (lane.spent(book, self.wallet.version, at, by, steps, taken),)
+        if self._entries is None:  # the short way: it says what it did when it is asked
+            return (self._wallet._spent_since(self._before, self._by),)  # noqa: SLF001  # the wallet has the lanes
+        return self._entries
+
+    @property
+    def entry(self) -> Entry | None:
+        """The verb's own entry, between those of what was due before it and after; `None` if it booked nothing."""
+        return self.entries[0] if self._entries is None else self._own
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -97,12 +93,6 @@ class Change(_Change):
     def moved(self) -> dict[str, Amount]:
         """What the verb moved, by unit: taken by a spend, put in by a grant or purchase; a repeat says it again."""
         return self.wallet._moved(self)  # noqa: SLF001  # the wallet knows the units
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise FrozenInstanceError
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise FrozenInstanceError
 
     def __copy__(self) -> Change:
         return self

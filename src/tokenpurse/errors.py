@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmountError",
+    "ArgumentError",
     "ClockError",
     "ConflictError",
     "HistoryError",
-    "IdError",
     "LimitReached",
     "Locked",
     "NotAllowed",
@@ -130,8 +130,11 @@ class ConflictError(PurseError):
         self.now = now
 
 
-class IdError(PurseError, ValueError):
-    """An id, ref, role, kind or label that is not spelled as one can be stored and compared safely.
+class ArgumentError(PurseError, ValueError):
+    """An argument that cannot be what it is for.
+
+    An id, ref, role, kind or label that is not spelled as one can be stored and compared safely; a flag, a setting or
+    a collection of the wrong sort.
 
     Attributes:
         what: which one.

@@ -3,13 +3,12 @@
 The verbs check types, then hand over to the engine; their docstrings are the manual. Reads live in `view`.
 """
 
+# ruff: noqa: SLF001  # a wallet fills the wallets and changes that it makes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NoReturn, TypeAlias
-
-from attrs.exceptions import FrozenInstanceError
 
 from tokenpurse._engine import arriving, changes, doors, selling, settings
 from tokenpurse._engine.act import Asked, act, booked_at, moved
@@ -21,8 +20,8 @@ from tokenpurse._engine.quick import Base
 from tokenpurse._engine.settle import settled
 from tokenpurse._engine.spending import demand_of, spend
 from tokenpurse.arrivals import Balance
-from tokenpurse.change import Change, _Change
-from tokenpurse.entries import Entry
+from tokenpurse.change import Change
+from tokenpurse.entries import Entry, Spent
 from tokenpurse.errors import AmountError, PlanError, PurseError
 from tokenpurse.notices import Request
 from tokenpurse.periods import instant, zone_named
@@ -33,23 +32,13 @@ from tokenpurse.view import View
 
 __all__ = ["Wallet"]
 
+_new = object.__new__
+
 _When: TypeAlias = Literal["now", "period_end"]
 _WHENS = ("now", "period_end")
 
 
-class _Wallet:
-    """The fields of a `Wallet`; see `Change` for why they are filled by a class of their own."""
-
-    __slots__ = ("_base", "_taken", "clock", "version")
-
-    def __init__(self, base: Base, taken: tuple[int, ...], clock: datetime, version: int) -> None:
-        self._base = base
-        self._taken = taken
-        self.clock = clock
-        self.version = version
-
-
-class Wallet(_Wallet):
+class Wallet:
     """Buckets, debt, settings, clock and version of one customer, as a value.
 
     Every verb takes `at`, the moment it happens (aware; any zone; not before `clock` by more than the tolerance), and
@@ -58,7 +47,7 @@ class Wallet(_Wallet):
     with the same arguments does nothing a second time.
 
     A verb that raises has changed nothing at all; this very wallet is as it was. Beside what it names, any verb can
-    raise `ClockError` (no moment, or too far back), `IdError` (no ref or role), `ConflictError` (the ref was used for
+    raise `ClockError` (no moment, or too far back), `ArgumentError` (no ref or role), `ConflictError` (the ref was used for
     something else), `WalletClosed`, and `UnknownNameError` where the wallet is bound to no catalogue. In which order
     errors are found is said in `docs/refusals.md`.
 
@@ -67,7 +56,23 @@ class Wallet(_Wallet):
         version: the number of entries.
     """
 
-    __slots__ = ()
+    __slots__ = ("_base", "_clock", "_taken", "_version")
+
+    def __init__(self, base: Base, taken: tuple[int, ...], clock: datetime, version: int) -> None:
+        self._base = base
+        self._taken = taken
+        self._clock = clock
+        self._version = version
+
+    @property
+    def clock(self) -> datetime:
+        """The moment of the last entry, in UTC."""
+        return self._clock
+
+    @property
+    def version(self) -> int:
+        """The number of entries."""
+        return self._version
 
     # -- opening -------------------------------------------------------------------------------------------------
 
@@ -111,7 +116,7 @@ class Wallet(_Wallet):
         Raises:
             PlanError: no plan, or one that the catalogue does not have in this form.
             UnknownNameError: no such plan, zone, unit or count.
-            IdError: an id, a kind, a payment, `tolerance` or `ring` that cannot be one.
+            ArgumentError: an id, a kind, a payment, `tolerance` or `ring` that cannot be one.
             AmountError: an amount or count that cannot be one, or totals that are more than can be counted.
             ClockError: `at` is no moment, `anchor` is after it, or a balance is not yet issued or has ended.
         """
@@ -133,7 +138,7 @@ class Wallet(_Wallet):
         )
         state, entry = arriving.committed(entry, catalogue)
         wallet = Wallet._of(Base(state, state.book, catalogue))
-        return _change(wallet, wallet, (entry,))
+        return Change(wallet, wallet, (entry,), own=entry)
 
     # -- using ---------------------------------------------------------------------------------------------------
 
@@ -165,7 +170,7 @@ class Wallet(_Wallet):
             by: who used it.
 
         Raises:
-            AmountError, IdError, ClockError: a value that cannot be one.
+            AmountError, ArgumentError, ClockError: a value that cannot be one.
             ConflictError: the ref was used for something else.
             WalletClosed, WalletFrozen: nothing can be spent.
             UnknownNameError: no such meter.
@@ -183,21 +188,23 @@ class Wallet(_Wallet):
             and overdraw is False
         ):
             base = self._base
-            lane = base.lane(meter)
-            index = lane.index
-            taken = self._taken
+            lane = base.lanes[meter]
+            taken, index = self._taken, lane.index
             total: int = taken[index] + amount
-            if total <= lane.room and amount > 0 and self.clock <= at < base.due and (by is None or doors.is_id(by)):
-                moved_on = _Wallet(
-                    base,
-                    (*taken[:index], total, *taken[index + 1 :]) if len(taken) > 1 else (total,),
-                    at,
-                    self.version + 1,
-                )
-                moved_on.__class__ = Wallet
-                change = _Change(self, moved_on, None, None, lane, (amount, total, at, by))  # type: ignore[arg-type]
-                change.__class__ = Change
-                return change  # type: ignore[return-value]  # it is one now
+            if total <= lane.room and amount > 0 and self._clock <= at < base.due and (by is None or doors.is_id(by)):
+                # Both are filled past `__init__`: the two calls would be a fifth of the whole spend.
+                after = _new(Wallet)
+                after._base = base
+                after._taken = (total,) if len(taken) == 1 else (*taken[:index], total, *taken[index + 1 :])
+                after._clock = at
+                after._version = self._version + 1
+                change = _new(Change)
+                change._before = self
+                change._wallet = after
+                change._entries = None
+                change._first = None
+                change._by = by
+                return change
         return self._spend(amount, meter, at, labels, partial=partial, overdraw=overdraw, ref=ref, by=by)
 
     def _spend(  # the verb's own arguments, once more
@@ -405,11 +412,11 @@ class Wallet(_Wallet):
             ClockError: `at` cannot be a moment, or lies before the clock by more than the tolerance.
         """
         moment = instant(at)
-        state = self._base.state_after(self._taken, self.version, self.clock)
+        state = self._base.state_after(self._taken, self._version, self._clock)
         now, entries = settled(state, booked_at(state.book, moment))
         if not entries:
-            return _change(self, self, ())
-        return _change(self, Wallet._of(Base(now, now.book, self._base.catalogue)), tuple(entries))
+            return Change(self, self, ())
+        return Change(self, Wallet._of(Base(now, now.book, self._base.catalogue)), tuple(entries))
 
     def reset(
         self,
@@ -430,7 +437,7 @@ class Wallet(_Wallet):
             by: who decides.
 
         Raises:
-            IdError: another word for `anchor`.
+            ArgumentError: another word for `anchor`.
         """
         doors.one_of("anchor", anchor, ("kept", "restarted"))
 
@@ -594,7 +601,7 @@ class Wallet(_Wallet):
             if (end := first_end(book)) is not None and end <= at:
                 frame_of(book, None)  # raises: what time has done since, only the plan knows
             return View(at, book, None)
-        now, _ = settled(base.state_after(self._taken, self.version, self.clock), at)
+        now, _ = settled(base.state_after(self._taken, self._version, self._clock), at)
         return View(at, now.book, now.frame)
 
     @property
@@ -616,21 +623,24 @@ class Wallet(_Wallet):
 
     def _moved(self, change: Change) -> dict[str, Amount]:
         """Read what a change moved, in this wallet's units."""
-        steps = dict(change.first.steps) if change.first is not None else {}
-        for entry in change.entries:
-            steps = moved(entry) or steps
-        return {name: self.at(self.clock).amount(name, counted) for name, counted in steps.items()}
+        steps = moved(change.entry) if change.first is None else dict(change.first.steps)
+        return {name: self.at(self._clock).amount(name, counted) for name, counted in steps.items()}
+
+    def _spent_since(self, before: Wallet, by: str | None) -> Spent:
+        """Say the spend that led here from `before` the short way: of the one meter that more was taken of."""
+        base, taken = self._base, self._taken
+        index = next(index for index, steps in enumerate(before._taken) if steps != taken[index])
+        steps = taken[index] - before._taken[index]
+        return base.lanes[base.meters[index]].spent(base.book, self._version, self._clock, by, steps, taken[index])
 
     @classmethod
     def _of(cls, base: Base) -> Wallet:
         """Make the wallet of a base's own book."""
-        wallet = _Wallet(base, (0,) * (len(base.meters) or 1), base.book.clock, base.book.version)
-        wallet.__class__ = Wallet
-        return wallet  # type: ignore[return-value]  # it is one now
+        return Wallet(base, (0,) * (len(base.meters) or 1), base.book.clock, base.book.version)
 
     @property
     def _book(self) -> Book:
-        return self._base.book_after(self._taken, self.version, self.clock)
+        return self._base.book_after(self._taken, self._version, self._clock)
 
     def _act(
         self,
@@ -651,12 +661,12 @@ class Wallet(_Wallet):
             by=doors.optional_id("by", by),
             spends=spends,
         )
-        state = self._base.state_after(self._taken, self.version, self.clock)
+        state = self._base.state_after(self._taken, self._version, self._clock)
         outcome = act(state, asked, decide)
         if not outcome.entries:
-            return _change(self, self, (), outcome.first)
+            return Change(self, self, (), first=outcome.first)
         now = outcome.state
-        return _change(self, Wallet._of(Base(now, now.book, self._base.catalogue)), outcome.entries)
+        return Change(self, Wallet._of(Base(now, now.book, self._base.catalogue)), outcome.entries, own=outcome.own)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not Wallet:
@@ -664,13 +674,7 @@ class Wallet(_Wallet):
         return self._book == other._book
 
     def __hash__(self) -> int:
-        return hash((self.id, self.version, self.clock))
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise FrozenInstanceError
-
-    def __delattr__(self, name: str) -> NoReturn:
-        raise FrozenInstanceError
+        return hash((self.id, self._version, self._clock))
 
     def __copy__(self) -> Wallet:
         return self
@@ -686,12 +690,9 @@ class Wallet(_Wallet):
 
     def __repr__(self) -> str:
         book = self._book
-        held = f"{len(book.buckets)} buckets, version {self.version}, as of {self.clock:%Y-%m-%dT%H:%MZ}"
-        state = " closed" if book.closed else " frozen" if book.frozen else ""
-        return f"<Wallet {self.id[:32]!r} {book.plan.name}{state}: {held}>"
-
-
-def _change(before: Wallet, wallet: Wallet, entries: tuple[Entry, ...], first: Any = None) -> Change:
-    change = _Change(before, wallet, entries, first, None, None)
-    change.__class__ = Change
-    return change  # type: ignore[return-value]  # it is one now
+        what = "closed, " if book.closed else "frozen, " if book.frozen else ""
+        if self._base.state is not None and not what:
+            available = self.at(self._clock).available()
+            what = "unbounded, " if available is None else f"{available:,} available, "
+        as_of = f"version {self._version}, as of {self._clock:%Y-%m-%dT%H:%MZ}"
+        return f"<Wallet {self.id[:32]!r} {book.plan.name}: {what}{as_of}>"

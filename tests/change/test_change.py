@@ -12,7 +12,7 @@ import pytest
 
 import tokenpurse
 from tests.support.rich import PLANS, after, charged, july, opened
-from tokenpurse import Catalogue, Change, Wallet, replay
+from tokenpurse import Catalogue, Change, PayAsYouGo, Plan, Wallet, replay
 from tokenpurse.errors import PurseError, UnknownNameError
 
 CHANGES: dict[str, Callable[[], Change]] = {
@@ -33,11 +33,11 @@ def change(request: pytest.FixtureRequest) -> Change:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("short way", "<Change Spent: <Wallet 'acme' rich: 2 buckets, version 2, as of 2026-07-02T00:00Z>>"),
-        ("long way", "<Change Spent: <Wallet 'acme' rich: 2 buckets, version 2, as of 2026-07-02T00:00Z>>"),
-        ("opened", "<Change Opened: <Wallet 'acme' rich: 2 buckets, version 1, as of 2026-07-01T00:00Z>>"),
-        ("nothing", "<Change nothing: <Wallet 'acme' rich: 2 buckets, version 1, as of 2026-07-01T00:00Z>>"),
-        ("repeated", "<Change repeated: <Wallet 'acme' rich: 2 buckets, version 2, as of 2026-07-02T00:00Z>>"),
+        ("short way", "<Change Spent: <Wallet 'acme' rich: 995 available, version 2, as of 2026-07-02T00:00Z>>"),
+        ("long way", "<Change Spent: <Wallet 'acme' rich: 995 available, version 2, as of 2026-07-02T00:00Z>>"),
+        ("opened", "<Change Opened: <Wallet 'acme' rich: 1,000 available, version 1, as of 2026-07-01T00:00Z>>"),
+        ("nothing", "<Change nothing: <Wallet 'acme' rich: 1,000 available, version 1, as of 2026-07-01T00:00Z>>"),
+        ("repeated", "<Change repeated: <Wallet 'acme' rich: 995 available, version 2, as of 2026-07-02T00:00Z>>"),
     ],
 )
 def test_a_change_says_in_one_line_what_happened(name: str, text: str) -> None:
@@ -48,13 +48,19 @@ def test_a_change_says_in_one_line_what_happened(name: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("wallet", "text"),
     [
-        (after(lambda w: w.freeze(at=july(2))), "<Wallet 'acme' rich frozen: 2 buckets, version 2, "),
-        (after(lambda w: w.close(at=july(2))), "<Wallet 'acme' rich closed: 0 buckets, version 2, "),
-        (opened(id="x" * 128).wallet, f"<Wallet '{'x' * 32}' rich: 2 buckets, version 1, "),
+        (after(lambda w: w.freeze(at=july(2))), "<Wallet 'acme' rich: frozen, version 2, "),
+        (after(lambda w: w.close(at=july(2))), "<Wallet 'acme' rich: closed, version 2, "),
+        (replay(opened().entries), "<Wallet 'acme' rich: version 1, "),
+        (opened("big").wallet, "<Wallet 'acme' big: 100,000 available, version 1, "),
+        (
+            Wallet.open(Plan("p", pay_as_you_go=[PayAsYouGo(Decimal(1))]), id="a", at=july(1)).wallet,
+            "<Wallet 'a' p: unbounded, ",
+        ),
+        (opened(id="x" * 128).wallet, f"<Wallet '{'x' * 32}' rich: 1,000 available, version 1, "),
     ],
 )
 def test_a_wallet_says_in_one_line_what_it_is(wallet: Wallet, text: str) -> None:
-    """No amounts, no labels, and no more of the id than is needed to know it."""
+    """What can be spent, no labels, and no more of the id than is needed to know it."""
     assert repr(wallet).startswith(text)
     assert len(repr(wallet)) < 160
 
@@ -62,7 +68,7 @@ def test_a_wallet_says_in_one_line_what_it_is(wallet: Wallet, text: str) -> None
 def test_a_change_and_its_wallet_cannot_be_changed(change: Change) -> None:
     """Nothing can be set, replaced or taken away."""
     for thing in (change, change.wallet, change.before):
-        for name in ("wallet", "version", "clock", "entries", "anything", "_base", "_entries"):
+        for name in ("wallet", "version", "clock", "entries", "anything"):
             with pytest.raises(AttributeError):
                 setattr(thing, name, None)
             with pytest.raises(AttributeError):
@@ -183,3 +189,15 @@ def test_the_package_shows_its_daily_nouns() -> None:
         assert getattr(tokenpurse, name).__doc__
     found: Any = tokenpurse.replay
     assert found is replay
+
+
+@pytest.mark.parametrize(("verb", "entry"), [("spend", "Spent"), ("grant", "Granted")])
+def test_the_verbs_own_entry_is_told_from_what_was_due(verb: str, entry: str) -> None:
+    """Between what time did before it and what it gave rise to."""
+    on_time = getattr(opened().wallet, verb)(5, at=july(2))
+    late = getattr(opened().wallet, verb)(5, at=july(33))
+
+    assert on_time.entries == (on_time.entry,)
+    assert [type(one).__name__ for one in late.entries] == ["PeriodOpened", entry]
+    assert late.entry is late.entries[1]
+    assert opened().wallet.spend(0, at=july(33)).entry is None

@@ -19,7 +19,7 @@ from tokenpurse.errors import (
     ClockError,
     ConflictError,
     HistoryError,
-    IdError,
+    ArgumentError,
     LimitReached,
     Locked,
     NotAllowed,
@@ -41,7 +41,7 @@ from tokenpurse.errors import (
 FAMILIES: list[tuple[type[PurseError], type[Exception]]] = [
     (AmountError, ValueError),
     (ClockError, ValueError),
-    (IdError, ValueError),
+    (ArgumentError, ValueError),
     (PlanError, ValueError),
     (UnknownNameError, LookupError),
     (ConflictError, PurseError),

@@ -34,7 +34,7 @@ from tokenpurse.errors import (
     AmountError,
     ClockError,
     ConflictError,
-    IdError,
+    ArgumentError,
     LimitReached,
     Locked,
     NotAllowed,
@@ -200,7 +200,7 @@ def test_the_first_cause_in_the_documented_order_is_the_one_that_is_said(
             verb(wallet, present)
 
         assert expected is PurseError or type(caught.value) is expected, present
-        assert present[0] != "type" or isinstance(caught.value, AmountError | IdError | UnknownNameError), present
+        assert present[0] != "type" or isinstance(caught.value, AmountError | ArgumentError | UnknownNameError), present
         assert wallet._base is base
         assert wallet._taken is taken
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.rich import july, opened
 from tokenpurse import Alert, Allowance, Balance, Bound, Plan, Rollover, Wallet, replay
-from tokenpurse.errors import AmountError, ClockError, IdError, PurseError, UnknownNameError
+from tokenpurse.errors import AmountError, ClockError, ArgumentError, PurseError, UnknownNameError
 from tokenpurse.periods import calendar_month, once, subscription_month
 
 BANKING = Plan(
@@ -203,14 +203,14 @@ def test_a_moment_in_another_zone_is_the_same_moment() -> None:
         ({"counts": {"seats": 2**31 - 1}, "used": {"coffee": 1}}, UnknownNameError, "meter"),
         ({"balances": [Balance("top_up", 0)]}, AmountError, "more than nothing"),
         ({"balances": [Balance("top_up", 5, "coffee")]}, UnknownNameError, "meter"),
-        ({"balances": [Balance("quota", 5), Balance("quota", 5)]}, IdError, "balances"),
-        ({"balances": [Balance("rollover", 5), Balance("rollover", 5)]}, IdError, "balances"),
-        ({"balances": [Balance("top_up", 1)] * 1_000}, IdError, "at most 1,000"),
+        ({"balances": [Balance("quota", 5), Balance("quota", 5)]}, ArgumentError, "balances"),
+        ({"balances": [Balance("rollover", 5), Balance("rollover", 5)]}, ArgumentError, "balances"),
+        ({"balances": [Balance("top_up", 1)] * 1_000}, ArgumentError, "at most 1,000"),
         ({"balances": [Balance("top_up", 2**53 - 1)]}, AmountError, "more than can be counted"),
         ({"balances": [Balance("top_up", 5, expires=july(10))]}, ClockError, "balance"),
         ({"balances": [Balance("top_up", 5, issued=july(11))]}, ClockError, "balance"),
-        ({"balances": [Balance("top_up", 5, payment="a"), Balance("top_up", 5, payment="a")]}, IdError, "payments"),
-        ({"balances": [Balance("top_up", 5, payment="a")], "payments": ["a"]}, IdError, "payments"),
+        ({"balances": [Balance("top_up", 5, payment="a"), Balance("top_up", 5, payment="a")]}, ArgumentError, "payments"),
+        ({"balances": [Balance("top_up", 5, payment="a")], "payments": ["a"]}, ArgumentError, "payments"),
     ],
 )
 def test_what_cannot_be_brought_is_an_error(given: dict[str, Any], error: type[PurseError], said: str) -> None:

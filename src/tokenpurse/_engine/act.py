@@ -46,10 +46,11 @@ class Asked:
 
 @frozen
 class Outcome:
-    """What a verb came to: the state after it and its entries; or, of a repeat, what was remembered."""
+    """What a verb came to: the state after it, all entries, its own among them; or, of a repeat, what is remembered."""
 
     state: State
     entries: tuple[e.Entry, ...] = ()
+    own: e.Entry | None = None
     first: e.Remembered | None = None
 
 
@@ -133,7 +134,7 @@ def act(state: State, asked: Asked, decide: Callable[[Context], e.Entry | None])
         now, entry = commit(now, entry)
         now, after = settled(now, at)
         entries += [entry, *after]
-    return Outcome(now, tuple(entries)) if entries else Outcome(state)
+    return Outcome(now, tuple(entries), own=entry) if entries else Outcome(state)
 
 
 def _remembered(asked: Asked, entry: e.Entry) -> e.Remembered:

@@ -19,7 +19,7 @@ from tokenpurse._engine.settle import State
 from tokenpurse._engine.watch import watched
 from tokenpurse.arrivals import Balance
 from tokenpurse.buckets import Bucket, Debt, Money
-from tokenpurse.errors import AmountError, ClockError, IdError, PlanError
+from tokenpurse.errors import AmountError, ArgumentError, ClockError, PlanError
 from tokenpurse.periods import Anchor, Period, instant
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.plans.plan import Plan
@@ -120,9 +120,9 @@ def committed(entry: e.Opened, catalogue: Catalogue) -> tuple[State, e.Opened]:
 
 def _check_settings(tolerance: object, ring: object) -> None:
     if type(tolerance) is not timedelta or not timedelta() <= tolerance <= TOLERANCE_MAX:
-        raise IdError("tolerance", tolerance, "it must be a timedelta from 0 to 1 day")
+        raise ArgumentError("tolerance", tolerance, "it must be a timedelta from 0 to 1 day")
     if type(ring) is not int or not 0 <= ring <= RING_MAX:
-        raise IdError("ring", ring, f"it must be an int from 0 to {RING_MAX:,}")
+        raise ArgumentError("ring", ring, f"it must be an int from 0 to {RING_MAX:,}")
 
 
 def _counts(frame: Frame, counts: Mapping[str, int]) -> Mapping[str, int]:
@@ -140,7 +140,7 @@ def _counts(frame: Frame, counts: Mapping[str, int]) -> Mapping[str, int]:
 def _payments(payments: Iterable[str], at: datetime) -> tuple[e.Remembered, ...]:
     keys = [doors.named_id("payment", payment) for payment in payments]
     if len(set(keys)) < len(keys) or len(keys) > PAYMENTS_MAX:
-        raise IdError("payments", keys, f"they must be at most {PAYMENTS_MAX:,}, none of them twice")
+        raise ArgumentError("payments", keys, f"they must be at most {PAYMENTS_MAX:,}, none of them twice")
     return tuple(e.Remembered("payment", key, ELSEWHERE, at, 1) for key in keys)
 
 
@@ -164,7 +164,7 @@ def _buckets(
     ids = {bucket.id for bucket in buckets}
     if len(ids) < len(buckets) or len(set(banks)) < len(banks) or len(buckets) > BUCKETS_MAX:
         right = f"they must be at most {BUCKETS_MAX:,}, and one for each allowance and each rollover bank"
-        raise IdError("balances", brought, right)
+        raise ArgumentError("balances", brought, right)
     for unit in {bucket.unit for bucket in buckets}:
         total = sum(bucket.granted_steps for bucket in buckets if bucket.unit == unit)
         if total > STEPS_MAX:
@@ -192,7 +192,7 @@ def _used_up(bucket: Bucket, off: dict[str, int], replaced: set[tuple[Unit, str]
 def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: Period) -> Bucket:
     """Read one balance."""
     if not isinstance(balance, Balance):
-        raise IdError("balances", balance, "they must be a list of Balance")
+        raise ArgumentError("balances", balance, "they must be a list of Balance")
     unit = frame.unit(balance.unit)
     granted = {one.kind for one in frame.terms.allowances if one.unit == unit}
     allowance = type(balance.kind) is str and balance.kind in granted

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tokenpurse.errors import AmountError, IdError, UnknownNameError, shown
+from tokenpurse.errors import AmountError, ArgumentError, UnknownNameError, shown
 from tokenpurse.notices import Bill, Charge
 
 __all__ = [
@@ -49,10 +49,10 @@ def named_id(what: str, value: object) -> str:
     """Check an id, a ref or a payment.
 
     Raises:
-        IdError: anything but 1 to 128 characters of A-Z a-z 0-9 . _ : @ / -
+        ArgumentError: anything but 1 to 128 characters of A-Z a-z 0-9 . _ : @ / -
     """
     if type(value) is not str or not _ID.fullmatch(value):
-        raise IdError(what, value, "it must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ / -")
+        raise ArgumentError(what, value, "it must be 1 to 128 characters of A-Z a-z 0-9 . _ : @ / -")
     return value
 
 
@@ -65,10 +65,10 @@ def kind_of(value: object) -> str:
     """Check the kind of a bucket that the host names: `promo`, or a word of its own.
 
     Raises:
-        IdError: not a lower-case word, or `rollover`, which only a reset fills.
+        ArgumentError: not a lower-case word, or `rollover`, which only a reset fills.
     """
     if type(value) is not str or not _KIND.fullmatch(value) or value == "rollover":
-        raise IdError("kind", value, "it must be a lower-case word other than rollover, such as promo")
+        raise ArgumentError("kind", value, "it must be a lower-case word other than rollover, such as promo")
     return value
 
 
@@ -76,44 +76,46 @@ def one_of(what: str, value: object, choices: tuple[str, ...]) -> None:
     """Check one of a few words.
 
     Raises:
-        IdError: none of them.
+        ArgumentError: none of them.
     """
     if type(value) is not str or value not in choices:
-        raise IdError(what, value, f"it must be {' or '.join(choices)}")
+        raise ArgumentError(what, value, f"it must be {' or '.join(choices)}")
 
 
 def yes_or_no(what: str, value: object) -> None:
     """Check a flag.
 
     Raises:
-        IdError: neither `True` nor `False`.
+        ArgumentError: neither `True` nor `False`.
     """
     if type(value) is not bool:
-        raise IdError(what, value, "it must be True or False")
+        raise ArgumentError(what, value, "it must be True or False")
 
 
 def labels_of(labels: object) -> tuple[tuple[str, str], ...]:
     """Check and copy labels, sorted by key.
 
     Raises:
-        IdError: more than 16, more than 2 KiB in all, a key that is not an id, or a value that is not plain text.
+        ArgumentError: more than 16, more than 2 KiB in all, a key that is not an id, or a value that is not plain text.
     """
     if labels is None:
         return ()
     if not isinstance(labels, Mapping) or len(labels) > LABELS_MAX:
-        raise IdError("labels", labels, f"they must be a mapping of at most {LABELS_MAX} keys")
+        raise ArgumentError("labels", labels, f"they must be a mapping of at most {LABELS_MAX} keys")
     pairs = sorted((named_id("label key", key), _text(key, value)) for key, value in labels.items())
     if sum(len(key.encode()) + len(value.encode()) for key, value in pairs) > LABELS_BYTES_MAX:
-        raise IdError("labels", labels, f"they must be at most {LABELS_BYTES_MAX:,} bytes in all")
+        raise ArgumentError("labels", labels, f"they must be at most {LABELS_BYTES_MAX:,} bytes in all")
     return tuple(pairs)
 
 
 def _text(key: object, value: Any) -> str:
     if type(value) is not str or len(value) > LABELS_BYTES_MAX:
-        raise IdError(f"label {key}", value, f"it must be a str of at most {LABELS_BYTES_MAX:,} bytes")
+        raise ArgumentError(f"label {key}", value, f"it must be a str of at most {LABELS_BYTES_MAX:,} bytes")
     # Cc controls, Cf direction marks and other invisible formats, Cs lone surrogates, Zl and Zp line breaks.
     if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in value):
-        raise IdError(f"label {key}", value, "it must not have control characters, direction marks or line breaks")
+        raise ArgumentError(
+            f"label {key}", value, "it must not have control characters, direction marks or line breaks"
+        )
     return value
 
 
@@ -154,13 +156,13 @@ def mapping_of(what: str, value: object) -> dict[str, Any]:
     """Check and copy a mapping of names to figures; `None` is an empty one.
 
     Raises:
-        IdError: not a mapping.
+        ArgumentError: not a mapping.
         UnknownNameError: a key that is not even a word.
     """
     if value is None:
         return {}
     if not isinstance(value, Mapping):
-        raise IdError(what, value, "it must be a mapping of names to figures")
+        raise ArgumentError(what, value, "it must be a mapping of names to figures")
     for name in value:
         if type(name) is not str:
             raise UnknownNameError(what, name)
@@ -171,10 +173,10 @@ def sequence_of(what: str, value: object) -> tuple[Any, ...]:
     """Check and copy a list of things. A bare string is refused: it would become its letters.
 
     Raises:
-        IdError: a string, a mapping, or nothing that can be walked through.
+        ArgumentError: a string, a mapping, or nothing that can be walked through.
     """
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
-        raise IdError(what, value, "they must be a list")
+        raise ArgumentError(what, value, "they must be a list")
     return tuple(value)
 
 

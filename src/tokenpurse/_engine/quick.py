@@ -51,10 +51,24 @@ class Lane:
         return Spent(wallet=book.id, sequence=sequence, at=at, by=by, uses=(use,))
 
 
+class _Lanes(dict[str | None, Lane]):
+    """Finds, once, what a meter can be drawn from without anything happening; `None`: the plan's first meter."""
+
+    def __init__(self, base: Base) -> None:
+        super().__init__()
+        self._base = base
+
+    def __missing__(self, meter: str | None) -> Lane:
+        lane = _laid(self._base, meter)
+        if meter is None or meter in self._base.meters:  # a stranger's words must not fill the cache
+            self[meter] = lane
+        return lane
+
+
 class Base:
     """A book and what follows from it, shared by all wallets that only took from it since. Caches fill themselves."""
 
-    __slots__ = ("_lanes", "book", "catalogue", "due", "meters", "state")
+    __slots__ = ("book", "catalogue", "due", "lanes", "meters", "state")
 
     def __init__(self, state: State | None, book: Book, catalogue: Catalogue | None) -> None:
         self.book = book
@@ -62,27 +76,18 @@ class Base:
         self.state = state
         self.due = END if state is None else state.frame.due(book) or END
         self.meters: tuple[str, ...] = () if state is None else state.frame.terms.meters
-        self._lanes: dict[str | None, Lane] = {}
+        self.lanes = _Lanes(self)
 
     @classmethod
     def of(cls, book: Book, catalogue: Catalogue | None) -> Base:
         """Frame a book where its plan is known; without it the wallet can be read and compared, nothing else."""
         return cls(None if catalogue is None else State(book, frame_of(book, catalogue)), book, catalogue)
 
-    def lane(self, meter: str | None) -> Lane:
-        """Find, once, what a meter can be drawn from without anything happening."""
-        lane = self._lanes.get(meter)
-        if lane is None:
-            lane = _laid(self, meter)
-            if meter is None or meter in self.meters:  # a stranger's words must not fill the cache
-                self._lanes[meter] = lane
-        return lane
-
     def book_after(self, taken: tuple[int, ...], version: int, clock: datetime) -> Book:
         """Make the book of a wallet that went the short way."""
         if version == self.book.version:
             return self.book
-        positions = ((self.lane(self.meters[index]).position, steps) for index, steps in enumerate(taken) if steps)
+        positions = ((self.lanes[self.meters[index]].position, steps) for index, steps in enumerate(taken) if steps)
         return take(self.book, positions, version=version, clock=clock)
 
     def state_after(self, taken: tuple[int, ...], version: int, clock: datetime) -> State:
