@@ -32,9 +32,9 @@ from tokenpurse import (
 )
 from tokenpurse.errors import (
     AmountError,
+    ArgumentError,
     ClockError,
     ConflictError,
-    ArgumentError,
     LimitReached,
     Locked,
     NotAllowed,

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.rich import july, opened
 from tokenpurse import Alert, Allowance, Balance, Bound, Plan, Rollover, Wallet, replay
-from tokenpurse.errors import AmountError, ClockError, ArgumentError, PurseError, UnknownNameError
+from tokenpurse.errors import AmountError, ArgumentError, ClockError, PurseError, UnknownNameError
 from tokenpurse.periods import calendar_month, once, subscription_month
 
 BANKING = Plan(
@@ -209,7 +209,11 @@ def test_a_moment_in_another_zone_is_the_same_moment() -> None:
         ({"balances": [Balance("top_up", 2**53 - 1)]}, AmountError, "more than can be counted"),
         ({"balances": [Balance("top_up", 5, expires=july(10))]}, ClockError, "balance"),
         ({"balances": [Balance("top_up", 5, issued=july(11))]}, ClockError, "balance"),
-        ({"balances": [Balance("top_up", 5, payment="a"), Balance("top_up", 5, payment="a")]}, ArgumentError, "payments"),
+        (
+            {"balances": [Balance("top_up", 5, payment="a"), Balance("top_up", 5, payment="a")]},
+            ArgumentError,
+            "payments",
+        ),
         ({"balances": [Balance("top_up", 5, payment="a")], "payments": ["a"]}, ArgumentError, "payments"),
     ],
 )

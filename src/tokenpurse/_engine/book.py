@@ -81,7 +81,3 @@ class Book:
     issued: int = 0
     requested: int = 0
     memory: Memory = field(factory=Memory)
-
-    def bucket(self, bucket_id: str) -> Bucket | None:
-        """Find a live bucket."""
-        return next((bucket for bucket in self.buckets if bucket.id == bucket_id), None)

@@ -102,9 +102,7 @@ def open_next(
     plan = target or frame.catalogue.newest(book.plan_next or frame.plan.name)
     new = Frame(frame.catalogue, plan, book.buckets)
     counts = {**book.counts, **book.counts_next}
-    start = early or book.period.end
-    if start is None:  # settle never comes here for a period without an end
-        start = book.clock
+    start = early or book.period.end or book.clock  # the last for types alone: a period without end is closed early
     closed = Period(book.period.number, book.period.start, start)
     anchor = Anchor(start, book.zone) if restarted else None
     period = _following(frame, new, book, start, anchor)

@@ -115,8 +115,8 @@ def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, 
 
 def _limit_in_the_way(frame: Frame, purse: Purse, unit: Unit, steps: int) -> tuple[str, str] | None:
     """Find the limit that stops an amount: the unit's own, or that of what the amount is paid in."""
-    at: Unit | None = unit
-    while at is not None:
+    at = unit
+    while True:  # a plan's prices lead to an end: none comes back to what it prices
         room = purse.room(at.name)
         if room is not None and room < steps:
             terms = next(one for one in frame.terms.limits.values() if one.unit.name == at.name)
@@ -126,7 +126,6 @@ def _limit_in_the_way(frame: Frame, purse: Purse, unit: Unit, steps: int) -> tup
             return None
         rest = max(0, steps - purse.left(at.name))
         steps, at = prepaid_cost(rate, purse.priced_before(at.name, rate), rest), rate.unit
-    return None
 
 
 def _in_money(purse: Purse, unit: Unit, steps: int) -> tuple[Money | None, Money | None]:
