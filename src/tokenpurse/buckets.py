@@ -5,16 +5,24 @@ These are facts, each in its unit's steps beside the amount people read; who pay
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from attrs import frozen
 
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["KINDS", "Bucket", "Debt", "Draw", "Gain", "Loss", "Money"]
+__all__ = ["KINDS", "Bucket", "Debt", "Draw", "Gain", "Loss", "Money", "is_kind"]
 
 KINDS = ("quota", "rollover", "promo", "top_up", "credit")
 """The kinds the library itself makes, in the default order of use; a host may name kinds of its own."""
+
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+
+def is_kind(value: object) -> bool:
+    """Tell whether a value can be the kind of a bucket: a lower-case word of at most 32 letters, digits and _."""
+    return type(value) is str and _KIND.fullmatch(value) is not None
 
 
 @frozen

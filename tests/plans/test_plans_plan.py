@@ -77,12 +77,6 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str, str, Any]] = {
     "it leads to itself": ({"cancels_to": "pro"}, "Plan 'pro'", "upgrades_to or cancels_to", "pro"),
     "it is its own upgrade": ({"upgrades_to": {"pro"}}, "Plan 'pro'", "upgrades_to or cancels_to", "pro"),
     "an allowance twice": ({"allowances": [TOKENS, Allowance(5)]}, "Plan 'pro'", "allowances", "quota of tokens"),
-    "an allowance of the bank's kind": (
-        {"allowances": [Allowance(5, kind="rollover")]},
-        "Allowance of tokens",
-        "kind",
-        "rollover",
-    ),
     "an offer twice": ({"offers": [EXTRA, EXTRA]}, "Plan 'pro'", "offers", "extra"),
     "a limit twice": ({"limits": [Limit("a"), Limit("a", unit="sms")]}, "Plan 'pro'", "limits", "a"),
     "two limits of one unit": ({"limits": [Limit("a"), Limit("b")]}, "Plan 'pro'", "limits", ("a", "b")),

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from tokenpurse.buckets import is_kind
 from tokenpurse.errors import AmountError, ArgumentError, UnknownNameError, shown
 from tokenpurse.notices import Bill, Charge
 
@@ -33,7 +34,6 @@ __all__ = [
 ]
 
 _ID = re.compile(r"[A-Za-z0-9._:@/-]{1,128}")
-_KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
 LABELS_MAX = 16
 LABELS_BYTES_MAX = 2_048
 COUNT_MAX = 2**31
@@ -67,7 +67,7 @@ def kind_of(value: object) -> str:
     Raises:
         ArgumentError: not a lower-case word, or `rollover`, which only a reset fills.
     """
-    if type(value) is not str or not _KIND.fullmatch(value) or value == "rollover":
+    if type(value) is not str or not is_kind(value) or value == "rollover":
         raise ArgumentError("kind", value, "it must be a lower-case word other than rollover, such as promo")
     return value
 

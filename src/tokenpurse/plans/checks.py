@@ -8,10 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+from tokenpurse.buckets import is_kind
 from tokenpurse.errors import AmountError, PlanError
 from tokenpurse.units import Unit, as_unit
 
-__all__ = ["chosen", "exact", "flag", "items", "named", "names", "steps", "unit_of", "whole"]
+__all__ = ["chosen", "exact", "flag", "items", "kind", "named", "names", "steps", "unit_of", "whole"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._:@/%+ -]{1,64}")
 _DIGITS_MAX = 30
@@ -21,6 +22,15 @@ def named(part: str, field: str, value: object) -> str:
     """Check a name that a person gave to a part: 1 to 64 printable ASCII characters, as `75 %` or `low`."""
     if type(value) is not str or not _NAME.fullmatch(value):
         raise PlanError(part, field, value, "a name is 1 to 64 characters of A-Z a-z 0-9 space . _ : @ / % + -")
+    return value
+
+
+def kind(part: str, value: object) -> str:
+    """Check the kind of a bucket that a part makes: `rollover` is what only a `Rollover` carries into."""
+    if type(value) is not str or not is_kind(value):
+        raise PlanError(part, "kind", value, "it must be a lower-case word, such as quota or promo")
+    if value == "rollover":
+        raise PlanError(part, "kind", value, "that kind is what a Rollover carries into")
     return value
 
 
@@ -89,7 +99,7 @@ def steps(part: str, field: str, value: object, unit: Unit, *, least: int = 0) -
     try:
         found = read(value)
     except AmountError as error:
-        raise PlanError(part, field, value, f"but {error}") from None
+        raise PlanError(part, field, value, str(error).partition(", ")[2] or str(error)) from None
     if found < least:
         raise PlanError(part, field, value, f"it must be at least {unit.text(least)}")
     return found

@@ -70,7 +70,7 @@ class Allowance:
         unit = checks.unit_of("Allowance", "unit", self.unit)
         part = f"Allowance of {unit}"
         checks.steps(part, "amount", self.amount, unit)
-        checks.named(part, "kind", self.kind)
+        checks.kind(part, self.kind)
         if self.per is not None:
             checks.named(part, "per", self.per)
         checks.whole(part, "priority", self.priority)
@@ -127,8 +127,8 @@ class Offer:
         object.__setattr__(self, "buyers", checks.names(part, "buyers", self.buyers))
         checks.flag(part, "self_service", self.self_service)
         checks.whole(part, "priority", self.priority)
-        if self.kind is not None and checks.named(part, "kind", self.kind) == "rollover":
-            raise PlanError(part, "kind", self.kind, "that kind is what a Rollover carries into")
+        if self.kind is not None:
+            checks.kind(part, self.kind)
         if not self.self_service and not self.buyers:
             raise PlanError(part, "buyers", self.buyers, "an offer that is not self-service names who may add it")
 

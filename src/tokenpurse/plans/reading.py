@@ -119,8 +119,6 @@ class _Reading:
         for allowance in self.plan.allowances:
             part = f"Allowance of {allowance.unit}"
             unit = self.unit(part, "unit", allowance.unit)
-            if allowance.kind == "rollover":
-                raise PlanError(part, "kind", "rollover", "that kind is what a Rollover carries into")
             if any(other.unit == unit and other.kind == allowance.kind for other in found):
                 raise PlanError(self.part, "allowances", f"{allowance.kind} of {unit}", "it is there twice")
             found.append(
