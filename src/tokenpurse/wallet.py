@@ -48,8 +48,8 @@ class Wallet:
 
     A verb that raises has changed nothing at all; this very wallet is as it was. Beside what it names, any verb can
     raise `ClockError` (no moment, or too far back), `ArgumentError` (no ref or role), `ConflictError` (the ref was
-    used for something else), `WalletClosed`, and `UnknownNameError` where the wallet is bound to no catalogue. In which order
-    errors are found is said in `docs/refusals.md`.
+    used for something else), `WalletClosed`, and `UnknownNameError` where the wallet is bound to no catalogue. In
+    which order errors are found is said in `docs/refusals.md`.
 
     Attributes:
         clock: the moment of the last entry, in UTC.
