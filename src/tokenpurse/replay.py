@@ -9,7 +9,7 @@ from tokenpurse._engine.apply import apply, open_book
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.quick import Base
 from tokenpurse.buckets import Bucket, Draw, Loss
-from tokenpurse.errors import HistoryError
+from tokenpurse.errors import HistoryError, PlanError
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.units import STEPS_MAX
 from tokenpurse.wallet import Wallet
@@ -28,7 +28,13 @@ def replay(entries: Iterable[e.Entry], *, catalogue: Catalogue | None = None) ->
     Raises:
         HistoryError: with the position of the first entry that is missing, doubled, out of order, another wallet's,
             or that contradicts the balances it carries.
+        PlanError: what is given as a catalogue is none.
     """
+    given: object = entries
+    if not isinstance(given, Iterable):
+        raise HistoryError(f"it is a {type(given).__name__}, not a list of entries", position=0)
+    if catalogue is not None and not isinstance(catalogue, Catalogue):
+        raise PlanError("wallet", "catalogue", catalogue, "it must be a Catalogue")
     book: Book | None = None
     for position, entry in enumerate(entries):
         if not isinstance(entry, e.Entry):
