@@ -1,4 +1,4 @@
-"""`replay`: a history is one wallet's, whole, in order, and true to its own figures; what is not is found where it is."""
+"""`replay`: a history is one wallet's, whole, in order and true to its figures; what is not is found where it is."""
 
 from __future__ import annotations
 
