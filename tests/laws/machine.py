@@ -17,14 +17,14 @@ from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.laws.auditor import Auditor
-from tests.laws.plans import COUNTS, METERS, NEXT_SHOP, SHOP, START, ZONES
+from tests.laws.plans import NEXT_SHOP, SHOP, START, ZONES
 from tokenpurse import Balance, Change, Wallet, replay
 from tokenpurse import entries as e
 from tokenpurse.errors import (
     AmountError,
     ClockError,
     ConflictError,
-    IdError,
+    ArgumentError,
     PurseError,
     Refused,
     UnknownNameError,
@@ -32,22 +32,22 @@ from tokenpurse.errors import (
 )
 from tokenpurse.units import STEPS_MAX
 
-EXPECTED = (Refused, AmountError, ClockError, IdError, UnknownNameError)
+EXPECTED = (Refused, AmountError, ClockError, ArgumentError, UnknownNameError)
 ENTRIES_MAX = 40
 """Of one verb, however far it jumps: each bucket with an end of its own may part a run in two."""
 
 STEP = {"USD": Decimal("0.000001")}
 MINUTES = (0, 0, 0, 1, 7, 60, 60, 90, 1_440, 1_440, 10_080, 44_640, 44_641, 200_000)
-YEARS = (0, 0, 0, 0, 0, 0, 0, 1, 100)
+YEARS = (*[0] * 20, 1, 100)
 
 minutes = st.sampled_from(MINUTES)
-meters = st.sampled_from(METERS)
+meters = st.integers(0, 11)
 small = st.integers(0, 40)
 roles = st.sampled_from(["admin", "admin", "member", None])
 whens = st.sampled_from([None, "now", "period_end"])
 kinds = st.sampled_from(["quota", "promo", "top_up", "credit", "bonus", "own"])
 refs = st.sampled_from([None, None, None, "r1", "r2", "r3"])
-plans = st.sampled_from([plan.name for plan in SHOP])
+plans = st.sampled_from(["wild", "wild", "credits", "credits", "payg", "auto", *(plan.name for plan in SHOP)])
 
 
 def amount_of(meter: str | None, figure: int) -> Any:
@@ -97,9 +97,20 @@ class Histories(RuleBasedStateMachine):
         used=st.integers(0, 9),
         owed=st.sampled_from([0, 0, 5, 12]),
         ring=st.sampled_from([0, 1, 2, 16]),
+        threshold=st.sampled_from([None, 1, 4, 5]),
     )
     def open(
-        self, plan: str, zone: str, back: int, counts: Any, brought: Any, money: int, used: int, owed: int, ring: int
+        self,
+        plan: str,
+        zone: str,
+        back: int,
+        counts: Any,
+        brought: Any,
+        money: int,
+        used: int,
+        owed: int,
+        ring: int,
+        threshold: int | None,
     ) -> None:
         """Open a wallet, empty-handed or not."""
         names = {part.per for part in SHOP.newest(plan).allowances}
@@ -125,6 +136,8 @@ class Histories(RuleBasedStateMachine):
         )
         self.wallet = change.wallet
         self.take_up(change)
+        if threshold is not None and SHOP.newest(plan).auto_top_up is not None:
+            self.set_auto_top_up(threshold, 1, 0, 1)
 
     # -- walking -------------------------------------------------------------------------------------------------
 
@@ -200,16 +213,23 @@ class Histories(RuleBasedStateMachine):
     def open_now(self) -> bool:
         return not self.wallet._book.closed
 
+    def meter(self, pick: int | None) -> str | None:
+        """A meter of the plan, and now and then one that it may not know."""
+        known = self.wallet.at(self.wallet.clock)._plan().terms.meters
+        return None if pick is None else "sms" if pick == 11 else known[pick % len(known)]
+
     # -- using ---------------------------------------------------------------------------------------------------
 
-    @rule(figure=small, meter=meters | st.none(), more=minutes, by=st.sampled_from([None, "member", "no\nrole", ""]))
-    def spend(self, figure: int, meter: str | None, more: int, by: str | None) -> None:
+    @rule(figure=small, pick=meters | st.none(), more=minutes, by=st.sampled_from([None, "member", "no\nrole", ""]))
+    def spend(self, figure: int, pick: int | None, more: int, by: str | None) -> None:
         """A plain spend: the short way is the long way."""
+        meter = self.meter(pick)
         self.spends_both_ways(amount_of(meter, figure), meter, self.moment(more), by)
 
-    @rule(meter=meters | st.none(), more=minutes, over=st.integers(-2, 1))
-    def spend_nearly_all(self, meter: str | None, more: int, over: int) -> None:
+    @rule(pick=meters | st.none(), more=minutes, over=st.integers(-2, 1))
+    def spend_nearly_all(self, pick: int | None, more: int, over: int) -> None:
         """Up to the last one, and one more."""
+        meter = self.meter(pick)
         at = self.moment(more)
         try:
             available = self.wallet.at(at).available(meter)
@@ -283,9 +303,10 @@ class Histories(RuleBasedStateMachine):
             self.wallet = change.wallet
             self.take_up(change)
 
-    @rule(figure=small, meter=meters, more=minutes, partial=st.booleans(), ref=refs)
-    def spend_otherwise(self, figure: int, meter: str, more: int, partial: bool, ref: str | None) -> None:
+    @rule(figure=small, pick=meters, more=minutes, partial=st.booleans(), ref=refs)
+    def spend_otherwise(self, figure: int, pick: int, more: int, partial: bool, ref: str | None) -> None:
         """What is there, or what has happened already."""
+        meter = self.meter(pick)
         amount, at = amount_of(meter, figure), self.moment(more)
         try:
             available = self.wallet.at(at).available(meter)
@@ -305,10 +326,11 @@ class Histories(RuleBasedStateMachine):
             self.stays_within_limits(change)
 
     @rule(amounts=st.dictionaries(meters, st.integers(0, 9), min_size=1, max_size=3), more=minutes, ref=refs)
-    def spend_several(self, amounts: dict[str, int], more: int, ref: str | None) -> None:
+    def spend_several(self, amounts: dict[int, int], more: int, ref: str | None) -> None:
         """Several meters at once, all or nothing."""
         at = self.moment(more)
-        asked = {meter: amount_of(meter, figure) for meter, figure in amounts.items()}
+        names = [(self.meter(pick), figure) for pick, figure in amounts.items()]
+        asked = {meter: amount_of(meter, figure) for meter, figure in names if meter is not None}
         try:
             can = self.wallet.at(at).can_spend(asked)
         except UnknownNameError:
@@ -349,8 +371,11 @@ class Histories(RuleBasedStateMachine):
             ref=self.payment() if with_ref else None,
         )
 
-    @rule(offer=st.sampled_from(["tokens", "pack", "credits"]), figure=st.integers(1, 8), more=minutes, by=roles)
-    def top_up(self, offer: str, figure: int, more: int, by: str | None) -> None:
+    @rule(pick=st.integers(0, 7), figure=st.integers(1, 8), more=minutes, by=roles)
+    def top_up(self, pick: int, figure: int, more: int, by: str | None) -> None:
+        """Of what the plan sells, mostly."""
+        sold = sorted(self.wallet.at(self.wallet.clock)._plan().terms.offers)
+        offer = sold[pick % len(sold)] if sold and pick < 7 else "tokens"
         amount = Decimal(figure) if offer == "credits" else figure * 5
         self.do("top_up", offer, amount, at=self.moment(more), payment=self.payment(), by=by)
 
@@ -358,16 +383,17 @@ class Histories(RuleBasedStateMachine):
         self.paid += 1
         return f"pay:{self.paid}"
 
-    @rule(more=minutes, which=st.integers(0, 3), ref=refs)
-    @precondition(lambda self: self.wallet._book.pending)
-    def report(self, more: int, which: int, ref: str | None) -> None:
-        """The host reports a payment, or that it failed."""
-        pending = self.wallet._book.pending
-        request = pending[which % len(pending)]
-        if which < 2:
-            self.do("confirm", request, at=self.moment(more), payment=self.payment())
-        else:
-            self.do("decline", request.id, at=self.moment(more), ref=self.free(ref))
+    @rule(answers=st.lists(st.tuples(st.booleans(), minutes, small), min_size=1, max_size=5), ref=refs)
+    def report(self, answers: list[tuple[bool, int, int]], ref: str | None) -> None:
+        """The host reports payments, or that they failed, and use goes on in between."""
+        for paid, more, figure in answers:
+            pending = self.wallet._book.pending
+            if not pending:
+                self.do("spend", figure, at=self.moment(min(more, 60)), overdraw=True)
+            elif paid:
+                self.do("confirm", pending[0], at=self.moment(more), payment=self.payment())
+            else:
+                self.do("decline", pending[-1].id, at=self.moment(more), ref=self.free(ref))
 
     # -- time and plan -------------------------------------------------------------------------------------------
 
@@ -397,18 +423,24 @@ class Histories(RuleBasedStateMachine):
     def change_plan(self, plan: str, more: int, when: str | None, ref: str | None) -> None:
         self.do("change_plan", plan, at=self.moment(more), when=when, ref=self.free(ref))
 
-    @rule(name=st.sampled_from(COUNTS), count=st.integers(0, 4), more=minutes, when=whens, ref=refs)
-    def set_count(self, name: str, count: int, more: int, when: str | None, ref: str | None) -> None:
+    @precondition(lambda self: any(one.per for one in self.wallet.at(self.wallet.clock)._plan().terms.allowances))
+    @rule(pick=st.integers(0, 9), count=st.integers(0, 4), more=minutes, when=whens, ref=refs)
+    def set_count(self, pick: int, count: int, more: int, when: str | None, ref: str | None) -> None:
+        """Of what the plan grants per, mostly."""
+        names = {one.per for one in self.wallet.at(self.wallet.clock)._plan().terms.allowances} - {None}
+        name = "nothing" if pick == 9 else str(names.pop())
         self.do("set_count", name, count, at=self.moment(more), when=when, ref=self.free(ref))
 
     # -- settings ------------------------------------------------------------------------------------------------
 
-    @rule(name=st.sampled_from(["token_limit", "money_limit"]), figure=small | st.none(), more=minutes, ref=refs)
+    @precondition(lambda self: bool(self.wallet.at(self.wallet.clock)._plan().terms.limits))
+    @rule(name=st.sampled_from(["token_limit", "token_limit", "money_limit"]), figure=small | st.none(), more=minutes, ref=refs)
     def set_limit(self, name: str, figure: int | None, more: int, ref: str | None) -> None:
         amount = None if figure is None else amount_of("USD" if name == "money_limit" else None, figure)
         self.do("set_limit", name, amount, at=self.moment(more), ref=self.free(ref))
 
-    @rule(threshold=st.integers(0, 6), purchase=st.integers(1, 3), more=minutes, enabled=st.sampled_from([1, 1, 0]))
+    @precondition(lambda self: self.wallet.at(self.wallet.clock)._plan().terms.auto_top_up is not None)
+    @rule(threshold=st.integers(0, 15), purchase=st.integers(1, 3), more=minutes, enabled=st.sampled_from([1, 1, 1, 0]))
     def set_auto_top_up(self, threshold: int, purchase: int, more: int, enabled: int) -> None:
         at = self.moment(more)
         auto = self.wallet.at(at)._plan().terms.auto_top_up
@@ -416,7 +448,7 @@ class Histories(RuleBasedStateMachine):
         self.do(
             "set_auto_top_up",
             at=at,
-            threshold=Decimal(threshold) / 10 if money else threshold,
+            threshold=min(Decimal(threshold) / 5, Decimal(purchase)) if money else min(threshold, purchase * 5),
             purchase=Decimal(purchase) if money else purchase * 5,
             enabled=bool(enabled),
             by="admin",

@@ -28,8 +28,6 @@ START = datetime(2026, 1, 31, 10, 30, tzinfo=UTC)
 """On the last day of a month, so that subscription months clamp."""
 
 ZONES = ("UTC", "Europe/London", "America/New_York", "Asia/Kolkata", "Pacific/Kiritimati", "Pacific/Pago_Pago")
-METERS = ("tokens", "sms", "conversation", "search", "USD")
-COUNTS = ("packages", "seats")
 ADMIN = frozenset({"admin"})
 
 TOKENS = Offer("tokens", price=Decimal("5.00"), per=20, unit="tokens", buyers=ADMIN)
@@ -148,7 +146,15 @@ ONCE = Plan(
     period=periods.once(),
     rank=2,
 )
-SHOP = Catalogue((FREE, QUOTA, FAST, PACKAGES, PAYG, CREDIT, WILD, BANKED, ONCE))
+AUTO = Plan(
+    "auto",
+    allowances=[Allowance(9)],
+    offers=[PACK],
+    auto_top_up=AutoTopUp("pack", cool_down=timedelta(days=2)),
+    period=periods.calendar_week(),
+    rank=2,
+)
+SHOP = Catalogue((AUTO, FREE, QUOTA, FAST, PACKAGES, PAYG, CREDIT, WILD, BANKED, ONCE))
 """All of them in one catalogue, so that a wallet may change from any to any."""
 
 PAYG_2 = Plan(
