@@ -631,7 +631,7 @@ class Wallet:
         base, taken = self._base, self._taken
         index = next(index for index, steps in enumerate(before._taken) if steps != taken[index])
         steps = taken[index] - before._taken[index]
-        return base.lanes[base.meters[index]].spent(base.book, self._version, self._clock, by, steps, taken[index])
+        return base.spent(index, steps, taken[index], sequence=self._version, at=self._clock, by=by)
 
     @classmethod
     def _of(cls, base: Base) -> Wallet:

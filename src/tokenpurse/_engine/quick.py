@@ -14,7 +14,7 @@ from tokenpurse._engine.apply import take
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.settle import State
-from tokenpurse.buckets import Bucket, Draw
+from tokenpurse.buckets import Draw
 from tokenpurse.entries import Spent, Use
 from tokenpurse.periods.moments import END
 from tokenpurse.plans.catalogue import Catalogue
@@ -29,26 +29,15 @@ class Lane:
     Attributes:
         index: of the meter in the wallet's tuple of what was taken.
         position: of the bucket that pays.
-        bucket: as it was in the base's book.
         room: how much can be taken, since the base, without anything happening; -1: nothing goes this way.
     """
 
-    __slots__ = ("bucket", "index", "position", "room")
+    __slots__ = ("index", "position", "room")
 
-    def __init__(self, index: int, position: int, bucket: Bucket | None, room: int) -> None:
+    def __init__(self, index: int, position: int, room: int) -> None:
         self.index = index
         self.position = position
-        self.bucket = bucket
         self.room = room
-
-    def spent(self, book: Book, sequence: int, at: datetime, by: str | None, steps: int, taken: int) -> Spent:
-        """Say a spend of this lane as the long way would have said it; `taken` includes it."""
-        bucket = self.bucket
-        if bucket is None:
-            raise RuntimeError("a lane without a bucket has no room")  # pragma: no cover
-        draw = Draw(bucket.id, bucket.kind, bucket.unit, steps, bucket.left_steps - taken)
-        use = Use(unit=bucket.unit, steps=steps, draws=(draw,))
-        return Spent(wallet=book.id, sequence=sequence, at=at, by=by, uses=(use,))
 
 
 class _Lanes(dict[str | None, Lane]):
@@ -83,6 +72,13 @@ class Base:
         """Frame a book where its plan is known; without it the wallet can be read and compared, nothing else."""
         return cls(None if catalogue is None else State(book, frame_of(book, catalogue)), book, catalogue)
 
+    def spent(self, index: int, steps: int, taken: int, *, sequence: int, at: datetime, by: str | None) -> Spent:
+        """Say a spend of one lane as the long way would have said it; `taken`, since the base, includes it."""
+        bucket = self.book.buckets[self.lanes[self.meters[index]].position]
+        draw = Draw(bucket.id, bucket.kind, bucket.unit, steps, bucket.left_steps - taken)
+        use = Use(unit=bucket.unit, steps=steps, draws=(draw,))
+        return Spent(wallet=self.book.id, sequence=sequence, at=at, by=by, uses=(use,))
+
     def book_after(self, taken: tuple[int, ...], version: int, clock: datetime) -> Book:
         """Make the book of a wallet that went the short way."""
         if version == self.book.version:
@@ -101,7 +97,7 @@ class Base:
 
 
 def _laid(base: Base, meter: str | None) -> Lane:
-    nothing = Lane(0, 0, None, -1)
+    nothing = Lane(0, 0, -1)
     state, book = base.state, base.book
     if state is None or book.closed or book.frozen or not isinstance(state.frame.plan.draw, Order):
         return nothing
@@ -112,7 +108,7 @@ def _laid(base: Base, meter: str | None) -> Lane:
     for position in frame.lane(name):
         bucket = book.buckets[position]
         if bucket.left_steps:
-            return Lane(base.meters.index(name), position, bucket, _room(frame, book, name, bucket.left_steps))
+            return Lane(base.meters.index(name), position, _room(frame, book, name, bucket.left_steps))
     return nothing
 
 

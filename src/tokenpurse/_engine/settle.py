@@ -52,15 +52,10 @@ def commit(state: State, entry: Committed) -> tuple[State, Committed]:
 def settled(state: State, until: datetime) -> tuple[State, list[e.Entry]]:
     """Do all that is due at or before a moment."""
     entries: list[e.Entry] = []
+    entry: e.Entry
     while (due := state.frame.due(state.book)) is not None and due <= until:
         due = max(due, state.book.clock)
-        for decide in (_expiry, _opening, _cool_down):
-            entry = decide(state, due)
-            if entry is not None:
-                break
-        else:  # pragma: no cover  # `due` names nothing that none of the three answers
-            break
-        state, entry = commit(state, entry)
+        state, entry = commit(state, _expiry(state, due) or _opening(state, due) or _cool_down(state, due))
         entries.append(entry)
         if isinstance(entry, e.PeriodOpened):
             run = _run(state, until)
@@ -92,9 +87,9 @@ def _opening(state: State, due: datetime) -> e.PeriodOpened | None:
     return open_next(state.frame, state.book, _stamp(state.book, due))
 
 
-def _cool_down(state: State, due: datetime) -> e.ChargeRequested | None:
-    """A cool-down is over, and auto top-up still wants a charge: `watch` adds it."""
-    return e.ChargeRequested(**_stamp(state.book, due)) if state.frame.wants_charge(state.book) else None
+def _cool_down(state: State, due: datetime) -> e.ChargeRequested:
+    """What else is due: a cool-down is over, and auto top-up still wants a charge; `watch` adds it."""
+    return e.ChargeRequested(**_stamp(state.book, due))
 
 
 # -- runs ----------------------------------------------------------------------------------------------------------
