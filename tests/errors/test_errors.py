@@ -16,10 +16,10 @@ from tests.support.rich import july, opened
 from tokenpurse import Allowance, AutoTopUp, Limit, Offer, Plan, Wallet, errors, replay
 from tokenpurse.errors import (
     AmountError,
+    ArgumentError,
     ClockError,
     ConflictError,
     HistoryError,
-    ArgumentError,
     LimitReached,
     Locked,
     NotAllowed,

@@ -156,7 +156,7 @@ def test_number_at_is_the_largest_number_that_has_come(
 
 
 @given(SCHEDULES, ANCHORS, ZONE, st.integers(0, 400), st.timedeltas(-3 * DAY, 3 * DAY), st.integers(0, 400))
-def test_following_is_the_first_boundary_after_both(  # noqa: PLR0917  # hypothesis passes them
+def test_following_is_the_first_boundary_after_both(  # hypothesis passes them
     rule: Schedule, anchor: Anchor, zone: str, number: int, by: timedelta, near: int
 ) -> None:
     """It has a number above the one given and an instant after the one given, and no lower number has."""
@@ -175,7 +175,7 @@ def test_following_is_the_first_boundary_after_both(  # noqa: PLR0917  # hypothe
 @given(SCHEDULES, ANCHORS, ZONE, st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
 @example(periods.calendar_day(), Anchor(datetime(2011, 12, 20, tzinfo=UTC), "Pacific/Apia"), "Pacific/Apia", 0, 9, 12)
 @example(periods.calendar_day(), Anchor(datetime(2011, 12, 20, tzinfo=UTC), "Pacific/Apia"), "Pacific/Apia", 0, 11, 12)
-def test_distinct_counts_what_is_there(  # noqa: PLR0917  # hypothesis passes them
+def test_distinct_counts_what_is_there(  # hypothesis passes them
     rule: Schedule, anchor: Anchor, zone: str, first: int, middle: int, last: int
 ) -> None:
     """It is what comparing neighbours one by one counts, and counts of adjoining ranges add up."""

@@ -46,7 +46,13 @@ PARTS: list[tuple[type[Any], dict[str, Any], dict[str, list[Any]]]] = [
     (
         Allowance,
         {"amount": 5},
-        {"amount": [*AMOUNTS, None], "unit": [*UNITS, None], "kind": [*NAMES, None, "rollover", "Two Words", "x" * 33], "per": NAMES, "priority": WHOLES},
+        {
+            "amount": [*AMOUNTS, None],
+            "unit": [*UNITS, None],
+            "kind": [*NAMES, None, "rollover", "Two Words", "x" * 33],
+            "per": NAMES,
+            "priority": WHOLES,
+        },
     ),
     (Bound, {"base": "allowance"}, {"base": ["quota", "", 5, None, [], HUGE], "times": TIMES}),
     (
