@@ -11,6 +11,7 @@ from tests.support.rich import BIG, FREE, RICH, after, july, opened
 from tokenpurse import Allowance, Balance, Catalogue, Limit, Plan, Rollover, Switch, Wallet
 from tokenpurse.entries import PeriodOpened, PlanChanged, PlanChangeScheduled
 from tokenpurse.periods import subscription_month, subscription_week
+from tokenpurse.policies import by_kind
 
 SMALL = Plan("small", rank=1, allowances=[Allowance(100)], cancels_to="none")
 LARGE = Plan("large", rank=2, allowances=[Allowance(1_000)], cancels_to="none")
@@ -221,3 +222,20 @@ def test_going_back_finds_the_newest_revision() -> None:
     back = wallet.change_plan("big", at=july(2)).wallet.change_plan("rich", at=july(2), when="now")
 
     assert (str(back.view.plan), back.view.available()) == ("rich r2", 7)
+
+
+def test_what_a_kind_paid_comes_off_that_kind_first() -> None:
+    """Only what its own allowance cannot bear comes off the others."""
+    order = by_kind("daily")
+    plans = Catalogue(
+        [
+            Plan("a", rank=1, draw=order, allowances=[Allowance(100), Allowance(50, kind="daily")]),
+            Plan("b", rank=2, draw=order, allowances=[Allowance(200), Allowance(60, kind="daily")]),
+            Plan("c", rank=3, draw=order, allowances=[Allowance(200), Allowance(10, kind="daily")]),
+        ]
+    )
+    wallet = Wallet.open("a", id="acme", at=july(1), catalogue=plans).wallet.spend(30, at=july(2)).wallet
+
+    assert wallet.at(july(2)).by_kind() == {"quota": 100, "daily": 20}
+    assert wallet.change_plan("b", at=july(3)).view.by_kind() == {"quota": 200, "daily": 30}
+    assert wallet.change_plan("c", at=july(3)).view.by_kind() == {"quota": 180}

@@ -55,7 +55,7 @@ def _raise_limit(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
         most = frame.value(book, terms.maximum, name)
         to = max(unlimited.used(name), least or 0)
         raised = apply(book, LimitSet(**ctx.stamp, name=terms.name, unit=terms.unit, steps=to))
-        if to > (frame.limit(book, name) or 0) and (most is None or to <= most) and fits(frame, raised, demand):
+        if (most is None or to <= most) and fits(frame, raised, demand):
             found.append(Remedy(kind="raise_limit", name=terms.name, to=terms.unit.amount(to)))
     return tuple(found)
 
