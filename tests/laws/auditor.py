@@ -47,32 +47,40 @@ class Auditor:
         assert self.count + 1 == entry.sequence, "an entry is missing"
         assert self.clock is None or entry.at >= self.clock, "time went back"
         self.count, self.clock = entry.sequence, entry.at
-        if isinstance(entry, e.Opened):
-            self._opened(entry)
-        elif isinstance(entry, e.Spent):
-            for use in entry.uses:
-                self._use(use)
-        elif isinstance(entry, e.Granted):
-            self._born(entry.bucket)
-        elif isinstance(entry, e.ToppedUp):
-            self._born(entry.bucket, bought=True)
-            self.pending.pop(entry.request or "", None)
-        elif isinstance(entry, e.Expired):
-            self._losses(entry.expired, "expired")
-        elif isinstance(entry, e.PeriodOpened):
-            self._period(entry)
-        elif isinstance(entry, e.PlanChanged | e.CountSet):
-            self._reshaped(entry)
-        elif isinstance(entry, e.Closed):
-            self._statement(entry.statement)
-            self._losses(entry.forfeited, "forfeited")
-            self.pending = {name: one for name, one in self.pending.items() if not isinstance(one, Charge)}
-        elif isinstance(entry, e.Confirmed) or (isinstance(entry, e.Declined) and entry.request.startswith("charge")):
-            self.pending.pop(entry.request)
+        self._effect(entry)
         for one in getattr(entry, "repaid", ()):
             self._repaid(one, sum(run.repaid_steps for run in getattr(entry, "between", ()) if run.unit == one.unit))
         self._told(entry)
         self.history.append(self.balances())
+
+    def _effect(self, entry: e.Entry) -> None:
+        match entry:
+            case e.Opened():
+                self._opened(entry)
+            case e.Spent():
+                for use in entry.uses:
+                    self._use(use)
+            case e.Granted() | e.ToppedUp():
+                bought = isinstance(entry, e.ToppedUp)
+                self._born(entry.bucket, bought=bought)
+                self.pending.pop(getattr(entry, "request", None) or "", None)
+            case e.Expired():
+                self._losses(entry.expired, "expired")
+            case e.PeriodOpened():
+                self._period(entry)
+            case e.PlanChanged() | e.CountSet():
+                self._reshaped(entry)
+            case e.Closed():
+                self._closed(entry)
+            case e.Confirmed():
+                self.pending.pop(entry.request)
+            case e.Declined() if entry.request.startswith("charge"):
+                self.pending.pop(entry.request)
+
+    def _closed(self, entry: e.Closed) -> None:
+        self._statement(entry.statement)
+        self._losses(entry.forfeited, "forfeited")
+        self.pending = {name: one for name, one in self.pending.items() if not isinstance(one, Charge)}
 
     def _told(self, entry: e.Entry) -> None:
         for notice in entry.notices:

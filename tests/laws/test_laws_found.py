@@ -39,7 +39,11 @@ def audited(opening: Change, change: Change) -> Wallet:
 @pytest.mark.parametrize(
     ("plan", "target", "ends"),
     [
-        ("wild", "fast", datetime(2026, 8, 31, 10, 30, tzinfo=UTC)),  # hours, then months: once it ended in no year at all
+        (
+            "wild",
+            "fast",
+            datetime(2026, 8, 31, 10, 30, tzinfo=UTC),
+        ),  # hours, then months: once it ended in no year at all
         ("fast", "wild", datetime(2026, 8, 20, 0, 30, tzinfo=UTC)),  # months, then hours
         ("fast", "banked", datetime(2026, 8, 21, 0, 0, tzinfo=UTC)),  # months from the 31st, then calendar days
         ("once", "fast", datetime(2026, 8, 31, 10, 30, tzinfo=UTC)),

@@ -1,4 +1,4 @@
-"""A history is the same in every process: zone, language, hash seed, optimisation and decimal context change nothing."""
+"""A history is the same in every process: zone, language, hash seed, `-O` and decimal context change nothing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def here() -> str:
 )
 def test_another_process_tells_the_same(here: str, flags: list[str], world: dict[str, str]) -> None:
     path = os.pathsep.join([str(PROJECT), str(Path(tokenpurse.__file__).parents[1])])
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603  # this very interpreter
         [sys.executable, *flags, "-c", "from tests.laws.test_laws_process import told; print(told())"],
         env={**os.environ, "PYTHONPATH": path, **world},
         capture_output=True,

@@ -19,8 +19,8 @@ from tokenpurse.errors import HistoryError
 DAY = timedelta(days=1)
 
 AMOUNTS = frozenset(
-    ["steps", "left_steps", "after_steps", "granted_steps", "opening_steps", "quantity"]
-    + ["forfeited_steps", "carried_steps", "repaid_steps"]
+    {"steps", "left_steps", "after_steps", "granted_steps", "opening_steps", "quantity"}
+    | {"forfeited_steps", "carried_steps", "repaid_steps"}
 )
 # What is said once and adds up to nothing: prices, what the customer chose, and what a request repeats.
 SINGLE = frozenset(["ref", "notices", "requests", "rate", "price", "paid", "setting", "unit", "period", "closed"])

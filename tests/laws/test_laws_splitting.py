@@ -49,7 +49,9 @@ def wallets(draw: st.DrawFn) -> Wallet:
     )
     wallet = Wallet.open(plan, id="acme", at=START, used={"tokens": draw(st.integers(0, 12))}).wallet
     for kind, amount, life in draw(
-        st.lists(st.tuples(st.sampled_from(["promo", "top_up", "own"]), st.integers(1, 30), st.integers(1, 9)), max_size=4)
+        st.lists(
+            st.tuples(st.sampled_from(["promo", "top_up", "own"]), st.integers(1, 30), st.integers(1, 9)), max_size=4
+        )
     ):
         wallet = wallet.grant(
             amount, "tokens", kind=kind, at=START, priority=life % 3, expires=START + timedelta(days=life)
@@ -140,16 +142,18 @@ def test_a_statement_prices_the_whole_quantity_once_half_up(cost: int, per: int,
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=10), st.integers(0, 60), st.integers(0, 9))
-def test_lines_limits_and_auto_top_up_do_not_depend_on_the_pieces(
-    pieces: list[int], line: int, threshold: int
-) -> None:
+def test_lines_limits_and_auto_top_up_do_not_depend_on_the_pieces(pieces: list[int], line: int, threshold: int) -> None:
     """The same lines are crossed, in the same number; each piece tells of its own, the whole tells of all at once."""
     plan = Plan(
         "watched",
         allowances=[Allowance(70)],
         offers=[Offer("pack", price=Decimal(1), pack=10)],
         limits=[Limit("cap", 100)],
-        alerts=[Alert("used", "used", at_or_above=line), Alert("left", "left", below=line), Alert("all", "used", above=69)],
+        alerts=[
+            Alert("used", "used", at_or_above=line),
+            Alert("left", "left", below=line),
+            Alert("all", "used", above=69),
+        ],
         auto_top_up=AutoTopUp("pack"),
     )
     wallet = Wallet.open(plan, id="acme", at=START).wallet

@@ -99,7 +99,9 @@ def wallets(draw: st.DrawFn) -> tuple[Wallet, tuple[e.Entry, ...]]:
     for verb, args, named in steps:
         if draw(st.booleans()):
             try:
-                change = getattr(wallet, verb)(*args, at=wallet.clock + draw(st.sampled_from([0, 1, 50])) * HOUR, **named)
+                change = getattr(wallet, verb)(
+                    *args, at=wallet.clock + draw(st.sampled_from([0, 1, 50])) * HOUR, **named
+                )
             except PurseError:
                 continue
             wallet, entries = change.wallet, entries + list(change.entries)

@@ -265,13 +265,16 @@ def test_what_makes_sense_is_a_plan(fields: dict[str, Any]) -> None:
         plan.name = "x"  # type: ignore[misc]  # frozen on purpose
 
 
-def test_the_first_named_unit_is_the_plans_default() -> None:
-    """Allowances first, then what is priced, limited and sold; with nothing named at all it is tokens."""
+def test_the_first_part_gives_the_plans_default_unit() -> None:
+    """Allowances first, then what is priced, limited and sold; where the first part leaves it out it is tokens."""
     assert Plan("p").terms.default == as_unit("tokens")
     assert Plan("p", allowances=[SMS, TOKENS]).terms.default == as_unit("sms")
     assert Plan("p", pay_as_you_go=[PayAsYouGo(Decimal(1), meter="calls")]).terms.default == as_unit("calls")
     assert Plan("p", prices=[Price("video", 5, unit="tokens")]).terms.meters == ("video", "tokens")
-    assert Plan("p", offers=[CASH], limits=[Limit("a")]).terms.default == as_unit("USD")
+    assert Plan("p", offers=[CASH]).terms.default == as_unit("USD")
+    assert Plan("p", offers=[CASH], limits=[Limit("a")]).terms.default == as_unit("tokens")
+    calls = PayAsYouGo(Decimal(2), meter="calls")
+    assert Plan("p", pay_as_you_go=[PayAsYouGo(Decimal(1)), calls]).terms.default == as_unit("tokens")
 
 
 def test_a_declared_unit_is_meant_wherever_its_name_is() -> None:

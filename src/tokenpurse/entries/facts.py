@@ -132,6 +132,11 @@ class Carry:
         """How much, in all."""
         return self.unit.amount(self.steps)
 
+    @property
+    def left(self) -> Amount:
+        """What the bank had in the end."""
+        return self.unit.amount(self.left_steps)
+
 
 @frozen
 class Between:

@@ -50,7 +50,7 @@ class _Reading:
         named: list[str | Unit | None] = [allowance.unit for allowance in plan.allowances]
         named += [price.meter for price in plan.prices] + [use.meter for use in plan.pay_as_you_go]
         named += [limit.unit for limit in plan.limits] + [offer.unit for offer in plan.offers]
-        self.default = self.unit(part, "unit", next((name for name in named if name is not None), "tokens"))
+        self.default = self.unit(part, "unit", (named[0] if named else None) or "tokens")
         self.currency = self.money(part, "currency", plan.currency)
 
     def unit(self, part: str, name: str, value: str | Unit | None) -> Unit:
