@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -46,6 +46,8 @@ __all__ = [
     "shown",
 ]
 
+# More digits than any amount has: whatever the host's own context says, a difference of two is exact.
+_EXACT = Context(prec=60, traps=[])
 _SHOWN_MAX = 60
 _LISTED_MAX = 160
 # Python refuses to print an int of more than 4,300 digits, and a host may have lifted that guard: ours is below both.
@@ -250,6 +252,8 @@ class Refused(PurseError):
         """What is missing: `asked - available`, or `None`."""
         if self.asked is None or self.available is None:
             return None
+        if isinstance(self.asked, Decimal) and isinstance(self.available, Decimal):
+            return _EXACT.subtract(self.asked, self.available)
         return self.asked - self.available
 
     @property

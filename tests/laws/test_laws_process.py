@@ -12,19 +12,37 @@ from pathlib import Path
 import pytest
 
 import tokenpurse
+from tests.laws.plans import SHOP
 from tests.laws.test_laws_replay import stories
+from tokenpurse import entries as e
+from tokenpurse import replay
+from tokenpurse.errors import Refused
 
+MUCH = {"USD": decimal.Decimal("999.123456")}
 PROJECT = Path(__file__).parents[2]
 
 
 def told() -> str:
     """Play the stories, and sum up every word of them."""
     stories.cache_clear()
-    said = [repr(entry) for story in stories() for entry in story.entries]
+    said = []
     for story in stories():
-        view = story.wallet.at(story.wallet.clock)
-        said += [repr(story.wallet), repr(view.buckets()), repr(view.pending()), str(view.debt("tokens"))]
+        for entry in story.entries:
+            said.append(repr(entry))
+            said += [repr(entry.paid_by())] if isinstance(entry, e.Spent) else []
+            said += [str(entry.statement)] if isinstance(entry, e.PeriodOpened | e.Closed) else []
+            view = replay(story.entries[: entry.sequence], catalogue=SHOP).at(entry.at)
+            said += [repr(view.buckets()), repr(view.pending()), repr(view.accrued()), repr(view.alerts())]
+            for meter in view._plan().terms.meters:
+                said += [str(view.available(meter)), str(view.gauge(meter)), repr(view.lifetime(meter))]
+                said += [repr(view.by_kind(meter)), _said(view.quote(MUCH.get(meter, 999), meter).refusal)]
     return sha256("\n".join(said).encode()).hexdigest()
+
+
+def _said(refusal: Refused | None) -> str:
+    return (
+        "" if refusal is None else f"{refusal} {refusal.asked} {refusal.available} {refusal.short} {refusal.remedies}"
+    )
 
 
 @pytest.fixture(scope="module")

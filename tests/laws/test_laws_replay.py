@@ -45,7 +45,7 @@ def _bank_and_debt() -> _Story:
         "banked",
         balances=[Balance("quota", 7), Balance("top_up", 4), Balance("rollover", 2)],
         used={"tokens": 3},
-        debt={"tokens": 30},
+        debt={"tokens": 30, "sms": 5},
         counts={"seats": 2},
     )
     do("grant", 12, "tokens", kind="top_up", expires=START + 2 * DAY)
