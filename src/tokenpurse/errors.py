@@ -168,6 +168,7 @@ class PlanError(PurseError, ValueError):
         part: the part, as `Offer 'tokens'`.
         field: the field of that part.
         value: what was given.
+        right: what would be right.
     """
 
     def __init__(self, part: str, field: str, value: object, right: str) -> None:
@@ -175,6 +176,7 @@ class PlanError(PurseError, ValueError):
         self.part = part
         self.field = field
         self.value = value
+        self.right = right
 
 
 class PolicyError(PurseError):

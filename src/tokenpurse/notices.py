@@ -34,6 +34,9 @@ class Notice:
     figure_steps: int
     line_steps: int | None = None
 
+    def __str__(self) -> str:
+        return f"{self.name}: {self.unit.text(self.figure_steps)}"
+
     @property
     def figure(self) -> Amount:
         """What was left, used or bought when the notice was given; negative for debt."""
@@ -67,6 +70,9 @@ class Charge:
     kind: str
     priority: int = 0
 
+    def __str__(self) -> str:
+        return f"charge {self.price} for {self.unit.text(self.steps)}, offer {self.offer}"
+
     @property
     def amount(self) -> Amount:
         """How much is bought."""
@@ -84,6 +90,9 @@ class Bill:
 
     id: str
     statement: Statement
+
+    def __str__(self) -> str:
+        return f"bill {self.statement}"
 
 
 Request: TypeAlias = Charge | Bill

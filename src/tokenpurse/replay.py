@@ -68,9 +68,19 @@ def _out_of_place(book: Book | None, entry: e.Entry) -> str:
         return f"its sequence number is {entry.sequence}, after {book.version} comes {book.version + 1}"
     if isinstance(entry, e.Opened):
         return "a wallet is opened once"
+    if not _says(entry.ref):
+        return "its ref does not say what it was used for: lists are not what a wallet wrote"
     if entry.at < book.clock:
         return f"it is of {entry.at}, before the entry at {book.clock}"
     return "the wallet was closed before it" if book.closed else ""
+
+
+def _says(ref: e.Remembered | None) -> bool:
+    """Tell whether a ref can be compared with what a repeat says; a form that turned its tuples into lists cannot."""
+    try:
+        return hash(ref) is not None
+    except TypeError:
+        return False
 
 
 def _contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:

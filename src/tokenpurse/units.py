@@ -30,6 +30,7 @@ _PAID_PLACES = {
     **dict.fromkeys(("RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }
+_CURRENCIES = frozenset(_PAID_PLACES) | {"AUD", "BRL", "CAD", "CHF", "CNY", "EUR", "GBP", "INR", "SEK", "SGD", "USD"}
 _KEPT_PLACES = 6
 
 
@@ -200,10 +201,12 @@ def as_unit(unit: str | Unit) -> Unit:
     """Name a unit: three capitals are money (ISO 4217 says in how many places it is paid), anything else is a meter.
 
     Raises:
-        PlanError: not a name.
+        PlanError: not a name, or a currency that is not spelled in capitals: `usd` would be a meter.
     """
     if isinstance(unit, Unit):
         return unit
+    if type(unit) is str and unit not in _CURRENCIES and unit.upper() in _CURRENCIES:
+        raise PlanError("Unit", "name", unit, f"a currency is spelled in capitals: {unit.upper()}")
     if type(unit) is str and _CURRENCY.fullmatch(unit):
         return Unit.money(unit, paid=_PAID_PLACES.get(unit, 2))
     return Unit(unit)

@@ -73,7 +73,7 @@ class Quote:
     refusal: Refused | None
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class View:
     """A wallet at a moment: everything due by then has happened, for the eyes only.
 
@@ -220,6 +220,11 @@ class View:
         return dict(self._book.counts)
 
     @property
+    def counts_next(self) -> dict[str, int]:
+        """Counts that the period's end will bring, where a change is scheduled."""
+        return dict(self._book.counts_next)
+
+    @property
     def auto_top_up(self) -> AutoTopUpSetting | None:
         """What the customer chose, who and when; `None`: off."""
         return self._book.auto_top_up
@@ -279,6 +284,11 @@ class View:
             UnknownNameError: no such unit.
         """
         return self._unit(unit).amount(steps)
+
+    def __repr__(self) -> str:
+        book = self._book
+        gauge = "" if self._frame is None else f" {self.gauge()}"
+        return f"<View of {book.id[:32]!r} at {self.at:%Y-%m-%dT%H:%MZ}: {book.plan.name}{gauge}>"
 
     def _plan(self) -> Frame:
         return frame_of(self._book, None) if self._frame is None else self._frame

@@ -34,7 +34,7 @@ CENTS = Unit.money("CREDIT", kept=2, paid=2)
         ("KRW", True, 6, 0),
         ("BHD", True, 6, 3),
         ("CHF", True, 6, 2),
-        ("usd", False, 0, None),
+        ("sms", False, 0, None),
         ("USDC", False, 0, None),
         ("gpt-4o/input", False, 0, None),
         ("a" * 64, False, 0, None),
@@ -48,6 +48,13 @@ def test_three_capitals_are_money_and_anything_else_is_a_meter(
 
     assert (name, money, kept, paid) == (str(unit), unit.is_money, unit.kept, unit.paid)
     assert as_unit(unit) is unit
+
+
+@pytest.mark.parametrize("name", ["usd", "Eur", "jPY"])
+def test_a_currency_that_is_not_in_capitals_is_no_meter(name: str) -> None:
+    """Money would buy a bucket that nothing draws from."""
+    with pytest.raises(PlanError, match=f"a currency is spelled in capitals: {name.upper()}"):
+        as_unit(name)
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_room, known, with_repayment
+from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_room, with_repayment
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.opening import switch_of
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.errors import AmountError, ClockError, NotSold, OutOfBounds, Remedy, UnknownNameError, shown
-from tokenpurse.notices import Bill, Charge, Notice
+from tokenpurse.notices import Bill, Charge, Notice, Request
 from tokenpurse.plans.terms import OfferTerms
 from tokenpurse.units import STEPS_MAX, Unit
 
@@ -147,13 +147,27 @@ def grant(ctx: Context, unit: Unit, steps: int, kind: str, expires: datetime | N
     return with_repayment(ctx.frame, ctx.book, e.Granted(**ctx.stamp, bucket=bucket))
 
 
+def _pending(ctx: Context, request_id: str) -> Request:
+    """Find a request that waits for its answer.
+
+    Raises:
+        UnknownNameError: there is none of that id, or none any more.
+    """
+    for request in ctx.book.pending:
+        if request.id == request_id:
+            return request
+    waiting = tuple(request.id for request in ctx.book.pending)
+    hint = "; an answered request is over, money that arrives all the same is a top_up"
+    raise UnknownNameError("pending request", request_id, waiting, hint=hint)
+
+
 def confirm(ctx: Context, request_id: str, payment: str) -> e.ToppedUp | e.Confirmed:
     """Decide what the host's report of a payment does: a charge becomes a bucket, a bill is settled.
 
     Raises:
         UnknownNameError: no such request is pending.
     """
-    request = known("request", request_id, {one.id: one for one in ctx.book.pending})
+    request = _pending(ctx, request_id)
     if isinstance(request, Bill):
         return e.Confirmed(**ctx.stamp, request=request.id, payment=payment)
     bucket = _bucket(
@@ -180,7 +194,7 @@ def decline(ctx: Context, request_id: str) -> e.Declined:
     Raises:
         UnknownNameError: no such request is pending.
     """
-    request = known("request", request_id, {one.id: one for one in ctx.book.pending})
+    request = _pending(ctx, request_id)
     if isinstance(request, Bill):
         return e.Declined(**ctx.stamp, request=request.id)
     auto = ctx.frame.terms.auto_top_up

@@ -89,8 +89,8 @@ def unit_of(part: str, field: str, value: object) -> Unit:
         raise PlanError(part, field, value, "it must be the name of a unit")
     try:
         return as_unit(value)
-    except PlanError:
-        raise PlanError(part, field, value, "it must be the name of a unit: A-Z a-z 0-9 . _ : @ / -") from None
+    except PlanError as error:
+        raise PlanError(part, field, value, error.right) from None
 
 
 def steps(part: str, field: str, value: object, unit: Unit, *, least: int = 0) -> int:

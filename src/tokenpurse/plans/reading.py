@@ -85,6 +85,7 @@ class _Reading:
         limits = {limit.name: self.limit(limit) for limit in self.once("limits", plan.limits)}
         if len({limit.unit.name for limit in limits.values()}) < len(limits):
             raise PlanError(self.part, "limits", tuple(limits), "a unit has one limit")
+        self._check_money_limits(limits.values(), postpaid.values())
         auto_top_up = self.auto_top_up(offers)
         alerts = tuple(self.alert(alert) for alert in self.once("alerts", plan.alerts))
         terms = Terms(
@@ -231,6 +232,14 @@ class _Reading:
             kinds=None if alert.kinds is None else frozenset(alert.kinds),
             notify=alert.notify,
         )
+
+    def _check_money_limits(self, limits: Iterable[LimitTerms], postpaid: Iterable[Rate]) -> None:
+        """Refuse a limit on money that pay-as-you-go would pass by: what is billed later is counted as quantity."""
+        billed = {rate.unit.name for rate in postpaid}
+        for limit in limits:
+            if limit.unit.name in billed:
+                right = "pay-as-you-go is billed in it, so it would not be capped: limit the meter instead"
+                raise PlanError(f"Limit {limit.name!r}", "unit", limit.unit.name, right)
 
     def auto_top_up(self, offers: dict[str, OfferTerms]) -> AutoTopUpTerms | None:
         auto = self.plan.auto_top_up

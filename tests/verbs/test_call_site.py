@@ -1,0 +1,97 @@
+"""What a person meets who holds a wallet: hints where a name is not there, one line for whatever is printed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from attrs import evolve
+
+from tests.support.rich import charged, july, opened
+from tokenpurse import Alert, Allowance, Bound, Limit, PayAsYouGo, Plan, Wallet, replay
+from tokenpurse.errors import HistoryError, PlanError, UnknownNameError
+
+
+@pytest.mark.parametrize("name", ["available", "gauge", "plan"])
+def test_a_read_asked_of_the_wallet_says_where_reads_are(name: str) -> None:
+    """The most typical slip."""
+    with pytest.raises(AttributeError, match=f"a wallet has no {name}, reads are on a view: "):
+        getattr(opened().wallet, name)
+    with pytest.raises(AttributeError, match=r"a wallet has no nonsense$"):
+        _ = opened().wallet.nonsense  # type: ignore[attr-defined]  # there is none
+
+
+@pytest.mark.parametrize("name", ["spend", "top_up", "at"])
+def test_a_verb_asked_of_a_change_says_to_go_on_with_its_wallet(name: str) -> None:
+    """The other one."""
+    with pytest.raises(AttributeError, match=f"a change has no {name}, go on with the new wallet: "):
+        getattr(opened(), name)
+    with pytest.raises(AttributeError, match=r"a change has no nonsense$"):
+        _ = opened().nonsense  # type: ignore[attr-defined]  # there is none
+
+
+def test_what_is_printed_fits_a_line() -> None:
+    """A view, a notice, a charge, a bill."""
+    plan = Plan(
+        "p",
+        allowances=[Allowance(10)],
+        pay_as_you_go=[PayAsYouGo(Decimal(2))],
+        alerts=[Alert("half", "used", at_or_above=Bound("allowance", Decimal("0.5")))],
+    )
+    change = Wallet.open(plan, id="acme", at=july(1)).wallet.spend(12, at=july(2))
+    (bill,) = change.wallet.advance(july(32)).requests
+    wallet = charged()
+    (charge,) = wallet.at(wallet.clock).pending()
+    unbound = replay(Wallet.open(plan, id="acme", at=july(1)).entries)
+
+    assert repr(change.view) == "<View of 'acme' at 2026-07-02T00:00Z: p [12/10]>"
+    assert repr(unbound.at(july(1))) == "<View of 'acme' at 2026-07-01T00:00Z: p>"
+    assert [str(notice) for notice in change.notices] == ["half: 12 tokens"]
+    assert str(bill) == "bill 4.00 USD"
+    assert str(charge) == "charge 20.00 USD for 20.00 USD, offer credits"
+
+
+def test_a_scheduled_count_can_be_read() -> None:
+    """Fewer packages come with the next period; what comes is shown beside what is."""
+    plan = Plan("p", allowances=[Allowance(10, per="packages")])
+    wallet = Wallet.open(plan, id="a", at=july(1), counts={"packages": 3}).wallet
+    view = wallet.set_count("packages", 1, at=july(2)).view
+
+    assert (view.counts, view.counts_next) == ({"packages": 3}, {"packages": 1})
+
+
+def test_a_limit_on_money_that_would_not_cap_what_is_billed_is_refused() -> None:
+    """Pay-as-you-go is counted as quantity: a cap on dollars would silently let it pass."""
+    with pytest.raises(PlanError, match="it would not be capped: limit the meter instead") as wrong:
+        Plan(
+            "p",
+            allowances=[Allowance(10)],
+            pay_as_you_go=[PayAsYouGo(Decimal(2))],
+            limits=[Limit("spend", Decimal(100), unit="USD")],
+        )
+    assert (wrong.value.part, wrong.value.field, wrong.value.value) == ("Limit 'spend'", "unit", "USD")
+
+
+def test_an_answered_request_says_so() -> None:
+    """A second decline, or a payment under another id."""
+    wallet = charged()
+    declined = wallet.decline("charge:1", at=july(2)).wallet
+    for late in (
+        lambda: declined.decline("charge:1", at=july(2)),
+        lambda: declined.confirm("charge:1", at=july(2), payment="p"),
+    ):
+        with pytest.raises(UnknownNameError, match="an answered request is over"):
+            late()
+
+
+def test_a_ref_whose_tuples_became_lists_is_found() -> None:
+    """A form that has no tuples cannot say what a ref was used for."""
+    first = opened()
+    spent = first.wallet.spend(5, at=july(2), ref="r1")
+    (entry,) = spent.entries
+    assert entry.ref is not None
+    listed = evolve(entry, ref=evolve(entry.ref, said=("spend", ["tokens", "5"])))
+
+    with pytest.raises(HistoryError, match="does not say what it was used for") as wrong:
+        replay([*first.entries, listed])
+    assert wrong.value.position == 1
