@@ -61,15 +61,40 @@ def put(to: Console, text: Text) -> None:
     to.print(text, no_wrap=True, overflow="ignore", crop=False)
 
 
-def heading(to: Console, letter: str, name: str, says: str) -> None:
-    """Start a system: its letter and name on a rule, and in one sentence what it is about."""
+@frozen
+class Title:
+    """What a system is called: the letter, the product that it is, and what that product sells."""
+
+    letter: str
+    product: str
+    sells: str
+
+
+def contents(to: Console, says: str, titles: list[Title], letters: str) -> None:
+    """Say what will be played: in one sentence, then title by title, and what the letters stand for."""
+    paragraph(to, says)
+    widest = max(len(title.product) for title in titles)
+    for title in titles:
+        product = f"{title.product:<{widest}}  "
+        put(to, Text.assemble((f"  {title.letter} ", "bold yellow"), (product, "bold"), title.sells))
+    paragraph(to, letters)
+
+
+def paragraph(to: Console, says: str) -> None:
+    """Print a text over as many lines as it takes."""
+    for line in textwrap.wrap(says, to.width):
+        put(to, Text(line, "italic"))
+
+
+def heading(to: Console, title: Title, says: str) -> None:
+    """Start a system: its title on a rule, and in a sentence or two what it is about."""
+    name = f"{title.product}: {title.sells} "
     to.print()
     put(
         to,
-        Text.assemble((f"━━ {letter} ", "bold yellow"), (f"{name} ", "bold"), ("━" * to.width, "yellow"))[: to.width],
+        Text.assemble((f"━━ {title.letter} ", "bold yellow"), (name, "bold"), ("━" * to.width, "yellow"))[: to.width],
     )
-    for line in textwrap.wrap(says, to.width):
-        put(to, Text(line, "italic"))
+    paragraph(to, says)
 
 
 # --- bars -------------------------------------------------------------------------------------------------------------
@@ -284,8 +309,8 @@ class Story:
             lead = f"{word:<10}" if not number else " " * 10
             put(self.to, Text.assemble(" " * 8, (lead, colour), part if colour != "dim" else (part, "dim")))
 
-    def end(self, wallet: Wallet) -> None:
-        """Print that the ledger alone rebuilds the wallet.
+    def end(self, wallet: Wallet) -> int:
+        """Print that the ledger alone rebuilds the wallet, and say of how many entries it is.
 
         Raises:
             RuntimeError: it does not.
@@ -300,6 +325,7 @@ class Story:
                 f"        {len(self.entries)} entries in the ledger; replayed, they give this very wallet", "dim green"
             ),
         )
+        return len(self.entries)
 
     def _start(self, what: str, at: datetime) -> Text:
         """Start a step's line with its day, where that is a new one."""

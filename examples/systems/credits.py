@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from examples.systems import on
-from examples.terminal import Story, console, figure, heading, used_bar
+from examples.terminal import Story, Title, console, figure, heading, used_bar
 from tokenpurse import Alert, Allowance, AutoTopUp, Bound, Catalogue, Offer, Plan, Price, Wallet, periods
 
 # --- plans ---
@@ -36,13 +36,15 @@ def tier(name: str, parts: int, per: int, **more: Any) -> Plan:
 PLANS = Catalogue([tier("free", 10, 500, upgrades_to={"pro"}), tier("pro", 1, 1_000, rank=1)])
 # --- end of plans ---
 
+TITLE = Title("C", "agent platform", "prepaid USD credits with auto top-up")
 
-def main(to: Console | None = None) -> None:
+
+def main(to: Console | None = None) -> int:
+    """Play it; gives the number of entries that were replayed."""
     to = to or console()
     heading(
         to,
-        "C",
-        "prepaid USD credits with auto top-up",
+        TITLE,
         "Each consumable has its allowance; what exceeds it is paid from one balance of credits, which never expire.",
     )
     columns = [
@@ -76,7 +78,7 @@ def main(to: Console | None = None) -> None:
     wallet = story.tell("the billing month ends", wallet.advance(on(4, 5)))
     totals = wallet.at(on(4, 5)).lifetime("USD")
     story.note("lifetime", f"{totals.added} USD added, {totals.spent} USD spent")
-    story.end(wallet)
+    return story.end(wallet)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from decimal import Decimal
 from rich.console import Console
 
 from examples.systems import on
-from examples.terminal import Story, console, figure, gauge, heading, used_bar
+from examples.terminal import Story, Title, console, figure, gauge, heading, used_bar
 from tokenpurse import Alert, Allowance, Bound, Plan, Price, Wallet
 
 # --- plans ---
@@ -22,13 +22,15 @@ CHATBOT = Plan(
 )
 # --- end of plans ---
 
+TITLE = Title("P", "website chatbot", "packages of 5,000 tokens")
 
-def main(to: Console | None = None) -> None:
+
+def main(to: Console | None = None) -> int:
+    """Play it; gives the number of entries that were replayed."""
     to = to or console()
     heading(
         to,
-        "P",
-        "packages of 5,000",
+        TITLE,
         "Ten packages make 50,000 tokens a month. Before it answers a visitor, the assistant asks one question:"
         " may it act?",
     )
@@ -52,7 +54,7 @@ def main(to: Console | None = None) -> None:
     wallet = story.tell("use 30,000", wallet.spend(30_000, at=on(8, 12)))
     wallet = story.tell("cancel all packages", wallet.set_count("packages", 0, at=on(8, 15)))
     wallet = story.tell("the month ends", wallet.advance(on(9, 1)))
-    story.end(wallet)
+    return story.end(wallet)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from attrs import evolve
 from rich.console import Console
 
 from examples.systems import on
-from examples.terminal import Story, console, figure, gauge, heading, used_bar
+from examples.terminal import Story, Title, console, figure, gauge, heading, used_bar
 from tokenpurse import Alert, Allowance, Bound, Catalogue, Limit, PayAsYouGo, Plan, Price, View, Wallet, periods
 
 # --- plans ---
@@ -36,17 +36,19 @@ FOREST = paying("forest", 100_000, 1, rank=3, upgrades_to=set())
 PLANS = Catalogue([SAPLING, TREE, GROVE, FOREST])
 # --- end of plans ---
 
+TITLE = Title("G", "knowledge graph", "pay-as-you-go under a token limit")
+
 
 def _bill(view: View) -> str:
     return " + ".join(f"{line.cost}" for line in view.accrued()) or "0.00 USD"
 
 
-def main(to: Console | None = None) -> None:
+def main(to: Console | None = None) -> int:
+    """Play it; gives the number of entries that were replayed."""
     to = to or console()
     heading(
         to,
-        "G",
-        "pay-as-you-go under a token limit",
+        TITLE,
         "Tree: a pool of 10,000 tokens a month from the day of subscribing, then 3 USD per 1,000, up to the limit that"
         " the organization sets.",
     )
@@ -58,7 +60,7 @@ def main(to: Console | None = None) -> None:
     wallet = story.tell("use 9,000", wallet.spend(9_000, at=on(1, 30)))
     wallet = story.tell("use 3,345", wallet.spend(3_345, at=on(2, 8)))
     wallet = story.tell("the billing date", wallet.advance(on(2, 17)))
-    story.end(wallet)
+    entries = story.end(wallet)
 
     story = Story(to, "the limit is the pool: no charge, but a pause", columns)
     wallet = story.tell("subscribe to tree", Wallet.open("tree", catalogue=PLANS, id="org", at=on(1, 17)))
@@ -70,14 +72,14 @@ def main(to: Console | None = None) -> None:
     wallet = story.tell("set the limit: 12,000", wallet.set_limit("token_limit", 12_000, at=on(2, 3)))
     wallet = story.tell("chat: use 1,500", wallet.spend(1_500, at=on(2, 3)))
     wallet = story.tell("the billing date", wallet.advance(on(2, 17)))
-    story.end(wallet)
+    entries += story.end(wallet)
 
     story = Story(to, "sapling has no pay-as-you-go", columns)
     wallet = story.tell("start on sapling", Wallet.open("sapling", catalogue=PLANS, id="new", at=on(1, 17)))
     wallet = story.tell("use 1,000", wallet.spend(1_000, at=on(1, 20)))
     story.refused("use 1", on(1, 20), partial(wallet.spend, 1, at=on(1, 20)))
     wallet = story.tell("upgrade to tree", wallet.change_plan("tree", at=on(1, 21)))
-    story.end(wallet)
+    return entries + story.end(wallet)
 
 
 if __name__ == "__main__":

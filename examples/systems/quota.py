@@ -1,6 +1,6 @@
 """Q · a workspace assistant: a monthly quota, and one-time purchases that no reset touches.
 
-Its page prints a worked example, and three readings of it are consistent: one line of a plan apart.
+A help page's own example allows three readings; each is one line of the plan.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from functools import partial
 from rich.console import Console
 
 from examples.systems import on
-from examples.terminal import Story, console, gauge, heading, used_bar
+from examples.terminal import Story, Title, console, gauge, heading, used_bar
 from tokenpurse import Allowance, Catalogue, Offer, Plan, Wallet, policies
 
 # --- plans ---
@@ -29,15 +29,16 @@ PROSE = Plan("pro", allowances=[Allowance(1_000_000)], offers=[SOLD])
 QUOTA_FIRST = Plan("pro", allowances=[Allowance(2_000_000)], offers=[SOLD])
 # --- end of plans ---
 
+TITLE = Title("Q", "workspace assistant", "monthly quota, one-time purchases")
 READINGS = {
-    "(a) the printed figures: 2,000,000 a month, every bucket drawn evenly": PRINTED,
-    "(b) the prose: 1,000,000 a month, quota first": PROSE,
-    "(c) plan table and default order: 2,000,000 a month, quota first": QUOTA_FIRST,
+    "(a) what its figures add up to: 2,000,000 a month, every bucket drawn evenly": PRINTED,
+    "(b) what its sentences say: 1,000,000 a month, quota first": PROSE,
+    "(c) what the plans promise: 2,000,000 a month, quota first, as is usual": QUOTA_FIRST,
 }
 
 
-def july(to: Console, reading: str) -> Wallet:
-    """Play the page's example on one reading of the plan, to the morning of 1 August."""
+def july(to: Console, reading: str) -> tuple[Wallet, int]:
+    """Play the page's example on one reading of the plan, to the morning of 1 August; gives its entries' number too."""
     story = Story(to, reading, [gauge(), used_bar(heading="used: quota │ bought")])
     wallet = story.tell("open on pro", Wallet.open(READINGS[reading], id="acme", at=on(7, 1)))
     wallet = story.tell("use 500,000", wallet.spend(500_000, at=on(7, 14, 9)))
@@ -45,8 +46,7 @@ def july(to: Console, reading: str) -> Wallet:
     wallet = story.tell("an admin buys 1,000,000", bought)
     wallet = story.tell("use 1,000,000 more", wallet.spend(1_000_000, at=on(7, 20, 10)))
     wallet = story.tell("the quota resets", wallet.advance(on(8, 1)))
-    story.end(wallet)
-    return wallet
+    return wallet, story.end(wallet)
 
 
 def who_may_buy(to: Console) -> None:
@@ -59,18 +59,18 @@ def who_may_buy(to: Console) -> None:
         story.refused(f"{plan}: {by} buys", on(7, 2), buy)
 
 
-def main(to: Console | None = None) -> None:
+def main(to: Console | None = None) -> int:
+    """Play it; gives the number of entries that were replayed."""
     to = to or console()
     heading(
         to,
-        "Q",
-        "monthly quota, one-time purchases",
-        "Bought tokens never expire and no reset touches them. The page's example can be read in three ways; each is"
-        " one plan, and August tells them apart.",
+        TITLE,
+        "A quota is set anew each month; bought tokens never expire, and no reset touches them. A help page's own"
+        " example of this allows three readings; each is one line of the plan, and August tells them apart.",
     )
-    for reading in READINGS:
-        july(to, reading)
+    entries = sum(july(to, reading)[1] for reading in READINGS)
     who_may_buy(to)
+    return entries
 
 
 if __name__ == "__main__":

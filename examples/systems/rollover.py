@@ -11,7 +11,7 @@ from functools import partial
 from rich.console import Console
 
 from examples.systems import on
-from examples.terminal import Story, balance, console, figure, heading
+from examples.terminal import Story, Title, balance, console, figure, heading
 from tokenpurse import Allowance, Bound, Catalogue, Offer, Plan, Rollover, Switch, Wallet, periods, policies
 
 # --- plans ---
@@ -37,7 +37,10 @@ PLANS = Catalogue([FREE, *PAID])
 # --- end of plans ---
 
 
-def bank(to: Console) -> None:
+TITLE = Title("R", "image generator", "fast tokens, rollover bank, top-ups")
+
+
+def bank(to: Console) -> int:
     """Leave a plan unused until the bank is full, then use all three balances at once."""
     story = Story(
         to,
@@ -54,10 +57,10 @@ def bank(to: Console) -> None:
     wallet = story.tell("buy 2 packs", wallet.top_up("pack_25000", 50_000, at=on(5, 11), payment="pay_1"))
     wallet = story.tell("use 40,000", wallet.spend(40_000, at=on(5, 20)))
     wallet = story.tell("renewal", wallet.advance(on(6, 10)))
-    story.end(wallet)
+    return story.end(wallet)
 
 
-def cancelled(to: Console) -> None:
+def cancelled(to: Console) -> int:
     """Cancel with top-ups left: they stay to be seen, locked until the customer is back; closing ends everything."""
     story = Story(
         to,
@@ -80,19 +83,18 @@ def cancelled(to: Console) -> None:
     wallet = story.tell("subscribe to small again", wallet.change_plan("small", at=on(2, 12)))
     wallet = story.tell("use 10,000", wallet.spend(10_000, at=on(2, 13)))
     wallet = story.tell("delete the account", wallet.close(at=on(2, 14)))
-    story.end(wallet)
+    return story.end(wallet)
 
 
-def main(to: Console | None = None) -> None:
+def main(to: Console | None = None) -> int:
+    """Play it; gives the number of entries that were replayed."""
     to = to or console()
     heading(
         to,
-        "R",
-        "fast tokens, rollover bank, top-ups",
+        TITLE,
         "What is left of a month's fast tokens goes to the bank, up to its cap. Order of use: bank, fast, top-up.",
     )
-    bank(to)
-    cancelled(to)
+    return bank(to) + cancelled(to)
 
 
 if __name__ == "__main__":

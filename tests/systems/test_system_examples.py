@@ -102,7 +102,7 @@ def test_each_story_prints_what_the_documentation_shows(
 def test_the_three_readings_end_as_printed() -> None:
     """The three readings of the example are three plans, and August tells them apart."""
     to = Console(file=io.StringIO(), width=100)
-    ends = [str(quota.july(to, reading).at(datetime(2026, 8, 1, tzinfo=UTC)).gauge()) for reading in quota.READINGS]
+    ends = [str(quota.july(to, reading)[0].at(datetime(2026, 8, 1, tzinfo=UTC)).gauge()) for reading in quota.READINGS]
     assert ends == ["[0/2,500,000]", "[0/1,500,000]", "[0/3,000,000]"]
 
 
@@ -119,6 +119,23 @@ def test_all_five_fit_a_terminal(width: int, monkeypatch: pytest.MonkeyPatch) ->
     lines = ESCAPE.sub("", told.getvalue()).splitlines()
     assert max(map(len, lines)) == width
     assert sum(line.startswith("━━ ") for line in lines) == 5
+
+
+def test_the_whole_begins_with_what_the_systems_are_and_ends_with_what_was_proven(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A stranger is told what each letter is before it is used; the last line counts what the stories counted."""
+    all_five.main()
+    told = capsys.readouterr().out
+    before, *stories = re.split(r"^━━ ", told, flags=re.MULTILINE)
+    assert [story[:2] for story in stories] == ["Q ", "R ", "P ", "G ", "C "]
+    for story in stories:
+        letter, product, sells = re.match(r"(.) (.+?): (.+?) ━*\n", story).groups()  # type: ignore[union-attr]
+        assert re.search(rf"^  {letter} {product} +{sells}$", before, re.MULTILINE), letter
+    counted = [int(number) for number in re.findall(r"^ +(\d+) entries in the ledger; replayed", told, re.MULTILINE)]
+    expected = f"{len(stories)} systems, {sum(counted)} entries, every ledger replayed to an equal wallet"
+    assert expected == told.splitlines()[-1]
+    assert len(counted) == 10
 
 
 def test_what_is_printed_depends_on_nothing_in_the_process() -> None:
