@@ -110,7 +110,7 @@ WILD = Plan(
         Price("conversation", 3, per=2, unit="tokens"),
         Price("sms", 2, unit="conversation"),
     ],
-    pay_as_you_go=[PayAsYouGo(Decimal("0.07"), per=3, meter="tokens")],
+    pay_as_you_go=[PayAsYouGo(Decimal("0.07"), per=3, meter="tokens", currency="EUR")],
     limits=[Limit("token_limit", 40, unit="tokens", minimum=2), Limit("money_limit", None, unit="USD")],
     alerts=[
         Alert("low", "left", below=Bound("allowance", Decimal("0.34")), unit="tokens"),

@@ -137,8 +137,12 @@ def test_a_statement_prices_the_whole_quantity_once_half_up(cost: int, per: int,
     wallet, _ = all_of(Wallet.open(plan, id="acme", at=START).wallet, pieces, "tokens")
     change = wallet.advance(START + timedelta(days=40))
     exact = Fraction(sum(pieces) * cost, per)
-    bills = [bill.statement.totals[0].amount for bill in change.requests]
-    assert ([Decimal((2 * exact + 1).__floor__() // 2).scaleb(-2)] if sum(pieces) else []) == bills
+    price = Decimal((2 * exact + 1).__floor__() // 2).scaleb(-2)
+    entry = change.entries[0]
+    assert isinstance(entry, e.PeriodOpened)
+    totals = [] if entry.statement is None else [total.amount for total in entry.statement.totals]
+    assert ([price] if sum(pieces) else []) == totals
+    assert ([price] if price else []) == [bill.statement.totals[0].amount for bill in change.requests]
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=10), st.integers(0, 60), st.integers(0, 9))
