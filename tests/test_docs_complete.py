@@ -12,7 +12,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from tokenpurse import View, Wallet, errors, policies
+from tokenpurse import Catalogue, View, Wallet, errors, policies
 from tokenpurse.entries import Entry
 from tokenpurse.plans import parts
 
@@ -35,7 +35,7 @@ def expected() -> Iterator[tuple[str, str]]:
     verbs = {name for name in public(Wallet) if name not in {"at", "bind", "id"}}
     yield from (("verbs.md", name) for name in sorted(verbs))
     yield from (("verbs.md", name) for name in public(View) if name != "amount")
-    yield from (("plans.md", name) for name in parts.__all__)
+    yield from (("plans.md", name) for name in [*parts.__all__, *public(Catalogue)])
     yield from (("entries.md", cls.__name__) for cls in Entry.__subclasses__())
     yield from (("entries.md", field.name) for field in attrs.fields(Entry))
     yield from (("refusals.md", name) for name in errors.__all__ if name not in {"Remedy", "listed", "shown"})
@@ -50,6 +50,14 @@ def test_what_a_user_meets_is_documented(page: str, name: str) -> None:
     headings = " ".join(re.findall(r"^#+ (.*)$", read(page), re.MULTILINE))
     code = " ".join(re.findall(r"`[^`]+`", re.sub(r"^```.*?^```$", "", read(page), flags=re.MULTILINE | re.DOTALL)))
     assert re.search(rf"\b{name}\b", headings + " " + code), f"docs/{page} does not show {name}"
+
+
+@pytest.mark.parametrize("name", sorted(name for name in vars(View) if name[0] != "_" and name not in {"at", "amount"}))
+def test_a_read_is_shown_as_it_is_called(name: str) -> None:
+    """In the table of reads a method has its parentheses, and a property has none."""
+    table = read("verbs.md").partition("## Reads")[2]
+    called = callable(getattr(View, name))
+    assert re.search(rf"`{name}\(" if called else rf"`{name}`", table)
 
 
 def test_what_is_awaited_is_promised_once() -> None:
