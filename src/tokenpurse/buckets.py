@@ -90,9 +90,14 @@ class Bucket:
         return self.unit.amount(self.left_steps)
 
     @property
+    def used_steps(self) -> int:
+        """What was used of it in this period, in steps."""
+        return self.opening_steps - self.left_steps
+
+    @property
     def used(self) -> Amount:
         """What was used of it in this period."""
-        return self.unit.amount(self.opening_steps - self.left_steps)
+        return self.unit.amount(self.used_steps)
 
 
 @frozen

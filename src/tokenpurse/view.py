@@ -149,10 +149,11 @@ class View:
         limit = frame.limit(book, name)
         if limit is not None:
             return Gauge(unit.amount(book.tallies.used.get(name, 0)), unit.amount(limit))
-        lane = [book.buckets[position] for position in frame.lane(name)]
+        lane = {book.buckets[position].id for position in frame.lane(name)}
+        paying = [one for one in book.buckets if one.unit == unit and (one.id in lane or one.used_steps)]
         gone = book.tallies.retired.get(name, 0)
-        size = gone + sum(bucket.opening_steps for bucket in lane)
-        used = gone + sum(bucket.opening_steps - bucket.left_steps for bucket in lane)
+        size = gone + sum(bucket.opening_steps for bucket in paying)
+        used = gone + sum(bucket.used_steps for bucket in paying)
         used += sum(line.quantity for line in book.tallies.accrued if line.meter.name == name)
         return Gauge(unit.amount(used), unit.amount(size))
 
@@ -295,14 +296,7 @@ class View:
 
     def _unit(self, name: str | None) -> Unit:
         """Find a unit to read; without a plan, one that the wallet itself knows."""
-        frame, book = self._frame, self._book
-        if frame is not None:
-            # What was counted under an earlier plan can still be read, a debt above all.
-            if type(name) is str and name in {*book.debts, *book.spent, *book.granted, *book.added}:
-                for plan in (frame.plan, *frame.catalogue):
-                    unit: Unit | None = plan.terms.units.get(name)
-                    if unit is not None:
-                        return unit
-            return frame.unit(name)
+        if self._frame is not None:
+            return self._frame.unit_of_any_plan(name)
         held = {bucket.unit.name: bucket.unit for bucket in self._book.buckets}
         return held[name] if type(name) is str and name in held else self._plan().unit(name)

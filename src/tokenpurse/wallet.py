@@ -296,7 +296,7 @@ class Wallet:
 
         Args:
             amount: more than nothing.
-            unit: what is given; the plan's first meter.
+            unit: what is given; a unit of any plan in the catalogue; the plan's first meter.
             at: when.
             kind: of the bucket: `promo`, `credit`, `top_up`, or the host's own word; not `rollover`.
             expires: from when it cannot be used any more, exclusive; `None`: never.
@@ -317,7 +317,7 @@ class Wallet:
         said = ("grant", doors.amount_word(amount), unit, kind, None if ends is None else ends.isoformat(), priority)
 
         def decide(ctx: Context) -> Entry:
-            counted = ctx.frame.unit(unit)
+            counted = ctx.frame.unit_of_any_plan(unit)
             return selling.grant(ctx, counted, steps_positive(counted, amount), kind, ends, priority)
 
         return self._act(decide, at=at, said=said, namespace="payment", ref=ref, by=by)

@@ -14,6 +14,7 @@ from tokenpurse import (
     Allowance,
     Balance,
     Bound,
+    Catalogue,
     Gauge,
     Lifetime,
     Limit,
@@ -361,3 +362,25 @@ def test_a_wallet_without_its_plans_says_what_it_lacks(read: Any) -> None:
 
     with pytest.raises(UnknownNameError, match="bind a catalogue to the wallet first"):
         read(view)
+
+
+def test_the_gauge_keeps_what_a_bucket_paid_that_a_plan_change_locked() -> None:
+    """It paid in this period; that it cannot go on does not undo it."""
+    plans = Catalogue(
+        [Plan("a", rank=1, allowances=[Allowance(10)]), Plan("b", allowances=[Allowance(10)], usable={"quota"})]
+    )
+    wallet = Wallet.open("a", catalogue=plans, id="x", at=july(1)).wallet.grant(100, at=july(1)).wallet
+    wallet = wallet.spend(60, at=july(1)).wallet
+
+    assert str(wallet.at(july(1)).gauge()) == "[60/110]"
+    assert str(wallet.change_plan("b", at=july(2), when="now").view.gauge()) == "[60/110]"
+
+
+def test_what_another_plan_names_can_be_read_and_given() -> None:
+    """A debt in dollars outlives the plan that priced in them, and can be settled on the next."""
+    plans = Catalogue([Plan("a", prices=[Price("tokens", Decimal(1))]), Plan("b", allowances=[Allowance(1, "sms")])])
+    wallet = Wallet.open("a", catalogue=plans, id="x", at=july(1)).wallet
+    wallet = wallet.spend(5, at=july(1), overdraw=True).wallet.change_plan("b", at=july(2), when="now").wallet
+
+    assert wallet.at(july(2)).debt("USD") == Decimal(5)
+    assert wallet.grant(Decimal(5), "USD", at=july(3)).view.debt("USD") == 0

@@ -88,6 +88,18 @@ class Frame:
             unit = held[name]
         return unit
 
+    def unit_of_any_plan(self, name: str | None) -> Unit:
+        """Find what can be read or given: also what only another plan of the catalogue names, a debt's unit above all.
+
+        Raises:
+            UnknownNameError: no plan names it, and no bucket holds it.
+        """
+        for plan in (self.plan, *self.catalogue) if type(name) is str else ():
+            unit: Unit | None = plan.terms.units.get(name)
+            if unit is not None:
+                return unit
+        return self.unit(name)
+
     # -- who pays ------------------------------------------------------------------------------------------------
 
     def lane(self, unit: str) -> tuple[int, ...]:
