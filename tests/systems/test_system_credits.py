@@ -166,7 +166,7 @@ def test_auto_top_up_from_off_to_its_cool_down() -> None:
     wallet = opened("12.00")
     assert wallet.at(LATER).auto_top_up is None
     for threshold, purchase, problem in [
-        ("60", "50", "threshold of 60.00 USD asked, it must be at most the purchase, 50.00 USD"),
+        ("60", "50", "threshold of 60.00 USD asked, it must be at most 50.00 USD for a purchase"),
         ("10", "100000.01", "100,000.01 USD asked, offer credits sells at most 100,000.00 at once"),
         ("0", "0.99", "0.99 USD asked, offer credits sells at least 1.00"),
     ]:

@@ -148,7 +148,7 @@ def test_a_charge_survives_the_plan_that_asked_for_it() -> None:
     assert [notice.name for notice in paid.notices] == ["auto_top_up_succeeded"]
     declined = wallet.decline("charge:1", at=july(3))
     assert [notice.name for notice in declined.notices] == ["auto_top_up_failed"]
-    assert declined.entries[0].retry_at is None  # type: ignore[attr-defined]  # a decline
+    assert declined.entries[0].retry_at == july(4)  # type: ignore[attr-defined]  # a decline
 
 
 def test_a_charge_that_no_longer_fits_is_an_error_that_can_be_mended() -> None:

@@ -18,6 +18,8 @@ __all__ = ["apply", "open_book", "take"]
 
 PAYMENTS_MAX = 2_000
 PAYMENTS_KEPT = timedelta(days=400)
+BUCKETS_KEPT = 500
+"""From so many buckets on, those that are empty are retired when another one comes."""
 BILLS_MAX = 64
 """Unanswered bills a wallet remembers; a host that bills elsewhere and never reports back must not make it grow."""
 
@@ -33,6 +35,7 @@ def plus(tally: Mapping[_Key, int], key: _Key, steps: int) -> dict[_Key, int]:
 
 def open_book(entry: e.Opened) -> Book:
     """Make the first book."""
+    bought = {bucket.payment: bucket.id for bucket in entry.buckets}
     book = Book(
         id=entry.wallet,
         plan=entry.plan,
@@ -47,7 +50,7 @@ def open_book(entry: e.Opened) -> Book:
         debts={debt.unit.name: debt.steps for debt in entry.debts},
         counts=dict(entry.counts),
         tallies=Tallies(used=dict(entry.used)),
-        memory=Memory(payments=tuple((remembered, "") for remembered in entry.remembered)),
+        memory=Memory(payments=tuple((known, bought.get(known.key, "")) for known in entry.remembered)),
     )
     for bucket in entry.buckets:
         book = evolve(book, granted=plus(book.granted, bucket.unit.name, bucket.granted_steps))
@@ -143,6 +146,13 @@ def _retired(book: Book, ids: Iterable[str]) -> Book:
     return evolve(book, buckets=kept, tallies=evolve(book.tallies, retired=retired))
 
 
+def _compacted(book: Book) -> Book:
+    """Retire buckets that are empty once there are many, so that a busy period never runs out of room for a new one."""
+    if len(book.buckets) < BUCKETS_KEPT:
+        return book
+    return _retired(book, [held.id for held in book.buckets if not held.left_steps and not held.allowance])
+
+
 def _granted(book: Book, buckets: Iterable[Bucket]) -> Book:
     granted = book.granted
     new = tuple(buckets)
@@ -235,12 +245,13 @@ def take(book: Book, taken: Iterable[tuple[int, int]], *, version: int, clock: d
 
 
 def _given(book: Book, entry: e.Granted) -> Book:
-    book = evolve(_granted(book, (entry.bucket,)), issued=book.issued + 1)
+    book = evolve(_granted(_compacted(book), (entry.bucket,)), issued=book.issued + 1)
     return _repaid(book, entry.repaid)
 
 
 def _topped_up(book: Book, entry: e.ToppedUp) -> Book:
     bucket = entry.bucket
+    book = _compacted(book)
     book = evolve(
         book,
         buckets=(*book.buckets, bucket),
@@ -321,7 +332,7 @@ def _limit_set(book: Book, entry: e.LimitSet) -> Book:
 
 
 def _auto_top_up_set(book: Book, entry: e.AutoTopUpSet) -> Book:
-    return evolve(book, auto_top_up=entry.setting, retry_at=None)
+    return evolve(book, auto_top_up=entry.setting)
 
 
 def _confirmed(book: Book, entry: e.Confirmed) -> Book:

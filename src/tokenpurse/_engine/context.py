@@ -17,7 +17,7 @@ from tokenpurse.buckets import Bucket
 from tokenpurse.errors import AmountError, NotAllowed, Remedy, UnknownNameError, listed, shown
 from tokenpurse.units import STEPS_MAX
 
-__all__ = ["BUCKETS_MAX", "Context", "Repaying", "check_role", "check_room", "known", "with_repayment"]
+__all__ = ["BUCKETS_MAX", "Context", "Repaying", "check_role", "check_room", "holding", "known", "with_repayment"]
 
 BUCKETS_MAX = 1_000
 """Live buckets of one wallet: what bounds the time of a spend and the size of a snapshot."""
@@ -71,6 +71,11 @@ def check_role(
         raise NotAllowed(problem, by=by, allowed=allowed, remedies=remedies)
 
 
+def holding(book: Book) -> int:
+    """Count the buckets that keep their place: those that are empty give way, but for an allowance's."""
+    return sum(1 for held in book.buckets if held.left_steps or held.allowance)
+
+
 def check_room(book: Book, bucket: Bucket) -> None:
     """Go on only where one more bucket fits the wallet's bounds.
 
@@ -84,7 +89,7 @@ def check_room(book: Book, bucket: Bucket) -> None:
             f" at most {bucket.unit.text(STEPS_MAX)}",
             value=bucket.granted,
         )
-    if len(book.buckets) >= BUCKETS_MAX:
+    if holding(book) >= BUCKETS_MAX:
         raise AmountError(f"wallet {book.id} holds {BUCKETS_MAX:,} buckets, no more fit", value=bucket.granted)
 
 

@@ -199,6 +199,8 @@ class Frame:
             return False
         if book.frozen or book.closed or any(isinstance(request, Charge) for request in book.pending):
             return False
+        if not auto.offer.sells(setting.purchase_steps):  # the plan or its offer changed since it was chosen
+            return False
         level = self.counted(book)
         return level < setting.threshold_steps if auto.strict else level <= setting.threshold_steps
 

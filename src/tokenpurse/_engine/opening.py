@@ -63,10 +63,11 @@ def first_grants(frame: Frame, counts: Mapping[str, int], period: Period) -> tup
     return tuple(buckets)
 
 
-def limits_dropped(book: Book, old: Frame, new: Frame) -> tuple[str, ...]:
-    """List the chosen limits that a plan change ends: those the new plan lacks, and those below its own default.
+def limits_dropped(book: Book, old: Frame, new: Frame, *, switched: bool = True) -> tuple[str, ...]:
+    """List the chosen limits that a change of plan or revision ends: the plan's own then applies.
 
-    A limit of one plan's pool would otherwise stop its holder inside the larger pool that the upgrade just bought.
+    Those that it lacks or counts in another unit, and those outside its bounds. On another plan (`switched`) also those
+    below its own default: a limit of one plan's pool would stop its holder inside the larger pool just bought.
     """
     dropped = []
     for name, chosen in sorted(book.limits.items()):
@@ -74,8 +75,11 @@ def limits_dropped(book: Book, old: Frame, new: Frame) -> tuple[str, ...]:
         if terms is None or before is None or terms.unit != before.unit:
             dropped.append(name)
             continue
-        default = new.value(book, terms.figure, terms.unit.name)
-        if default is not None and chosen < default:
+        default, least, most = (
+            new.value(book, figure, terms.unit.name) for figure in (terms.figure, terms.minimum, terms.maximum)
+        )
+        low = (switched and default is not None and chosen < default) or (least is not None and chosen < least)
+        if low or (most is not None and chosen > most):
             dropped.append(name)
     return tuple(dropped)
 
@@ -122,7 +126,7 @@ def open_next(
         carried=tuple(moves.carried),
         granted=tuple(moves.granted),
         counts=tuple(sorted(book.counts_next.items())),
-        limits_dropped=limits_dropped(book, frame, new) if switched else (),
+        limits_dropped=limits_dropped(book, frame, new, switched=switched) if plan is not frame.plan else (),
     )
     return with_repayment(new, book, entry)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_room, with_repayment
+from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_room, holding, with_repayment
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.opening import switch_of
 from tokenpurse.buckets import Bucket, Money
@@ -17,6 +17,10 @@ from tokenpurse.plans.terms import OfferTerms
 from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["bought", "confirm", "decline", "grant", "most_sold", "offer_named", "top_up"]
+
+
+COOL_DOWN = timedelta(days=1)
+"""After a decline on a plan that offers no auto top-up, and so says nothing of a cool-down."""
 
 
 def _anyhow(_: OfferTerms) -> bool:
@@ -60,7 +64,7 @@ def most_sold(book: Book, offer: OfferTerms) -> int:
     held = sum(bucket.left_steps for bucket in book.buckets if bucket.unit.name == offer.unit.name)
     most = min(STEPS_MAX - held, offer.payable if offer.maximum is None else min(offer.maximum, offer.payable))
     most -= most % offer.step
-    return most if most >= offer.minimum and len(book.buckets) < BUCKETS_MAX else 0
+    return most if most >= offer.minimum and holding(book) < BUCKETS_MAX else 0
 
 
 def top_up(ctx: Context, name: str, amount: object, payment: str) -> e.ToppedUp:
@@ -199,7 +203,7 @@ def decline(ctx: Context, request_id: str) -> e.Declined:
         return e.Declined(**ctx.stamp, request=request.id)
     auto = ctx.frame.terms.auto_top_up
     name = "auto_top_up_failed" if auto is None else auto.on_failure
-    retry_at = None if auto is None else ctx.at + auto.cool_down
+    retry_at = ctx.at + (COOL_DOWN if auto is None else auto.cool_down)
     notices = (_outcome(ctx, request, name),)
     return e.Declined(**ctx.stamp, request=request.id, retry_at=retry_at, notices=notices)
 

@@ -46,6 +46,8 @@ def set_auto_top_up(ctx: Context, threshold: object, purchase: object, *, enable
     """
     terms = ctx.frame.terms.auto_top_up
     if terms is None:
+        if not enabled and ctx.book.auto_top_up is not None:  # what an earlier plan offered can always be turned off
+            return e.AutoTopUpSet(**ctx.stamp, setting=None)
         raise UnknownNameError("setting", "auto_top_up", hint=f"; plan {ctx.frame.plan.name} offers none")
     check_role("auto top-up", ctx.by, terms.setters)
     if not enabled:
@@ -53,12 +55,13 @@ def set_auto_top_up(ctx: Context, threshold: object, purchase: object, *, enable
     unit = terms.offer.unit
     threshold_steps = unit.steps(threshold, what="threshold")
     purchase_steps = terms.offer.steps(purchase, what="purchase")
-    if threshold_steps > purchase_steps:
+    most = purchase_steps if terms.strict else purchase_steps - 1  # or one purchase would not end what asked for it
+    if threshold_steps > most:
         raise OutOfBounds(
-            f"threshold of {unit.text(threshold_steps)} asked, it must be at most the purchase,"
+            f"threshold of {unit.text(threshold_steps)} asked, it must be at most {unit.text(most)} for a purchase of"
             f" {unit.text(purchase_steps)}",
             asked=unit.amount(threshold_steps),
-            available=unit.amount(purchase_steps),
+            available=unit.amount(most),
         )
     setting = e.AutoTopUpSetting(terms.offer.name, unit, threshold_steps, purchase_steps, ctx.by, ctx.at)
     return e.AutoTopUpSet(**ctx.stamp, setting=setting)

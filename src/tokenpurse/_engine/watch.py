@@ -40,6 +40,7 @@ def watched(frame: Frame, entry: Watched, after: Book) -> Watched:
 def _crossings(frame: Frame, after: Book, entry: e.Entry) -> tuple[list[Notice], tuple[e.Line, ...]]:
     """Compare each alert's line with how it stood."""
     silent = isinstance(entry, e.Opened | e.Closed)
+    watching = {alert.name for alert in frame.terms.alerts if alert.notify}
     fired: list[tuple[tuple[int, int], Trigger, int, int]] = []
     lines = []
     for place, alert in enumerate(frame.terms.alerts):
@@ -57,6 +58,10 @@ def _crossings(frame: Frame, after: Book, entry: e.Entry) -> tuple[list[Notice],
             first = next(at for at, other in enumerate(frame.terms.alerts) if _alike(other, alert))
             travel = -trigger.at if alert.watch == "left" else trigger.at
             fired.append(((first, travel), trigger, figure, place))
+    # What this plan does not watch is armed again, or coming back to its plan would miss the next crossing.
+    lines += [
+        evolve(line, crossed=False) for line in after.lines.values() if line.crossed and line.alert not in watching
+    ]
     crossings = {line.alert: line.crossings for line in lines}
     notices = [
         Notice(

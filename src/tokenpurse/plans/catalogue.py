@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from tokenpurse.errors import PlanError, UnknownNameError, shown
 from tokenpurse.plans.plan import Plan
+from tokenpurse.units import Unit
 
 __all__ = ["Catalogue"]
 
@@ -31,7 +32,8 @@ class Catalogue:
         plans: all of them, in any order; a name may come in several revisions.
 
     Raises:
-        PlanError: the same name and revision twice, or a plan that leads to one that is not here.
+        PlanError: the same name and revision twice, a plan that leads to one that is not here, or a unit that two of
+            them define in two ways.
     """
 
     plans: tuple[Plan, ...] = field(converter=_plans)
@@ -52,8 +54,18 @@ class Catalogue:
                         raise PlanError(
                             f"Plan {plan.name!r}", name, target, "it is not in the catalogue; put both in one Catalogue"
                         )
+        self._check_units()
         object.__setattr__(self, "_by_key", by_key)
         object.__setattr__(self, "_newest", newest)
+
+    def _check_units(self) -> None:
+        """Refuse one name for two units: a change of plan would read the same steps as another amount."""
+        defined: dict[str, Unit] = {}
+        for plan in self.plans:
+            for unit in plan.terms.every_unit():
+                if defined.setdefault(unit.name, unit) != unit:
+                    right = f"another plan of the catalogue defines {unit.name} with other places"
+                    raise PlanError(f"Plan {plan.name!r}", "units", unit.name, right)
 
     def newest(self, name: str) -> Plan:
         """Find a plan's newest revision.

@@ -5,7 +5,7 @@ This is where parts meet, so this is where what contradicts another part is foun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from fractions import Fraction
 
@@ -89,6 +89,11 @@ class OfferTerms:
         most = affordable(self.rate, 0, STEPS_MAX // coin * coin)
         return STEPS_MAX if most is None else min(most, STEPS_MAX)
 
+    def sells(self, steps: int) -> bool:
+        """Tell whether a number of steps is within the bounds."""
+        most = STEPS_MAX if self.maximum is None else self.maximum
+        return self.minimum <= steps <= most and not steps % self.step
+
     def price(self, steps: int) -> Money:
         """Price a purchase, rounded up to the places that are paid, so that it never costs nothing."""
         return Money(self.rate.unit, sale_price(self.rate, steps))
@@ -149,6 +154,13 @@ class Terms:
     alerts: tuple[AlertTerms, ...]
     auto_top_up: AutoTopUpTerms | None
     usable: frozenset[str] | None = field(default=None)
+
+    def every_unit(self) -> Iterator[Unit]:
+        """Go through all units that the plan counts, sells, or is paid in."""
+        yield from self.units.values()
+        yield self.currency
+        yield from (offer.rate.unit for offer in self.offers.values())
+        yield from (rate.unit for rate in (*self.prices.values(), *self.postpaid.values()))
 
     def locks(self, kind: str) -> bool:
         """Tell whether buckets of this kind stay visible but cannot be spent."""
