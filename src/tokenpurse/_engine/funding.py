@@ -15,11 +15,12 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.frame import Frame
 from tokenpurse.buckets import Debt, Draw
 from tokenpurse.entries import Priced, Repaid, Use
+from tokenpurse.errors import UnknownNameError
 from tokenpurse.pricing import Rate, affordable, prepaid_cost
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Unit
 
-__all__ = ["Demand", "Purse", "fits", "repay"]
+__all__ = ["Demand", "Purse", "costing", "fits", "is_free", "repay"]
 
 Demand: TypeAlias = tuple[tuple[Unit, int], ...]
 """What one spend asks for: amounts of units, in the plan's order."""
@@ -135,15 +136,36 @@ class Purse:
         return Repaid(unit, paid, owed - paid, draws) if paid else None
 
 
+def is_free(frame: Frame, unit: Unit) -> bool:
+    """Tell whether an action costs nothing: it never touches the wallet."""
+    rate = frame.terms.prices.get(unit.name)
+    return rate is not None and not rate.cost_steps and not frame.lane(unit.name)
+
+
+def costing(frame: Frame, demand: Demand) -> Demand:
+    """Leave out of a demand what never touches the wallet on this plan; on another it may cost, or be unknown."""
+    return tuple((unit, steps) for unit, steps in demand if steps and not is_free(frame, unit))
+
+
 def fits(frame: Frame, book: Book, demand: Demand, *, limited: bool = True) -> bool:
-    """Tell whether a whole demand can be paid."""
+    """Tell whether a whole demand can be paid; what the plan does not know, or knows as another unit, cannot."""
+    if not all(_is_known(frame, unit) for unit, _ in demand):
+        return False
     purse = Purse(frame, book, limited=limited)
-    for unit, steps in demand:
+    for unit, steps in costing(frame, demand):
         capacity = purse.capacity(unit.name)
         if capacity is not None and capacity < steps:
             return False
         purse.fund(unit, steps)
     return True
+
+
+def _is_known(frame: Frame, unit: Unit) -> bool:
+    """Tell whether a spend would find this unit under its name."""
+    try:
+        return frame.unit(unit.name) == unit
+    except UnknownNameError:
+        return False
 
 
 def repay(frame: Frame, book: Book) -> tuple[Repaid, ...]:

@@ -9,7 +9,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.changes import plan_changed
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import frame_of
-from tokenpurse._engine.funding import Demand, Purse, fits
+from tokenpurse._engine.funding import Demand, Purse, costing, fits
 from tokenpurse._engine.opening import switch_of
 from tokenpurse._engine.selling import bought, most_sold
 from tokenpurse._engine.settle import State, settled
@@ -46,7 +46,7 @@ def _raise_limit(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
     if not fits(frame, book, demand, limited=False):
         return ()
     unlimited = Purse(frame, book, limited=False)
-    for unit, steps in demand:
+    for unit, steps in costing(frame, demand):
         unlimited.fund(unit, steps)
     found = []
     for terms in frame.terms.limits.values():

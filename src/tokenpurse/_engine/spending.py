@@ -8,7 +8,7 @@ from typing import Any
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import Frame
-from tokenpurse._engine.funding import Demand, Purse, fits
+from tokenpurse._engine.funding import Demand, Purse, costing, fits, is_free
 from tokenpurse._engine.remedies import remedies_of
 from tokenpurse.buckets import Money
 from tokenpurse.entries import Spent, Use
@@ -34,12 +34,6 @@ def demand_of(frame: Frame, amounts: Mapping[Any, object]) -> Demand:
     return tuple(sorted(demand, key=lambda asked: (places.get(asked[0].name, len(places)), asked[0].name)))
 
 
-def is_free(frame: Frame, unit: Unit) -> bool:
-    """Tell whether an action costs nothing: it never touches the wallet."""
-    rate = frame.terms.prices.get(unit.name)
-    return rate is not None and not rate.cost_steps and not frame.lane(unit.name)
-
-
 def spend(
     ctx: Context, demand: Demand, *, partial: bool, overdraw: bool, labels: tuple[tuple[str, str], ...]
 ) -> Spent | None:
@@ -49,10 +43,9 @@ def spend(
         Locked, LimitReached, NotEnough: in this order; nothing happened.
     """
     frame, book = ctx.frame, ctx.book
-    demand = tuple((unit, steps) for unit, steps in demand if steps and not is_free(frame, unit))
     purse = Purse(frame, book, limited=not overdraw)
     uses = []
-    for unit, steps in demand:
+    for unit, steps in costing(frame, demand):
         taken = steps
         if not overdraw:
             most = purse.capacity(unit.name)
