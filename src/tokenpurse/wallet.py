@@ -270,6 +270,7 @@ class Wallet:
         if when is not None:
             doors.one_of("when", when, _WHENS)
         doors.count_of("count", count)
+        doors.name_of("count", name)
 
         def decide(ctx: Context) -> Entry | None:
             names = {allowance.per for allowance in ctx.frame.terms.allowances if allowance.per is not None}
@@ -314,6 +315,8 @@ class Wallet:
         ends = None if expires is None else instant(expires, "expires")
         doors.count_of("priority", priority)
         doors.amount_like("amount", amount)
+        if unit is not None:
+            doors.name_of("meter", unit)
         said = ("grant", doors.amount_word(amount), unit, kind, None if ends is None else ends.isoformat(), priority)
 
         def decide(ctx: Context) -> Entry:
@@ -351,6 +354,7 @@ class Wallet:
         """
         doors.named_id("payment", payment)
         doors.amount_like("amount", amount)
+        doors.name_of("offer", offer)
 
         def decide(ctx: Context) -> Entry:
             return selling.top_up(ctx, offer, amount, payment)
@@ -475,6 +479,7 @@ class Wallet:
         """
         if when is not None:
             doors.one_of("when", when, _WHENS)
+        doors.name_of("plan", plan)
 
         def decide(ctx: Context) -> Entry | None:
             return changes.change_plan(ctx, ctx.frame.catalogue.newest(plan), when)
@@ -505,6 +510,7 @@ class Wallet:
         """
         if amount is not None:
             doors.amount_like("limit", amount)
+        doors.name_of("limit", name)
 
         def decide(ctx: Context) -> Entry | None:
             return settings.set_limit(ctx, name, amount)
@@ -557,9 +563,10 @@ class Wallet:
         Raises:
             UnknownNameError: no such IANA zone, or one whose meaning depends on the machine.
         """
-        zone_named(zone)
+        doors.name_of("zone", zone)
 
         def decide(ctx: Context) -> Entry | None:
+            zone_named(zone)
             return settings.set_zone(ctx, zone)
 
         return self._act(decide, at=at, said=("set_zone", zone), ref=ref, by=by)

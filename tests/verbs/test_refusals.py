@@ -149,7 +149,8 @@ def decline(wallet: Wallet, causes: Causes) -> Change:
 
 
 def set_zone(wallet: Wallet, causes: Causes) -> Change:
-    return wallet.set_zone("nope" if "type" in causes else "Asia/Tokyo", ref="r1", **moment(causes))
+    zone: Any = 5 if "type" in causes else "nope" if "name" in causes else "Asia/Tokyo"
+    return wallet.set_zone(zone, ref="r1", **moment(causes))
 
 
 def close(wallet: Wallet, causes: Causes) -> Change:
@@ -168,7 +169,7 @@ VERBS: list[tuple[Callable[[Wallet, Causes], Change], tuple[str, ...]]] = [
     (change_plan, (*ALWAYS, "name")),
     (confirm, (*ALWAYS, "name")),
     (decline, (*ALWAYS, "name")),
-    (set_zone, ALWAYS),
+    (set_zone, (*ALWAYS, "name")),
     (close, ALWAYS),
 ]
 NEVER_FINE = {"confirm", "decline"}  # nothing is pending in these wallets

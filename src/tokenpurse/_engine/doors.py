@@ -25,6 +25,7 @@ __all__ = [
     "kind_of",
     "labels_of",
     "mapping_of",
+    "name_of",
     "named_id",
     "one_of",
     "optional_id",
@@ -38,6 +39,7 @@ LABELS_MAX = 16
 LABELS_BYTES_MAX = 2_048
 COUNT_MAX = 2**31
 WORD_PLACES_MAX = 20
+WORD_DIGITS_MAX = 40
 
 
 def is_id(value: object) -> bool:
@@ -185,10 +187,13 @@ def amount_word(amount: object) -> str | None:
     if not isinstance(amount, Decimal) or not amount.is_finite():
         return None if amount is None else shown(amount)
     sign, digits, exponent = amount.as_tuple()
-    places = int(exponent)
-    while digits and not digits[-1]:
-        digits, places = digits[:-1], places + 1
-    plain = Decimal((sign, digits, places)) if digits else Decimal(0)
+    end = len(digits)
+    while end and not digits[end - 1]:  # counted, not cut: each cut would copy all that is left
+        end -= 1
+    if end > WORD_DIGITS_MAX:
+        return shown(amount)
+    places = int(exponent) + len(digits) - end
+    plain = Decimal((sign, digits[:end], places)) if end else Decimal(0)
     return f"{plain:f}" if abs(places) <= WORD_PLACES_MAX else str(plain)
 
 
@@ -200,6 +205,17 @@ def count_of(what: str, value: object) -> int:
     """
     if type(value) is not int or not 0 <= value < COUNT_MAX:
         raise AmountError(f"{what} is {shown(value)}, it must be an int from 0 to {COUNT_MAX - 1:,}", value=value)
+    return value
+
+
+def name_of(what: str, value: object) -> str:
+    """Check that a name of a part is a word at all; whether there is such a part is known later.
+
+    Raises:
+        UnknownNameError: not a `str`, exactly: it could not be compared or kept safely.
+    """
+    if type(value) is not str:
+        raise UnknownNameError(what, value)
     return value
 
 
