@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from tests.support.rich import july
-from tokenpurse import Allowance, Catalogue, Plan, Price, Wallet
-from tokenpurse.errors import NotEnough
+from tokenpurse import Allowance, Balance, Catalogue, Plan, Price, Wallet
+from tokenpurse.errors import Locked, NotEnough
 
 FREE = Price("search", Decimal(0))
 
@@ -52,3 +52,26 @@ def test_a_remedy_is_not_named_where_a_free_action_costs_too_much_afterwards() -
     )
 
     assert error.remedies == ()
+
+
+# -- locked --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("balances", "asked", "held"),
+    [
+        ([Balance("credit", Decimal(5), "USD")], {"tokens": 2}, "5.00 USD"),
+        ([Balance("promo", 4)], {"tokens": 2}, "4 tokens"),
+        ([Balance("promo", 1), Balance("credit", Decimal(5), "USD")], {"tokens": 2}, "1 tokens and 5.00 USD"),
+        ([Balance("promo", 4)], {"talk": 2}, "4 tokens"),
+        ([Balance("promo", 4)], {"talk": 1, "tokens": 1}, "4 tokens"),
+    ],
+)
+def test_a_lock_is_said_of_the_unit_that_is_locked(balances: list[Balance], asked: dict[str, int], held: str) -> None:
+    """Of what the amount is paid in too: 0 tokens are locked was no reason."""
+    prices = [Price("tokens", Decimal(1)), Price("talk", 2, unit="tokens")]
+    plan = Plan("p", prices=prices, usable={"quota"})
+    wallet = Wallet.open(plan, id="acme", at=july(1), balances=balances, catalogue=Catalogue([plan])).wallet
+
+    with pytest.raises(Locked, match=f"short: {held} are locked on plan p"):
+        wallet.spend(asked, at=july(2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tokenpurse._engine.book import Book
@@ -92,8 +92,8 @@ def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, 
     unlocked = Frame(frame.catalogue, frame.plan, book.buckets, ignores_locks=True)
     open_to_all = fits(unlocked, book, demand, limited=False)
     if open_to_all and not fits(frame, book, demand, limited=False):  # a limit in the way beside it is the later cause
-        held = unlocked.left(book, unit.name) - frame.left(book, unit.name)
-        problem = f"{said}: {unit.text(held)} are locked on plan {frame.plan.name}"
+        held = " and ".join(_locked(frame, unlocked, book, demand))
+        problem = f"{said}: {held} are locked on plan {frame.plan.name}"
         return Locked(problem, asked=asked, available=available, remedies=remedies)
     limit = _limit_in_the_way(frame, purse, unit, steps)
     if limit is not None:
@@ -104,6 +104,20 @@ def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, 
     if needed is not None:
         said += f": {needed} needed, {funds} there"
     return NotEnough(said, asked=asked, available=available, remedies=remedies, needed=needed, funds=funds)
+
+
+def _locked(frame: Frame, unlocked: Frame, book: Book, demand: Demand) -> Iterator[str]:
+    """Say what is locked of the units asked for, and of those that they are paid in."""
+    seen = set()
+    for unit, _ in demand:
+        at: Unit | None = unit
+        while at is not None and at.name not in seen:
+            seen.add(at.name)
+            held = unlocked.left(book, at.name) - frame.left(book, at.name)
+            if held:
+                yield at.text(held)
+            rate = frame.terms.prices.get(at.name)
+            at = None if rate is None else rate.unit
 
 
 def _limit_in_the_way(frame: Frame, purse: Purse, unit: Unit, steps: int) -> tuple[str, str] | None:
