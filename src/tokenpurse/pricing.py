@@ -19,7 +19,16 @@ from attrs import frozen
 
 from tokenpurse.units import Unit
 
-__all__ = ["Rate", "affordable", "ceil_steps", "floor_steps", "postpaid_cost", "prepaid_cost", "sale_price"]
+__all__ = [
+    "Rate",
+    "affordable",
+    "ceil_steps",
+    "floor_steps",
+    "postpaid_cost",
+    "postpaid_most",
+    "prepaid_cost",
+    "sale_price",
+]
 
 
 @frozen
@@ -62,6 +71,15 @@ def postpaid_cost(rate: Rate, quantity: int) -> int:
     """Price a statement line, in steps of the rate's unit, rounded half up to the places that are paid."""
     coin = _coin(rate.unit)
     return (2 * quantity * rate.cost_steps + rate.per_steps * coin) // (2 * rate.per_steps * coin) * coin
+
+
+def postpaid_most(rate: Rate, budget_steps: int) -> int | None:
+    """Find the largest quantity whose post-paid cost is within `budget_steps`; `None` when it is free."""
+    if not rate.cost_steps:
+        return None
+    coin = _coin(rate.unit)
+    coins = budget_steps // coin  # a cost of half a coin more would be rounded up to one coin more
+    return _ceil_div((2 * coins + 1) * rate.per_steps * coin, 2 * rate.cost_steps) - 1
 
 
 def sale_price(rate: Rate, quantity: int) -> int:

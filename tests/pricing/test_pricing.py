@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenpurse.pricing import Rate, affordable, ceil_steps, floor_steps, postpaid_cost, prepaid_cost, sale_price
+from tokenpurse.pricing import (
+    Rate,
+    affordable,
+    ceil_steps,
+    floor_steps,
+    postpaid_cost,
+    postpaid_most,
+    prepaid_cost,
+    sale_price,
+)
 from tokenpurse.units import Unit, as_unit
 
 USD = as_unit("USD")
@@ -160,3 +169,17 @@ def test_a_rate_reads_like_a_price() -> None:
     """For statements and messages."""
     assert str(GROVE) == "3.00 USD per 1,000"
     assert str(Rate(TOKENS, 2_000, 1)) == "2,000 tokens per 1"
+
+
+@given(price=paid, budget=st.integers(0, 2**53))
+def test_a_post_paid_quantity_fits_a_budget_and_one_more_does_not(price: Rate, budget: int) -> None:
+    """The inverse of the cost, its rounding included."""
+    most = postpaid_most(price, budget)
+
+    assert most is not None
+    assert postpaid_cost(price, most) <= budget < postpaid_cost(price, most + 1)
+
+
+def test_what_is_billed_at_nothing_fits_any_budget() -> None:
+    """No cost bounds it."""
+    assert postpaid_most(rate("0", 1), 0) is None

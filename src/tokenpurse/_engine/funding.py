@@ -16,9 +16,9 @@ from tokenpurse._engine.frame import Frame
 from tokenpurse.buckets import Debt, Draw
 from tokenpurse.entries import Priced, Repaid, Use
 from tokenpurse.errors import UnknownNameError
-from tokenpurse.pricing import Rate, affordable, prepaid_cost
+from tokenpurse.pricing import Rate, affordable, postpaid_most, prepaid_cost
 from tokenpurse.statements import Accrual
-from tokenpurse.units import Unit
+from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["Demand", "Purse", "costing", "fits", "is_free", "repay"]
 
@@ -30,15 +30,21 @@ class Purse:
     """What is there while one decision is taken: a book, and what the decision took of it so far.
 
     It lives as long as one decision; the book under it never changes.
+
+    Attributes:
+        limited: whether limits bound what can be paid.
+        counted: whether totals have to stay countable, as every spend has to leave them.
     """
 
-    def __init__(self, frame: Frame, book: Book, *, limited: bool = True) -> None:
+    def __init__(self, frame: Frame, book: Book, *, limited: bool = True, counted: bool = True) -> None:
         self.frame = frame
         self.book = book
         self.limited = limited
+        self.counted = counted
         self._left: dict[int, int] = {}
         self._used: dict[str, int] = {}
         self._priced: dict[tuple[str, Rate], int] = {}
+        self._billed: dict[tuple[str, Rate], int] = {}
         self._debts: dict[str, int] = {}
 
     # -- what is there -------------------------------------------------------------------------------------------
@@ -64,28 +70,39 @@ class Purse:
         """What was paid at a price in this period already: where the next quantity starts."""
         return self.book.tallies.priced.get((unit, rate), 0) + self._priced.get((unit, rate), 0)
 
-    def postpaid_cost(self, more: Accrual) -> int:
-        """What a post-paid line would cost by the period's end, with this much more on it."""
+    def billed_before(self, meter: str, rate: Rate) -> int:
+        """What stands on a post-paid line already, this decision included."""
         lines = self.book.tallies.accrued
-        before = sum(line.quantity for line in lines if line.meter == more.meter and line.rate == more.rate)
-        return max(before + more.quantity, Accrual(more.meter, more.rate, before + more.quantity).cost.steps)
+        before = sum(line.quantity for line in lines if line.meter.name == meter and line.rate == rate)
+        return before + self._billed.get((meter, rate), 0)
+
+    def countable(self, unit: str) -> int:
+        """How much more use of a unit this period can count."""
+        return max(0, STEPS_MAX - self.used(unit)) if self.counted else STEPS_MAX
 
     def capacity(self, unit: str) -> int | None:
-        """The largest amount of a unit that can be paid; `None`: nothing bounds it."""
-        funds: int | None = self.left(unit)
-        if unit in self.frame.terms.postpaid:
-            funds = None
-        elif (rate := self.frame.terms.prices.get(unit)) is not None:
-            more = self._affordable(unit, rate)
-            funds = None if more is None or funds is None else funds + more
-        room = self.room(unit)
-        if room is None:
-            return funds
-        return room if funds is None else min(funds, room)
+        """The largest amount of a unit that can be paid; `None`: nothing bounds it, of a purse that does not count."""
+        most: int | None = self.left(unit)
+        if (rate := self.frame.terms.prices.get(unit)) is not None:
+            most = _sum(most, self._affordable(unit, rate))
+        if (post := self.frame.terms.postpaid.get(unit)) is not None:
+            most = _sum(most, self._billable(unit, post))
+        bounds = [bound for bound in (most, self.room(unit)) if bound is not None]
+        if self.counted:
+            bounds.append(self.countable(unit))
+        return min(bounds, default=None)
 
     def _affordable(self, unit: str, rate: Rate) -> int | None:
         budget = self.capacity(rate.unit.name)
         return None if budget is None else affordable(rate, self.priced_before(unit, rate), budget)
+
+    def _billable(self, unit: str, rate: Rate) -> int | None:
+        """How much more a post-paid line can take, so that its quantity and its cost can be counted."""
+        if not self.counted:
+            return None
+        most = postpaid_most(rate, STEPS_MAX)
+        most = STEPS_MAX if most is None else min(most, STEPS_MAX)
+        return max(0, most - self.billed_before(unit, rate))
 
     # -- paying --------------------------------------------------------------------------------------------------
 
@@ -103,6 +120,7 @@ class Purse:
             priced = self._price(name, rate, quantity, overdraw=overdraw) if quantity else None
             rest -= quantity
         if rest and post is not None:
+            self._billed[name, post] = self._billed.get((name, post), 0) + rest
             postpaid, rest = Accrual(unit, post, rest), 0
         if rest:
             self._debts[name] = self._debts.get(name, self.book.debts.get(name, 0)) + rest
@@ -134,6 +152,11 @@ class Purse:
         draws = self._draw(unit.name, min(owed, self.left(unit.name)))
         paid = sum(draw.steps for draw in draws)
         return Repaid(unit, paid, owed - paid, draws) if paid else None
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    """Add two amounts of which `None` is one without bounds."""
+    return None if one is None or other is None else one + other
 
 
 def is_free(frame: Frame, unit: Unit) -> bool:

@@ -19,6 +19,7 @@ from tokenpurse.entries import Spent, Use
 from tokenpurse.periods.moments import END
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.policies import Order
+from tokenpurse.units import STEPS_MAX
 
 __all__ = ["Base", "Lane"]
 
@@ -114,10 +115,11 @@ def _laid(base: Base, meter: str | None) -> Lane:
 
 def _room(frame: Frame, book: Book, unit: str, left: int) -> int:
     """How much one bucket can pay before anything else has a say."""
-    rooms = [left]
+    used = book.tallies.used.get(unit, 0)
+    rooms = [left, STEPS_MAX - used]
     limit = frame.limit(book, unit)
     if limit is not None:
-        rooms.append(limit - book.tallies.used.get(unit, 0))
+        rooms.append(limit - used)
     for alert in frame.terms.alerts:
         if alert.unit.name == unit and alert.notify:
             room = frame.trigger(book, alert).room(frame.figure(book, alert))

@@ -13,7 +13,7 @@ from tokenpurse._engine.remedies import remedies_of
 from tokenpurse.buckets import Money
 from tokenpurse.entries import Spent, Use
 from tokenpurse.errors import AmountError, LimitReached, Locked, NotEnough, Refused
-from tokenpurse.pricing import prepaid_cost
+from tokenpurse.pricing import postpaid_cost, prepaid_cost
 from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["capacity", "demand_of", "refusal", "spend"]
@@ -55,7 +55,8 @@ def spend(
                 taken = most
         if taken:
             uses.append(purse.fund(unit, taken, overdraw=overdraw))
-            _check_countable(purse, uses[-1])
+            if overdraw:
+                _check_countable(purse, uses[-1])
     return Spent(**ctx.stamp, uses=tuple(uses), labels=labels) if uses else None
 
 
@@ -63,24 +64,27 @@ def _check_countable(purse: Purse, use: Use) -> None:
     """Go on only where every total stays one that can be counted: what a period used, owes, and will be billed.
 
     Raises:
-        AmountError: one does not; only overdrawing and post-paid use can come that far.
+        AmountError: one does not; only overdrawing can come that far.
     """
     at: Use | None = use
     while at is not None:
         totals = [purse.used(at.unit.name), at.debt.after_steps if at.debt else 0]
         if at.postpaid is not None:
-            totals.append(purse.postpaid_cost(at.postpaid))
+            quantity = purse.billed_before(at.unit.name, at.postpaid.rate)
+            totals += [quantity, postpaid_cost(at.postpaid.rate, quantity)]
         if max(totals) > STEPS_MAX:
             raise AmountError(f"{use.unit.text(use.steps)} lead to a total that cannot be counted", value=use.amount)
         at = at.priced.paid if at.priced else None
 
 
 def capacity(frame: Frame, book: Book, unit: Unit) -> int | None:
-    """The largest amount that can be spent of one unit; `None`: nothing bounds it."""
+    """The largest amount that can be spent of one unit; `None`: nothing bounds it but what can be counted."""
     if book.closed or book.frozen:
         return 0
-    most = None if is_free(frame, unit) else Purse(frame, book).capacity(unit.name)
-    return None if most is None else min(most, STEPS_MAX)
+    if is_free(frame, unit):
+        return None
+    most = Purse(frame, book).capacity(unit.name)
+    return None if most and Purse(frame, book, counted=False).capacity(unit.name) is None else most
 
 
 def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, most: int) -> Refused:
@@ -100,6 +104,8 @@ def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, 
         name, cap = limit
         problem = f"{said}: limit {name} of {cap} reached"
         return LimitReached(problem, limit=name, asked=asked, available=available, remedies=remedies)
+    if purse.countable(unit.name) < steps:
+        said += f": a period counts at most {unit.text(STEPS_MAX)}"
     needed, funds = _in_money(purse, unit, steps)
     if needed is not None:
         said += f": {needed} needed, {funds} there"
