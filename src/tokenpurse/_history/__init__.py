@@ -1,0 +1,28 @@
+"""What `replay` finds in an entry: whatever its facts, the other entries and the book before it say differently.
+
+Only what is said twice can be found: an amount and the balance after it, a price and the bucket it was paid for, a
+charge and the purchase that answers it. Nothing here decides what should have happened; no plan is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tokenpurse import entries as e
+from tokenpurse._engine.book import Book
+from tokenpurse._history import balances, copies, spans
+
+__all__ = ["contradictions"]
+
+
+def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
+    """Say what is wrong with an entry, worked out as it is read; nothing: it says what was there.
+
+    Args:
+        before: the book before the entry; `None`: it opens the wallet.
+        entry: of a known kind, and in its place.
+        after: the book that the entry makes.
+    """
+    yield from balances.contradictions(before, entry, after)
+    yield from copies.contradictions(before, entry, after)
+    yield from spans.contradictions(before, entry)

@@ -1,0 +1,78 @@
+"""Amounts against balances: every bucket and every debt is followed through an entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tokenpurse import entries as e
+from tokenpurse._engine.book import Book
+from tokenpurse._history.flows import debts_in, flows_in, moved_in, new_buckets, uses_in
+from tokenpurse.units import STEPS_MAX
+
+__all__ = ["contradictions"]
+
+
+def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
+    """Compare the balances that an entry carries with those that its amounts lead to."""
+    yield from _buckets(before, entry, after)
+    yield from _debts(before, entry)
+    for use in uses_in(entry):
+        paid = sum(draw.steps for draw in use.draws) + (use.debt.steps if use.debt else 0)
+        paid += (use.priced.quantity if use.priced else 0) + (use.postpaid.quantity if use.postpaid else 0)
+        if paid != use.steps:
+            yield f"{use.steps:,} {use.unit} were used and {paid:,} paid"
+    for bucket in new_buckets(entry):
+        used = bucket.opening_steps - bucket.left_steps
+        elsewhere = bucket.allowance and isinstance(entry, e.Opened)
+        if bucket.granted_steps != bucket.opening_steps or used < 0 or (used and not elsewhere):
+            yield f"of the new bucket {bucket.id} {bucket.granted_steps:,} are granted and {bucket.left_steps:,} left"
+    if isinstance(entry, e.Opened):
+        yield from _brought(entry)
+
+
+def _buckets(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
+    """Follow each bucket through an entry: every balance it says, and the one that the wallet has in the end."""
+    there = () if before is None else before.buckets
+    lefts = {bucket.id: bucket.left_steps for bucket in there}
+    for name, steps, left in flows_in(entry):
+        lefts[name] = lefts.get(name, 0) + steps
+        if left is not None and left != lefts[name]:
+            yield f"bucket {name} has {lefts[name]:,} left by the amounts and {left:,} by the balance"
+    held = {bucket.id: bucket.left_steps for bucket in after.buckets}
+    for name, left in lefts.items():
+        if left != held.get(name, 0):
+            yield f"bucket {name} has {left:,} left by the amounts and {held.get(name, 0):,} in the wallet"
+    named = {bucket.id: (bucket.kind, bucket.unit) for bucket in (*there, *new_buckets(entry))}
+    for moved in moved_in(entry):
+        if named.get(moved.bucket) != (moved.kind, moved.unit):
+            yield f"bucket {moved.bucket} does not hold {moved.kind} of {moved.unit}"
+
+
+def _debts(before: Book | None, entry: e.Entry) -> Iterator[str]:
+    """Follow each debt through an entry, and compare what was paid of it with what buckets gave."""
+    brought = {debt.unit.name: debt.steps for debt in entry.debts} if isinstance(entry, e.Opened) else {}
+    owed = brought if before is None else dict(before.debts)
+    for unit, steps, after in debts_in(entry):
+        owed[unit] = owed.get(unit, 0) + steps
+        if after != owed[unit]:
+            yield f"debt of {unit} is {owed[unit]:,} by the amounts and {after:,} by the balance"
+    between = entry.between if isinstance(entry, e.PeriodOpened) else ()
+    for one in getattr(entry, "repaid", ()):
+        paid = sum(draw.steps for draw in one.draws if draw.unit.name == one.unit.name)
+        paid += sum(run.repaid_steps for run in between if run.unit.name == one.unit.name)
+        if paid != one.steps:
+            yield f"{one.unit.text(one.steps)} of a debt were paid, and {one.unit.text(paid)} drawn"
+
+
+def _brought(entry: e.Opened) -> Iterator[str]:
+    """Compare what a wallet brought: its debt, and what was used elsewhere with what came off its allowances."""
+    for debt in entry.debts:
+        if debt.steps != debt.after_steps:
+            yield f"the first debt is {debt.steps:,} by the amount and {debt.after_steps:,} by the balance"
+    for unit in {bucket.unit.name for bucket in entry.buckets}:
+        mine = [bucket for bucket in entry.buckets if bucket.unit.name == unit and bucket.allowance]
+        taken = sum(bucket.opening_steps - bucket.left_steps for bucket in mine)
+        used = dict(entry.used).get(unit, 0)
+        more_to_take = any(bucket.left_steps and bucket.granted_steps < STEPS_MAX for bucket in mine)
+        if taken > used or (taken < used and more_to_take):
+            yield f"{used:,} {unit} were used elsewhere and {taken:,} taken off"

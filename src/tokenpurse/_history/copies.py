@@ -1,0 +1,179 @@
+"""Facts that an entry tells twice, or that the book before it tells already: refs, prices, requests, alerts, units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from types import NoneType
+from typing import Any
+
+from attrs import fields, has
+
+from tokenpurse import entries as e
+from tokenpurse._engine.act import moved
+from tokenpurse._engine.book import Book
+from tokenpurse._history.flows import uses_in
+from tokenpurse.entries import PlanKey, Remembered
+from tokenpurse.notices import Bill, Charge
+from tokenpurse.pricing import prepaid_cost
+from tokenpurse.units import Unit
+
+__all__ = ["contradictions"]
+
+
+def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
+    """Compare what an entry says with what it, or an entry before it, says of the same."""
+    yield from _units(before, entry)
+    yield from _refs(entry)
+    yield from _requests(before, entry, after)
+    yield from _alerts(before, entry)
+    if before is None:
+        return
+    if isinstance(entry, e.Spent):
+        yield from _prices(before, entry)
+    if isinstance(entry, e.Granted | e.ToppedUp):
+        yield from _purchase(entry)
+    if isinstance(entry, e.ToppedUp | e.Confirmed | e.Declined) and entry.request is not None:
+        yield from _answer(before, entry, entry.request)
+    if entry.asked_at is not None and not before.clock - before.tolerance <= entry.asked_at < entry.at == before.clock:
+        yield f"it was asked at {entry.asked_at} and is of {entry.at}, the wallet's clock was {before.clock}"
+    setting = entry.setting if isinstance(entry, e.AutoTopUpSet) else None
+    if setting is not None and (setting.at, setting.by) != (entry.at, entry.by):
+        yield f"its setting was made at {setting.at} by {setting.by}, the entry is of {entry.at} by {entry.by}"
+
+
+# -- units ---------------------------------------------------------------------------------------------------------
+
+
+def _units(before: Book | None, entry: e.Entry) -> Iterator[str]:
+    """Compare every unit with those of its name; how a meter is shown may change."""
+    places: dict[str, tuple[int, int | None]] = {}
+    for bucket in () if before is None else before.buckets:
+        places[bucket.unit.name] = (bucket.unit.kept, bucket.unit.paid)
+    for unit in _units_in(entry):
+        if places.setdefault(unit.name, (unit.kept, unit.paid)) != (unit.kept, unit.paid):
+            yield f"{unit} is counted in other places than before"
+
+
+def _units_in(part: Any) -> Iterator[Unit]:
+    """Find every unit, however deep."""
+    if part.__class__ is Unit:
+        yield part
+    elif part.__class__ is tuple:
+        for one in part:
+            yield from _units_in(one)
+    else:
+        for name in _fields(part.__class__):
+            one = getattr(part, name)
+            if one.__class__ not in _LEAVES:
+                yield from _units_in(one)
+
+
+_LEAVES = frozenset((str, int, bool, datetime, NoneType, PlanKey, Remembered))
+"""Most of what an entry says; none of it holds a unit."""
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind)) if has(kind) else ()
+
+
+# -- what every entry has ------------------------------------------------------------------------------------------
+
+
+def _refs(entry: e.Entry) -> Iterator[str]:
+    """Compare a ref, and those that a wallet brought, with the entry that made them."""
+    ref = entry.ref
+    if ref is not None and (ref.sequence, ref.at) != (entry.sequence, entry.at):
+        yield f"its ref is of entry {ref.sequence} at {ref.at}"
+    if ref is not None and ref.steps != tuple(moved(entry).items()):
+        yield f"its ref says {dict(ref.steps)} were moved, and it moved {moved(entry)}"
+    for one in entry.remembered if isinstance(entry, e.Opened) else ():
+        if (one.sequence, one.at, one.steps) != (entry.sequence, entry.at, ()):
+            yield f"the payment {one.key} was made elsewhere, and its ref is of entry {one.sequence} at {one.at}"
+
+
+def _requests(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
+    """Compare a charge with its number and the customer's choice, and a bill with the statement it asks to bill."""
+    number, setting = 0 if before is None else before.requested, after.auto_top_up
+    for charge in (request for request in entry.requests if isinstance(request, Charge)):
+        number += 1
+        if charge.id != f"charge:{number}":
+            yield f"its charge is {charge.id}, it must be charge:{number}"
+        if setting is None or (charge.offer, charge.steps) != (setting.offer, setting.purchase_steps):
+            yield f"its request to {charge} is not what auto top-up was set to"
+    statement = entry.statement if isinstance(entry, e.PeriodOpened | e.Closed) else None
+    billed = [request.statement for request in entry.requests if isinstance(request, Bill)]
+    if billed != ([statement] if statement is not None and any(one.steps for one in statement.totals) else []):
+        yield "its bill is not for its statement"
+
+
+def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
+    """Compare how alerts stand with how they stood, and notices with the crossings they are of."""
+    crossings = set()
+    silent = isinstance(entry, e.Opened | e.Closed)
+    for line in entry.lines:
+        stood = (before.lines if before else {}).get(line.alert, e.Line(line.alert, crossed=False, crossings=0))
+        fires = line.crossed and not silent
+        if line.crossed == stood.crossed or line.crossings != stood.crossings + fires:
+            yield f"alert {line.alert} was crossed {stood.crossings} times before, and {line.crossings} with it"
+        crossings.add(f"{line.alert}#{line.crossings}" if fires else "")
+    for notice in entry.notices:
+        if notice.at != entry.at:
+            yield f"its notice {notice.id} is of {notice.at}"
+        if notice.id not in crossings and notice.id != f"{notice.name}:{getattr(entry, 'request', '')}":
+            yield f"its notice {notice.id} is of nothing that it did"
+
+
+# -- what some have ------------------------------------------------------------------------------------------------
+
+
+def _prices(before: Book, entry: e.Spent) -> Iterator[str]:
+    """Compare each cost with the price of its quantity, after what the period paid at that price already."""
+    so_far: dict[tuple[str, Any], int] = {}
+    for use in uses_in(entry):
+        for part in (use.postpaid.meter if use.postpaid else None, use.debt.unit if use.debt else None):
+            if part is not None and part != use.unit:
+                yield f"{use.unit} were used, and what is left over is said in {part}"
+        if any(draw.unit.name != use.unit.name for draw in use.draws):
+            yield f"{use.unit} were used, and other units drawn"
+        for rate in (part.rate for part in (use.priced, use.postpaid) if part is not None):
+            if rate.per_steps < 1 or rate.cost_steps < 0:
+                yield f"{use.unit} cost {rate.cost_steps:,} per {rate.per_steps:,}, which is no price"
+        if use.priced is not None:
+            rate, quantity, paid = use.priced.rate, use.priced.quantity, use.priced.paid
+            key = (use.unit.name, rate)
+            tally = before.tallies.priced.get(key, 0) + so_far.get(key, 0)
+            so_far[key] = so_far.get(key, 0) + quantity
+            if (paid.unit, paid.steps) != (rate.unit, cost := prepaid_cost(rate, tally, quantity)):
+                yield f"{quantity:,} {use.unit} cost {rate.unit.text(cost)}, and {paid.unit.text(paid.steps)} were paid"
+
+
+def _purchase(entry: e.Granted | e.ToppedUp) -> Iterator[str]:
+    """Compare what was bought or given with the bucket that holds it."""
+    bucket = entry.bucket
+    paid = (entry.price, entry.payment) if isinstance(entry, e.ToppedUp) else (None, None)
+    if (bucket.paid, bucket.payment) != paid:
+        yield f"bucket {bucket.id} cost {bucket.paid} by payment {bucket.payment}, and {paid[0]} by payment {paid[1]}"
+    if bucket.starts != entry.at:
+        yield f"bucket {bucket.id} starts at {bucket.starts}"
+
+
+def _answer(before: Book, entry: e.ToppedUp | e.Confirmed | e.Declined, name: str) -> Iterator[str]:
+    """Compare the host's report with the request it answers."""
+    request = next((one for one in before.pending if one.id == name), None)
+    wrong = {e.ToppedUp: Bill, e.Confirmed: Charge}.get(entry.__class__)
+    if request is None or request.__class__ is wrong:
+        yield f"no request {name} was pending that it can answer"
+    if not isinstance(request, Charge):
+        return
+    if isinstance(entry, e.ToppedUp):
+        bucket = entry.bucket
+        asked = (request.offer, request.price, request.unit, request.steps, request.kind, request.priority)
+        if asked != (entry.offer, entry.price, bucket.unit, bucket.granted_steps, bucket.kind, bucket.priority):
+            yield f"{name} was to {request}, and {bucket.unit.text(bucket.granted_steps)} were bought for {entry.price}"
+    for notice in entry.notices:
+        figure = (notice.unit, notice.figure_steps)
+        if notice.id == f"{notice.name}:{name}" and figure != (request.unit, request.steps):
+            yield f"its notice {notice.id} is of {notice.unit.text(notice.figure_steps)}"

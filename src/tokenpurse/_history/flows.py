@@ -1,0 +1,81 @@
+"""What an entry moves, and where: read off the entry alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from tokenpurse import entries as e
+from tokenpurse.buckets import Bucket, Draw, Gain, Loss
+
+__all__ = ["Moved", "debts_in", "flows_in", "moved_in", "new_buckets", "uses_in"]
+
+Moved: TypeAlias = Draw | Gain | Loss
+
+
+def uses_in(entry: e.Entry) -> Iterator[e.Use]:
+    """List every use of a spend, those that paid a price included."""
+    for use in entry.uses if isinstance(entry, e.Spent) else ():
+        at: e.Use | None = use
+        while at is not None:
+            yield at
+            at = at.priced.paid if at.priced else None
+
+
+def new_buckets(entry: e.Entry) -> tuple[Bucket, ...]:
+    """List the buckets that an entry makes."""
+    if isinstance(entry, e.Opened):
+        return entry.buckets
+    if isinstance(entry, e.Granted | e.ToppedUp):
+        return (entry.bucket,)
+    return entry.granted if isinstance(entry, e.PeriodOpened | e.PlanChanged | e.CountSet) else ()
+
+
+def moved_in(entry: e.Entry) -> Iterator[Moved]:
+    """List all that names a bucket, its kind and its unit."""
+    for use in uses_in(entry):
+        yield from use.draws
+    for name in ("forfeited", "expired", "gained"):
+        yield from getattr(entry, name, ())
+    for one in getattr(entry, "repaid", ()):
+        yield from one.draws
+
+
+def flows_in(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
+    """List what moved into (+) and out of (-) buckets, in the order in which it did, with what was left after it."""
+    for use in uses_in(entry):
+        yield from _out(use.draws)
+    for carry in entry.carried if isinstance(entry, e.PeriodOpened) else ():
+        yield carry.bucket, -carry.steps, None
+    for name in ("forfeited", "expired"):
+        yield from _out(getattr(entry, name, ()))
+    for gain in getattr(entry, "gained", ()):
+        yield gain.bucket, gain.steps, gain.left_steps
+    for bucket in new_buckets(entry):
+        yield bucket.id, bucket.left_steps, bucket.left_steps
+    if isinstance(entry, e.PeriodOpened):
+        yield from _carried(entry)
+    for one in getattr(entry, "repaid", ()):
+        yield from _out(one.draws)
+
+
+def _out(moved: Iterable[Draw | Loss]) -> Iterator[tuple[str, int, int | None]]:
+    return ((one.bucket, -one.steps, one.left_steps) for one in moved)
+
+
+def _carried(entry: e.PeriodOpened) -> Iterator[tuple[str, int, int | None]]:
+    """List what banks got; a run's other periods are counted once, before all that is said."""
+    more = {run.unit: 0 for run in entry.between}
+    for run in entry.between:
+        more[run.unit] += run.carried_steps
+    for carry in entry.carried:
+        yield carry.into, carry.steps + more.pop(carry.unit, 0), carry.left_steps
+
+
+def debts_in(entry: e.Entry) -> Iterator[tuple[str, int, int]]:
+    """List what debts grew (+) and shrank (-) by, in the order in which they did, with what was owed after it."""
+    for use in uses_in(entry):
+        if use.debt is not None:
+            yield use.debt.unit.name, use.debt.steps, use.debt.after_steps
+    for one in getattr(entry, "repaid", ()):
+        yield one.unit.name, -one.steps, one.after_steps

@@ -1,0 +1,113 @@
+"""Periods and plans: what opens, closes and changes, against what the wallet was in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tokenpurse import entries as e
+from tokenpurse._engine.book import Book
+from tokenpurse.periods import Period
+from tokenpurse.statements import Statement
+
+__all__ = ["contradictions"]
+
+
+def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
+    """Compare the period and the plan that an entry names with those of the wallet."""
+    if isinstance(entry, e.Opened):
+        period = entry.period
+        if not (period.start <= entry.at and entry.anchor.at <= entry.at and (not period.end or entry.at < period.end)):
+            yield f"it is of {entry.at}, and its period is from {period.start} to {period.end}"
+    elif before is None:
+        return
+    elif isinstance(entry, e.PeriodOpened):
+        yield from _opened(before, entry)
+        yield from _numbered(before, entry)
+        yield from _switched(before, entry)
+        yield from _run(entry)
+        yield from _stated(before, entry.statement, entry.closed)
+    elif isinstance(entry, e.Closed):
+        yield from _stated(before, entry.statement, Period(before.period.number, before.period.start, entry.at))
+    elif isinstance(entry, e.PlanChanged):
+        yield from _changed(before, entry)
+    elif isinstance(entry, e.PlanChangeScheduled) and entry.due != (before.period.end if entry.plan else None):
+        yield f"it is due at {entry.due}, the period ends at {before.period.end}"
+
+
+def _said(period: Period) -> str:
+    return f"{period.number} ({period.start} to {period.end})"
+
+
+def _opened(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
+    """Compare the closed period with the wallet's, and the new one with the moment."""
+    end = entry.at if entry.early else before.period.end
+    closed = Period(before.period.number, before.period.start, before.period.end if end is None else end)
+    if entry.closed != closed:
+        yield f"it closed period {_said(entry.closed)}, the wallet was in {_said(closed)}"
+    if entry.period.start != entry.at:
+        yield f"its period starts at {entry.period.start}, and it is of {entry.at}"
+    for bucket in entry.granted:
+        if bucket.allowance and (bucket.starts, bucket.expires) != (entry.period.start, entry.period.end):
+            yield f"bucket {bucket.id} is from {bucket.starts} to {bucket.expires}, its period is {_said(entry.period)}"
+
+
+def _numbered(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
+    """Compare how many periods opened with where they began and ended, by moment and by number."""
+    count, first, last = entry.count, entry.closed, entry.period
+    if count < 1 or (count == 1) != (first.end == last.start) or (entry.early and count > 1):
+        yield f"{count} periods opened, from {first.end} to {last.start}"
+    anchor = entry.anchor
+    if anchor is not None and (anchor.at, anchor.zone, last.number, entry.early) != (entry.at, before.zone, 0, True):
+        yield f"its anchor is {anchor.at} in {anchor.zone}, its period has number {last.number}"
+    if anchor is None and entry.plan == before.plan:  # another plan may number in its own way
+        further = last.number - first.number
+        if further < count or (entry.early and further > count):  # boundaries at one instant are one
+            yield f"{count} periods opened, from number {first.number} to {last.number}"
+
+
+def _stated(before: Book, statement: Statement | None, closed: Period) -> Iterator[str]:
+    """Compare a statement with what the period ran up."""
+    lines = None if statement is None else statement.lines
+    if lines != (before.tallies.accrued or None):
+        yield "its statement is not what the period ran up"
+    if statement is not None and statement.period != closed:
+        yield f"its statement is of period {_said(statement.period)}, it closed {_said(closed)}"
+
+
+def _switched(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
+    """Compare plan and counts with what was to come."""
+    if entry.previous != (None if entry.plan == before.plan else before.plan):
+        yield f"the plan before it was {before.plan}, not {entry.previous}"
+    if not entry.early and entry.plan.name != (before.plan_next or before.plan.name):
+        yield f"it opened plan {entry.plan}, to come was {before.plan_next or before.plan}"
+    if entry.counts != tuple(sorted(before.counts_next.items())):
+        yield f"it changed the counts {dict(entry.counts)}, to come were {dict(before.counts_next)}"
+    yield from _dropped(before, entry)
+
+
+def _run(entry: e.PeriodOpened) -> Iterator[str]:
+    """Compare the totals of a run with the grants it repeats."""
+    grants = {(bucket.kind, bucket.unit): bucket.granted_steps for bucket in entry.granted if bucket.allowance}
+    if [(run.kind, run.unit) for run in entry.between] != (list(grants) if entry.count > 1 else []):
+        yield f"{entry.count} periods opened, and its totals are not those of its allowances"
+    for run in entry.between:
+        gone = run.forfeited_steps + run.carried_steps + run.repaid_steps
+        granted = grants[run.kind, run.unit] * (entry.count - 1)
+        if not gone == run.granted_steps == granted:
+            yield f"a run granted {granted:,}, says {run.granted_steps:,}, and {gone:,} went"
+
+
+def _changed(before: Book, entry: e.PlanChanged) -> Iterator[str]:
+    """Compare a change of plan in mid-period with the plan and the period that were there."""
+    if entry.previous != before.plan:
+        yield f"the plan before it was {before.plan}, not {entry.previous}"
+    period = entry.period
+    was = before.period
+    if period is not None and (period.start != was.start or (was.end is not None and period.end != was.end)):
+        yield f"it goes on with period {_said(period)}, the wallet was in {_said(was)}"
+    yield from _dropped(before, entry)
+
+
+def _dropped(before: Book, entry: e.PlanChanged | e.PeriodOpened) -> Iterator[str]:
+    if not before.limits.keys() >= set(entry.limits_dropped):
+        yield f"it dropped the limits {', '.join(entry.limits_dropped)}, chosen were {', '.join(before.limits)}"

@@ -1,0 +1,110 @@
+"""Histories that have every kind of entry: with banks, debt and runs; in money; with post-paid use and late words."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from tests.laws.plans import SHOP, START
+from tokenpurse import Balance, Wallet
+
+__all__ = ["Story", "stories"]
+
+DAY = timedelta(days=1)
+
+
+class Story:
+    """Plays a wallet and keeps what it says."""
+
+    def __init__(self, plan: str, **named: Any) -> None:
+        change = Wallet.open(plan, catalogue=SHOP, id="acme", at=START, **named)
+        self.wallet, self.entries = change.wallet, list(change.entries)
+
+    def __call__(self, verb: str, *args: Any, after: timedelta = timedelta(hours=1), **named: Any) -> None:
+        change = getattr(self.wallet, verb)(*args, at=self.wallet.clock + after, **named)
+        assert change.entries, verb
+        self.wallet = change.wallet
+        self.entries += change.entries
+
+
+def _bank_and_debt() -> Story:
+    do = Story(
+        "banked",
+        balances=[Balance("quota", 7), Balance("top_up", 4), Balance("rollover", 2)],
+        used={"tokens": 3},
+        debt={"tokens": 30, "sms": 5},
+        counts={"seats": 2},
+    )
+    do("grant", 12, "tokens", kind="top_up", expires=START + 2 * DAY)
+    do("grant", 12, "sms", kind="bonus", expires=START + 9 * DAY)
+    do("advance", after=12 * DAY)
+    do("spend", 5)
+    do("spend", 60, overdraw=True, ref="r1")
+    do("set_count", "seats", 3)
+    do("set_count", "seats", 1, when="now")
+    do("set_auto_top_up", threshold=2, purchase=5, by="admin")
+    do("confirm", "charge:1", payment="p1")
+    do("set_count", "seats", 4, when="period_end")
+    do("advance", after=30 * DAY)
+    do("change_plan", "quota", when="now")
+    do("spend", 4)
+    do("top_up", "tokens", 8, payment="p2", by="admin")
+    do("spend", 9)
+    do("change_plan", "banked", when="now")
+    do("freeze")
+    do("unfreeze")
+    do("close")
+    return do
+
+
+def _money() -> Story:
+    do = Story("credits", zone="Asia/Kolkata", debt={"USD": Decimal("0.5")})
+    do("top_up", "credits", Decimal(2), payment="p1", by="admin")
+    do("spend", {"tokens": 11, "sms": 9})
+    do("set_auto_top_up", threshold=Decimal("1.50"), purchase=Decimal(2), by="admin")
+    do("decline", "charge:1")
+    do("advance", after=2 * DAY)
+    do("confirm", "charge:2", payment="p2")
+    do("spend", {"tokens": 900, "USD": Decimal("0.25")}, overdraw=True)
+    do("set_zone", "Europe/London")
+    do("reset")
+    do("change_plan", "payg", when="period_end")
+    do("advance", after=70 * DAY)
+    do("set_limit", "token_limit", 30)
+    do("spend", 17)
+    do("advance", after=40 * DAY)
+    do("confirm", do.wallet._book.pending[-1], payment="p3")
+    do("change_plan", "wild", when="now")
+    do("spend", {"tokens": 30, "conversation": 5})
+    do("advance", after=40 * DAY)
+    do("spend", 12, "tokens")
+    do("close")
+    return do
+
+
+def _late() -> Story:
+    do = Story("payg", payments=["old_1", "old_2"], zone="Europe/London")
+    do("set_limit", "token_limit", 60)
+    do("spend", 13, ref="r1")
+    do("grant", 3, "tokens", kind="promo", ref="g1")
+    do("spend", 9, after=-timedelta(minutes=2), ref="r2")
+    do("reset", anchor="restarted")
+    do("spend", 14)
+    do("change_plan", "free", when="period_end")
+    do("change_plan", "payg")
+    do("change_plan", "free", when="period_end")
+    do("advance", after=40 * DAY)
+    do("change_plan", "payg", when="now")
+    do("spend", 3)
+    do("set_limit", "token_limit", 50)
+    do("spend", 12)
+    do("close")
+    return do
+
+
+@cache
+def stories() -> tuple[Story, ...]:
+    """All of them; together they have every kind of entry, and every part of one."""
+    return _bank_and_debt(), _money(), _late()
