@@ -24,5 +24,5 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
         after: the book that the entry makes.
     """
     yield from balances.contradictions(before, entry, after)
-    yield from copies.contradictions(before, entry, after)
     yield from spans.contradictions(before, entry)
+    yield from copies.contradictions(before, entry, after)

@@ -27,9 +27,13 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     yield from _units(before, entry)
     yield from _refs(entry)
     yield from _requests(before, entry, after)
+    if before is not None:
+        yield from _reports(before, entry)
     yield from _alerts(before, entry)
-    if before is None:
-        return
+
+
+def _reports(before: Book, entry: e.Entry) -> Iterator[str]:
+    """Compare what was done, bought and chosen with the facts that go with it."""
     if isinstance(entry, e.Spent):
         yield from _prices(before, entry)
     if isinstance(entry, e.Granted | e.ToppedUp):

@@ -18,9 +18,9 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
         period = entry.period
         if not (period.start <= entry.at and entry.anchor.at <= entry.at and (not period.end or entry.at < period.end)):
             yield f"it is of {entry.at}, and its period is from {period.start} to {period.end}"
-    elif before is None:
+    if before is None:
         return
-    elif isinstance(entry, e.PeriodOpened):
+    if isinstance(entry, e.PeriodOpened):
         yield from _opened(before, entry)
         yield from _numbered(before, entry)
         yield from _switched(before, entry)
