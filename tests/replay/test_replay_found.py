@@ -79,7 +79,7 @@ CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
         is_(e.PeriodOpened, repaid=...),
         "repaid.0.draws",
         (),
-        "sms of a debt were paid, and 0 sms drawn",
+        "of a debt were paid, and 0 sms drawn",
     ),
     "a debt brought": (BANK, is_(e.Opened), "debts.0.steps", more, "the first debt is"),
     "use brought": (BANK, is_(e.Opened), "used", (("tokens", 99),), "were used elsewhere"),
