@@ -177,6 +177,14 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str, str, Any]] = {
         "line",
         "allowance",
     ),
+    "an alert on a misspelled meter": (
+        {"alerts": [Alert("a", "left", below=5, unit="tokenz")]},
+        "Alert 'a'",
+        "unit",
+        "tokenz",
+    ),
+    "a limit on a misspelled meter": ({"limits": [Limit("a", 5, unit="tokenz")]}, "Limit 'a'", "unit", "tokenz"),
+    "a limit on money that nothing costs": ({"limits": [Limit("a", unit="EUR")]}, "Limit 'a'", "unit", "EUR"),
     "a share of no limit": ({"alerts": [Alert("a", "used", above=Bound("limit"))]}, "Alert 'a'", "line", "limit"),
     "a share of no auto top-up": (
         {"alerts": [Alert("a", "left", below=Bound("auto_top_up_threshold"))]},
@@ -232,6 +240,7 @@ def test_parts_that_contradict_each_other_are_an_error(
     assert (part, field, value) == (caught.value.part, caught.value.field, caught.value.value)
 
 
+GEMS = Alert("gems", "used", above=5, unit="gems")
 GOOD: list[dict[str, Any]] = [
     {},
     {"allowances": [Allowance(0)]},
@@ -240,6 +249,13 @@ GOOD: list[dict[str, Any]] = [
     {"prices": [Price("tokens", Decimal("0.60"), per=1_000_000)], "pay_as_you_go": [PayAsYouGo(Decimal(3), per=1_000)]},
     {"prices": [Price("talk", 2, unit="tokens"), Price("tokens", Decimal(1))]},
     {"limits": [Limit("a", minimum=5, maximum=5)]},
+    {"limits": [Limit("a", 5, unit="gems")]},
+    {"limits": [Limit("a", 5), Limit("b", unit="gems")], "alerts": [GEMS], "units": [Unit.meter("gems")]},
+    {"limits": [Limit("a", 5)], "alerts": [Alert("b", "left", below=5)], "offers": [CASH]},
+    {"alerts": [GEMS], "offers": [Offer("a", price=Decimal(1), unit="gems")]},
+    {"alerts": [GEMS], "prices": [Price("gems", 2, unit="tokens")]},
+    {"alerts": [GEMS], "prices": [Price("tokens", 2, unit="gems")]},
+    {"alerts": [GEMS], "pay_as_you_go": [PayAsYouGo(Decimal(1), meter="gems")]},
     {"limits": [Limit("a", Bound("allowance"), minimum=5, maximum=Bound("allowance", 2))], "allowances": [TOKENS]},
     {"offers": [Offer("a", price=Decimal(0), pack=10, minimum=15, maximum=20)]},
     {"offers": [CASH], "auto_top_up": AutoTopUp("cash", counts={"credit"}), "usable": {"credit"}},

@@ -119,7 +119,9 @@ def test_a_chosen_limit_ends_where_the_next_plan_would_not_allow_it(maximum: Any
 
 def test_a_new_revision_ends_a_limit_that_it_counts_in_another_unit() -> None:
     """500 tokens must not become a limit of 0.0005 dollars; a low limit that was chosen on this plan stays."""
-    first = Plan("p", allowances=[Allowance(1_000)], limits=[Limit("cap"), Limit("low", unit="sms", amount=9)])
+    sms = [Unit.meter("sms")]
+    limits = [Limit("cap"), Limit("low", unit="sms", amount=9)]
+    first = Plan("p", allowances=[Allowance(1_000)], limits=limits, units=sms)
     wallet = Wallet.open(first, id="x", at=july(1)).wallet
     wallet = wallet.set_limit("cap", 500, at=july(1)).wallet.set_limit("low", 5, at=july(1)).wallet
     second = Plan(
@@ -128,6 +130,7 @@ def test_a_new_revision_ends_a_limit_that_it_counts_in_another_unit() -> None:
         allowances=[Allowance(1_000)],
         prices=[Price("tokens", Decimal(1))],
         limits=[Limit("cap", unit="USD"), Limit("low", unit="sms", amount=9)],
+        units=sms,
     )
     change = wallet.bind(Catalogue([first, second])).advance(july(32))
     (opened,) = change.entries

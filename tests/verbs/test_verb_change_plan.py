@@ -12,6 +12,7 @@ from tokenpurse import Allowance, Balance, Catalogue, Limit, Plan, Rollover, Swi
 from tokenpurse.entries import PeriodOpened, PlanChanged, PlanChangeScheduled
 from tokenpurse.periods import subscription_month, subscription_week
 from tokenpurse.policies import by_kind
+from tokenpurse.units import Unit
 
 SMALL = Plan("small", rank=1, allowances=[Allowance(100)], cancels_to="none")
 LARGE = Plan("large", rank=2, allowances=[Allowance(1_000)], cancels_to="none")
@@ -164,7 +165,8 @@ def test_a_scheduled_change_is_replaced_or_taken_back() -> None:
 def test_limits_that_were_chosen_give_way_where_they_would_cramp_the_new_plan() -> None:
     """Those that the new plan lacks, means for another unit, or lets go higher by itself; the others stay."""
     limits = [Limit("a", unit="tokens"), Limit("b", unit="sms"), Limit("c", unit="calls"), Limit("d", unit="mails")]
-    old = Plan("old", limits=limits)
+    units = [Unit.meter(name) for name in ("tokens", "sms", "calls", "mails", "pings")]
+    old = Plan("old", limits=limits, units=units)
     new = Plan(
         "new",
         rank=1,
@@ -173,6 +175,7 @@ def test_limits_that_were_chosen_give_way_where_they_would_cramp_the_new_plan() 
             Limit("c", 100, unit="calls"),
             Limit("d", 10, unit="mails"),
         ],
+        units=units,
     )
     wallet = Wallet.open("old", id="acme", at=july(1), catalogue=Catalogue([old, new])).wallet
     for name in "abcd":

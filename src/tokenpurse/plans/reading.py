@@ -104,6 +104,7 @@ class _Reading:
             usable=frozenset(plan.usable) if plan.usable is not None else None,
         )
         _check_bases(terms)
+        _check_watched(plan, terms)
         return terms
 
     def once(self, name: str, parts: Iterable[_Named]) -> Iterator[_Named]:
@@ -299,3 +300,18 @@ def _check_bases(terms: Terms) -> None:
     for part, name, figure, unit in figures:
         if figure.base and unit.name not in there[figure.base]:
             raise PlanError(part, name, figure.base, f"this plan has no such figure for {unit.name}")
+
+
+def _check_watched(plan: Plan, terms: Terms) -> None:
+    """Refuse a limit or an alert on a unit that is never there: a typo, which would watch nothing for ever."""
+    rates = [rate.unit for rate in terms.prices.values()]
+    parts = [part.unit for part in (*terms.allowances, *terms.offers.values())]
+    there = {*terms.prices, *terms.postpaid, *(unit.name for unit in (*plan.units, *rates, *parts))}
+    there = there or {terms.default.name}  # a plan that only watches: what it watches, the host gives
+    watching = [("Limit", limit.name, limit.unit) for limit in plan.limits]
+    watching += [("Alert", alert.name, alert.unit) for alert in plan.alerts]
+    for kind, name, unit in watching:
+        if unit is not None and str(unit) not in there:
+            known = listed(sorted(there))
+            right = f"this plan grants, prices, sells and bills {known}; what only the host gives is named in units="
+            raise PlanError(f"{kind} {name!r}", "unit", str(unit), right)
