@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from decimal import Decimal
 from typing import Any
 
@@ -356,3 +358,15 @@ def test_a_price_that_cannot_be_counted_is_refused_before_it_is_asked_for() -> N
     assert str(plan.price_of("extra", most)) == "9,007,199,250.00 USD"
     with pytest.raises(AmountError, match="costs more than can be counted"):
         plan.price_of("extra", most + 1)
+
+
+@pytest.mark.parametrize("name", ["units", "banks", "offers", "prices", "postpaid", "limits"])
+def test_the_terms_of_a_plan_cannot_be_written_to(name: str) -> None:
+    """A plan is frozen all the way down, and a copy or a pickle of it has the same terms."""
+    plan = Plan("pro", **GOOD[3])
+    terms = getattr(plan.terms, name)
+
+    with pytest.raises(TypeError):
+        terms["x"] = 1
+    for twin in (copy.deepcopy(plan), pickle.loads(pickle.dumps(plan))):  # noqa: S301  # our own bytes
+        assert (twin, twin.terms) == (plan, plan.terms)

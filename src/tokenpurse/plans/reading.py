@@ -304,9 +304,9 @@ def _check_bases(terms: Terms) -> None:
 
 def _check_watched(plan: Plan, terms: Terms) -> None:
     """Refuse a limit or an alert on a unit that is never there: a typo, which would watch nothing for ever."""
-    rates = [rate.unit for rate in terms.prices.values()]
-    parts = [part.unit for part in (*terms.allowances, *terms.offers.values())]
-    there = {*terms.prices, *terms.postpaid, *(unit.name for unit in (*plan.units, *rates, *parts))}
+    there = {unit.name for unit in plan.units} | {rate.unit.name for rate in terms.prices.values()}
+    there |= {*terms.prices, *terms.postpaid, *(allowance.unit.name for allowance in terms.allowances)}
+    there |= {offer.unit.name for offer in terms.offers.values()}
     there = there or {terms.default.name}  # a plan that only watches: what it watches, the host gives
     watching = [("Limit", limit.name, limit.unit) for limit in plan.limits]
     watching += [("Alert", alert.name, alert.unit) for alert in plan.alerts]

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from tokenpurse.buckets import Money
 from tokenpurse.errors import AmountError, OutOfBounds
@@ -155,6 +157,14 @@ class Terms:
     auto_top_up: AutoTopUpTerms | None
     usable: frozenset[str] | None = field(default=None)
 
+    def __attrs_post_init__(self) -> None:
+        for name in _MAPPINGS:
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a proxy cannot be copied or pickled
+        said = {one.name: getattr(self, one.name) for one in fields(Terms)}
+        return _terms, ({name: dict(value) if name in _MAPPINGS else value for name, value in said.items()},)
+
     def every_unit(self) -> Iterator[Unit]:
         """Go through all units that the plan counts, sells, or is paid in."""
         yield from self.units.values()
@@ -165,3 +175,10 @@ class Terms:
     def locks(self, kind: str) -> bool:
         """Tell whether buckets of this kind stay visible but cannot be spent."""
         return self.usable is not None and kind not in self.usable
+
+
+_MAPPINGS = ("units", "banks", "offers", "prices", "postpaid", "limits")
+
+
+def _terms(said: dict[str, Any]) -> Terms:
+    return Terms(**said)
