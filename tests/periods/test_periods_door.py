@@ -6,6 +6,7 @@ import sys
 import zoneinfo
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from unittest.mock import Mock
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -272,3 +273,9 @@ def test_a_local_time_is_the_first_real_instant(zone: str, wall: datetime, expec
 def test_left_out_days_are_known(zone: str, expected: list[datetime]) -> None:
     """Each zone that crossed the date line since 1970 has the first reading after the skip, others have none."""
     assert expected == list(date_line_crossings(zone_named(zone)))
+
+
+def test_what_only_claims_to_be_a_datetime_is_refused() -> None:
+    """A mock of a datetime says of itself that it is one."""
+    with pytest.raises(ClockError, match="must be an aware datetime"):
+        instant(Mock(spec=MIDNIGHT))

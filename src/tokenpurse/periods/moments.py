@@ -45,7 +45,7 @@ def instant(value: datetime, what: str = "at") -> datetime:
     Raises:
         ClockError: it is naive, no plain `datetime`, outside those years, or its zone cannot tell the offset.
     """
-    if value.__class__ is not datetime:
+    if type(value) is not datetime:  # `__class__` can lie
         raise ClockError(f"{what} must be an aware datetime, not {shown(value)}", at=value)
     moment = value if value.tzinfo is UTC and not value.fold else _in_utc(value, what)
     if not FIRST <= moment < END:
@@ -78,7 +78,7 @@ def zone_named(name: str) -> tzinfo:
     Raises:
         UnknownNameError: there is no such zone; if there are no zone files at all, it says how to get them.
     """
-    if name.__class__ is not str:  # before the cache, which would take a subclass and choke on a list
+    if type(name) is not str:  # before the cache, which would take a subclass and choke on a list
         raise UnknownNameError("zone", name)
     return _zone(name)
 
