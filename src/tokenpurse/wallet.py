@@ -620,7 +620,8 @@ class Wallet:
         """Give the wallet a catalogue, a newer one for example. The binding is not part of its value.
 
         Raises:
-            UnknownNameError: the catalogue does not have the wallet's plan in its revision.
+            UnknownNameError: the catalogue lacks the wallet's plan in its revision, or the plan it is to change to.
+            PlanError: not a catalogue, or one that defines a unit that the wallet holds in another way.
         """
         if not isinstance(catalogue, Catalogue):
             raise PlanError("wallet", "catalogue", catalogue, "it must be a Catalogue")

@@ -164,3 +164,20 @@ def test_a_detour_over_a_plan_without_the_alert_arms_it_again() -> None:
 
     assert [notice.id for notice in low.notices] == ["low#1"]
     assert [notice.id for notice in back.notices] == ["low#2"]
+
+
+def test_a_wallet_is_not_bound_to_a_catalogue_that_would_read_it_otherwise() -> None:
+    """A new price list that keeps dollars in other places, or that lacks the plan a customer is to change to."""
+    plan = Plan("p", offers=[CREDITS], rank=1)
+    opened = Wallet.open("p", catalogue=Catalogue([plan, Plan("free")]), id="x", at=july(1))
+    paid = opened.wallet.top_up("credits", Decimal(5), at=july(1), payment="p")
+    cents = Plan("p", units=[Unit.money("USD", kept=2)], offers=[CREDITS], rank=1)
+
+    with pytest.raises(PlanError, match="the wallet holds USD with other places"):
+        paid.wallet.bind(Catalogue([cents, Plan("free")]))
+    leaving = paid.wallet.change_plan("free", at=july(2))
+    with pytest.raises(UnknownNameError, match="unknown plan 'free'"):
+        leaving.wallet.bind(Catalogue([plan]))
+    with pytest.raises(UnknownNameError, match="unknown plan 'free'"):
+        replay([*opened.entries, *paid.entries, *leaving.entries], catalogue=Catalogue([plan]))
+    assert leaving.wallet == leaving.wallet.bind(Catalogue([plan, Plan("free"), Plan("new")]))

@@ -71,7 +71,13 @@ class Base:
     @classmethod
     def of(cls, book: Book, catalogue: Catalogue | None) -> Base:
         """Frame a book where its plan is known; without it the wallet can be read and compared, nothing else."""
-        return cls(None if catalogue is None else State(book, frame_of(book, catalogue)), book, catalogue)
+        if catalogue is None:
+            return cls(None, book, None)
+        frame = frame_of(book, catalogue)
+        catalogue.check_units(bucket.unit for bucket in book.buckets)
+        if book.plan_next is not None:
+            catalogue.newest(book.plan_next)
+        return cls(State(book, frame), book, catalogue)
 
     def spent(self, index: int, steps: int, taken: int, *, sequence: int, at: datetime, by: str | None) -> Spent:
         """Say a spend of one lane as the long way would have said it; `taken`, since the base, includes it."""

@@ -39,6 +39,7 @@ class Catalogue:
     plans: tuple[Plan, ...] = field(converter=_plans)
     _by_key: dict[tuple[str, int], Plan] = field(init=False, repr=False, eq=False)
     _newest: dict[str, Plan] = field(init=False, repr=False, eq=False)
+    _units: dict[str, Unit] = field(init=False, repr=False, eq=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         by_key: dict[tuple[str, int], Plan] = {}
@@ -60,12 +61,22 @@ class Catalogue:
 
     def _check_units(self) -> None:
         """Refuse one name for two units: a change of plan would read the same steps as another amount."""
-        defined: dict[str, Unit] = {}
         for plan in self.plans:
             for unit in plan.terms.every_unit():
-                if defined.setdefault(unit.name, unit) != unit:
+                if self._units.setdefault(unit.name, unit) != unit:
                     right = f"another plan of the catalogue defines {unit.name} with other places"
                     raise PlanError(f"Plan {plan.name!r}", "units", unit.name, right)
+
+    def check_units(self, held: Iterable[Unit]) -> None:
+        """Go on only where the units that a wallet holds are the catalogue's own.
+
+        Raises:
+            PlanError: one is defined in another way here.
+        """
+        for unit in held:
+            if self._units.get(unit.name, unit) != unit:
+                right = f"the wallet holds {unit.name} with other places"
+                raise PlanError("Catalogue", "units", unit.name, right)
 
     def newest(self, name: str) -> Plan:
         """Find a plan's newest revision.

@@ -166,9 +166,8 @@ class Terms:
         return _terms, ({name: dict(value) if name in _MAPPINGS else value for name, value in said.items()},)
 
     def every_unit(self) -> Iterator[Unit]:
-        """Go through all units that the plan counts, sells, or is paid in."""
+        """Go through all units that the plan counts, sells, or takes as a price."""
         yield from self.units.values()
-        yield self.currency
         yield from (offer.rate.unit for offer in self.offers.values())
         yield from (rate.unit for rate in (*self.prices.values(), *self.postpaid.values()))
 
