@@ -88,7 +88,9 @@ class View:
     # -- balances ------------------------------------------------------------------------------------------------
 
     def available(self, meter: str | None = None) -> Amount | None:
-        """The largest amount of a meter or action that `spend` would accept now; `None`: nothing bounds it.
+        """The largest amount of a meter or action that `spend` would accept now.
+
+        `None`: nothing bounds it but what a period can count at all (`docs/bounds.md`).
 
         Raises:
             UnknownNameError: no such meter.
