@@ -10,10 +10,23 @@ import pytest
 from tests.laws.auditor import Auditor
 from tests.laws.machine import normal
 from tests.laws.plans import SHOP, START
-from tokenpurse import Change, Wallet, replay
+from tokenpurse import (
+    Alert,
+    Allowance,
+    Balance,
+    Bound,
+    Catalogue,
+    Change,
+    PayAsYouGo,
+    Plan,
+    Rollover,
+    Wallet,
+    periods,
+    replay,
+)
 from tokenpurse.units import STEPS_MAX
 
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def opened(plan: str, **named: object) -> Wallet:
@@ -117,3 +130,77 @@ def test_a_debt_can_be_read_on_a_plan_that_does_not_name_its_unit() -> None:
     wallet = wallet.change_plan("free", at=START, when="now").wallet
     assert wallet.at(START).debt("USD") == Decimal("12.742858")
     assert wallet.at(START).lifetime("USD").spent == Decimal("12.742858")
+
+
+def test_an_end_costs_two_entries_however_many_there_are() -> None:
+    """What ended, and the periods up to the next end; it once was three, and twice the time."""
+    opening = Wallet.open(
+        Plan("hourly", allowances=[Allowance(7)], period=periods.hours(1)),
+        id="acme",
+        at=START,
+        balances=[Balance("promo", 5, expires=START + number * 3 * DAY) for number in range(1, 41)],
+    )
+    assert len(opening.wallet.advance(START + 36_500 * DAY).entries) == 2 * 40 + 1
+    change = opening.wallet.advance(START + 20 * DAY)
+    assert normal(audited(opening, change)) == normal(stepped(opening.wallet, START + 20 * DAY, HOUR))
+
+
+def test_a_kind_that_falls_at_the_first_reset_is_told_then() -> None:
+    """Two allowances that were brought the wrong way round add up to the same; one line is crossed all the same."""
+    plan = Plan(
+        "two",
+        allowances=[Allowance(3), Allowance(5, kind="bonus")],
+        rollovers=[Rollover()],
+        alerts=[Alert("low", "left", below=4, kinds={"quota"})],
+        period=periods.hours(1),
+    )
+    brought = [Balance("quota", 5), Balance("bonus", 3), Balance("rollover", 1)]
+    opening = Wallet.open(plan, id="acme", at=START, balances=brought)
+    change = opening.wallet.advance(START + 10 * HOUR)
+    assert [notice.at for notice in change.notices] == [START + HOUR]
+    assert normal(audited(opening, change)) == normal(stepped(opening.wallet, START + 10 * HOUR, HOUR))
+
+
+def test_a_line_that_a_filling_bank_rises_above_is_armed_again() -> None:
+    """Inside a run, and told again when use crosses it once more."""
+    plan = Plan(
+        "bank",
+        allowances=[Allowance(10)],
+        rollovers=[Rollover(bank_max=Bound("allowance", 20))],
+        alerts=[Alert("low", "left", below=50)],
+        period=periods.hours(1),
+    )
+    opening = Wallet.open(plan, id="acme", at=START)
+    change, steps = opening.wallet.advance(START + 9 * HOUR), stepped(opening.wallet, START + 9 * HOUR, HOUR)
+    assert len(change.entries) == 2
+    assert normal(audited(opening, change)) == normal(steps)
+    for wallet in (change.wallet, steps):
+        assert [one.id for one in wallet.spend(60, at=START + 9 * HOUR).notices] == ["low#1"]
+
+
+@pytest.mark.parametrize("days", [0, 400])
+def test_a_zone_that_begins_a_period_alike_may_end_it_elsewhere(days: int) -> None:
+    """London keeps UTC on 1 March and not on 1 April: the running period keeps its end."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    opening = Wallet.open(Plan("monthly", allowances=[Allowance(9)], rollovers=[Rollover()]), id="acme", at=at)
+    wallet = opening.wallet.set_zone("Europe/London", at=at).wallet
+    until = datetime(2026, 4, 1, tzinfo=UTC) + days * DAY
+    assert normal(wallet.advance(until).wallet) == normal(stepped(wallet, until, DAY / 2))
+
+
+def test_a_statement_is_closed_when_its_period_ends_though_others_like_it_follow() -> None:
+    """Nothing is granted and nothing lost, before and after: still the bill has a moment of its own."""
+    plan = Plan("payg", pay_as_you_go=[PayAsYouGo(Decimal(1))], period=periods.hours(1))
+    change = Wallet.open(plan, id="acme", at=START).wallet.spend(3, at=START).wallet.advance(START + 99 * HOUR)
+    assert [(entry.at, len(entry.requests)) for entry in change.entries] == [
+        (START + HOUR, 1),
+        (START + 99 * HOUR, 0),
+    ]
+
+
+def test_a_revision_that_grants_alike_brings_its_own_periods() -> None:
+    old = Plan("pro", allowances=[Allowance(7)], period=periods.hours(1))
+    new = Plan("pro", allowances=[Allowance(7)], period=periods.hours(5), revision=2)
+    wallet = Wallet.open(old, id="acme", at=START).wallet.bind(Catalogue((old, new)))
+    assert normal(wallet.advance(START + 99 * HOUR).wallet) == normal(stepped(wallet, START + 99 * HOUR, HOUR))
+    assert wallet.at(START + 99 * HOUR).period.start == START + 95 * HOUR

@@ -30,6 +30,8 @@ Committed = TypeVar("Committed", bound=e.Entry)
 _RUN_LEAST = 3
 """Shorter runs are not worth looking for."""
 
+_TICK = timedelta(microseconds=1)
+
 
 @frozen
 class State:
@@ -55,13 +57,8 @@ def settled(state: State, until: datetime) -> tuple[State, list[e.Entry]]:
     entry: e.Entry
     while (due := state.frame.due(state.book)) is not None and due <= until:
         due = max(due, state.book.clock)
-        state, entry = commit(state, _expiry(state, due) or _opening(state, due) or _cool_down(state, due))
+        state, entry = commit(state, _expiry(state, due) or _opening(state, due, until) or _cool_down(state, due))
         entries.append(entry)
-        if isinstance(entry, e.PeriodOpened):
-            run = _run(state, until)
-            if run is not None:
-                state, entry = commit(state, run)
-                entries.append(entry)
     return state, entries
 
 
@@ -79,12 +76,13 @@ def _expiry(state: State, due: datetime) -> e.Expired | None:
     return e.Expired(**_stamp(state.book, due), expired=tuple(losses)) if losses else None
 
 
-def _opening(state: State, due: datetime) -> e.PeriodOpened | None:
-    """The running period is over."""
+def _opening(state: State, due: datetime, until: datetime) -> e.PeriodOpened | None:
+    """The running period is over; with the identical ones that follow, in one entry."""
     end = state.book.period.end
     if end is None or end > due:
         return None
-    return open_next(state.frame, state.book, _stamp(state.book, due))
+    first = open_next(state.frame, state.book, _stamp(state.book, due))
+    return _run(state, first, until) or first
 
 
 def _cool_down(state: State, due: datetime) -> e.ChargeRequested:
@@ -95,59 +93,58 @@ def _cool_down(state: State, due: datetime) -> e.ChargeRequested:
 # -- runs ----------------------------------------------------------------------------------------------------------
 
 
-def _run(state: State, until: datetime) -> e.PeriodOpened | None:
-    """Put the identical periods that follow into one entry; `None`: there are none worth it.
+def _run(state: State, first: e.PeriodOpened, until: datetime) -> e.PeriodOpened | None:
+    """Put an opening and the identical ones that follow into one entry; `None`: there are none worth it.
 
-    Two openings in a row are decided in full. If both do the same, so do all that follow until something ends by
-    itself, the bank is full, or a debt is paid; figures only ever grow by the same amount each time.
+    The second opening is decided in full too. If both do the same, so do all that follow until something ends by
+    itself, the bank is full, or a debt is paid; figures only ever grow by the same amount each time. The first
+    closes untouched allowances then, or it would lose or carry less than the second: so no kind's level falls, and no
+    line is crossed and no charge asked for inside a run. Lines that levels rise above are re-armed on the merged entry.
     """
     book, frame = state.book, state.frame
-    schedule, zone = frame.plan.period, book.zone
-    last = _last_before(state, until)
-    if last is None or book.period.end is None or last <= book.period.end:
+    number = _last_number(state, until)
+    if number - book.period.number < _RUN_LEAST or first.statement or first.previous:
         return None
-    number = schedule.number_at(last, book.anchor, zone)
-    if schedule.boundary(book.period.number, book.anchor, zone) != book.period.start:
+    if frame.period_after(book.period.number, _start(state, book.period.number), book.anchor, book.zone) != book.period:
         return None  # the first period after a change of zone or an early reset is not like the others
-    if number - book.period.number < _RUN_LEAST:
+    after = apply(book, first)
+    second = open_next(frame_of(after, frame.catalogue), after, _stamp(after, first.period.end or until))
+    if _effects(first) != _effects(second):
         return None
-    first = open_next(frame, book, _stamp(book, book.period.end))
-    state_after = _tried(state, first)
-    if state_after is None or state_after.book.period.end is None:
-        return None
-    second = open_next(state_after.frame, state_after.book, _stamp(state_after.book, state_after.book.period.end))
-    if _tried(state_after, second) is None or _effects(first) != _effects(second):
-        return None
-    count = min(schedule.distinct(book.period.number, number, book.anchor, zone), _bounded(state, first))
+    schedule = frame.plan.period
+    count = min(schedule.distinct(book.period.number, number, book.anchor, book.zone), _bounded(state, first))
     if count < _RUN_LEAST:
         return None
     number = min(number, book.period.number + count)
-    number = schedule.number_at(schedule.boundary(number, book.anchor, zone), book.anchor, zone)
-    count = schedule.distinct(book.period.number, number, book.anchor, zone)
+    number = schedule.number_at(_start(state, number), book.anchor, book.zone)
+    count = schedule.distinct(book.period.number, number, book.anchor, book.zone)
     return _merged(state, first, number, count)
 
 
-def _tried(state: State, entry: e.PeriodOpened) -> State | None:
-    """Try an opening; `None`: it gives rise to something, so it is like no other."""
-    after, full = commit(state, entry)
-    return None if full.notices or full.requests or full.lines or entry.statement or entry.previous else after
+def _start(state: State, number: int) -> datetime:
+    return state.frame.plan.period.boundary(number, state.book.anchor, state.book.zone)
 
 
-def _last_before(state: State, until: datetime) -> datetime | None:
-    """The last moment up to which nothing but periods can happen."""
+def _last_number(state: State, until: datetime) -> int:
+    """Number the last period that begins before anything but periods can happen; the running one if none does."""
     book = state.book
-    ends = [end for bucket in book.buckets if (end := own_end(bucket)) is not None]
-    if book.retry_at is not None and book.retry_at > book.clock:  # a cool-down that is over holds nothing back
-        ends.append(book.retry_at)
-    first = min(ends, default=None)
-    return until if first is None or first > until else first - timedelta(microseconds=1)
+    last = until
+    for bucket in book.buckets:
+        end = own_end(bucket)
+        if end is not None and end <= last:
+            last = end - _TICK
+    if book.retry_at is not None and book.clock < book.retry_at <= last:  # one that is over holds nothing back
+        last = book.retry_at - _TICK
+    if book.period.end is None or last < book.period.end:
+        return book.period.number
+    return state.frame.plan.period.number_at(last, book.anchor, book.zone)
 
 
 def _effects(entry: e.PeriodOpened) -> object:
-    """What an opening does, without saying when."""
+    """What an opening does, without saying when. A bucket's id begins with its kind."""
     return (
         sorted((loss.kind, loss.unit.name, loss.steps) for loss in entry.forfeited),
-        sorted((carry.unit.name, carry.steps) for carry in entry.carried),
+        sorted((carry.bucket.partition(":")[0], carry.unit.name, carry.steps) for carry in entry.carried),
         [(bucket.kind, bucket.unit.name, bucket.granted_steps, bucket.priority) for bucket in entry.granted],
         [(one.unit.name, one.steps, [(draw.kind, draw.steps) for draw in one.draws]) for one in entry.repaid],
     )
@@ -175,7 +172,7 @@ def _bounded(state: State, first: e.PeriodOpened) -> int:
 def _merged(state: State, first: e.PeriodOpened, number: int, count: int) -> e.PeriodOpened:
     """Say `count` identical openings, of which `first` is the first, in one entry."""
     book, frame = state.book, state.frame
-    start = frame.plan.period.boundary(number, book.anchor, book.zone)
+    start = _start(state, number)
     period: Period = frame.period_after(number, start, book.anchor, book.zone)
     renamed = {
         bucket.id: evolve(bucket, id=bucket_id(bucket.kind, bucket.unit, start), starts=start, expires=period.end)
