@@ -7,9 +7,10 @@ from typing import Literal
 import pytest
 
 from tests.support.rich import july
-from tokenpurse import Allowance, Plan, Wallet
+from tokenpurse import Allowance, Catalogue, Plan, Wallet
 from tokenpurse.entries import CountSet
 from tokenpurse.errors import OutOfBounds
+from tokenpurse.periods import once
 
 PACKS = Plan("packs", allowances=[Allowance(5_000, per="packages"), Allowance(10, "sms", per="packages")])
 
@@ -98,3 +99,16 @@ def test_more_pay_a_debt_first() -> None:
     view = wallet.set_count("packages", 2, at=july(3)).view
 
     assert (view.debt(), view.available()) == (0, 4_000)
+
+
+@pytest.mark.parametrize("verb", ["set_count", "change_plan"])
+def test_the_end_of_a_period_that_has_none_cannot_be_waited_for(verb: str) -> None:
+    """It once meant now, and forfeited at once; left out, `when` still means now there."""
+    ever = Plan("ever", allowances=[Allowance(10, per="seats")], period=once())
+    less = Plan("less", allowances=[Allowance(1)], period=once(), cancels_to=None)
+    wallet = Wallet.open("ever", catalogue=Catalogue([ever, less]), id="acme", at=july(1), counts={"seats": 5}).wallet
+    args = ("seats", 2) if verb == "set_count" else ("less",)
+
+    with pytest.raises(OutOfBounds, match="the period has no end"):
+        getattr(wallet, verb)(*args, at=july(2), when="period_end")
+    assert getattr(wallet, verb)(*args, at=july(2)).view.available() == (20 if verb == "set_count" else 1)

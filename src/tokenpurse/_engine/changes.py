@@ -29,10 +29,14 @@ def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
     """Decide a plan change: now, at the period's end, or not at all because it is the plan already.
 
     A period that never ends would keep the new plan from ever granting again: there the change closes it.
+
+    Raises:
+        OutOfBounds: the period's end was asked for, and it has none.
     """
     book = ctx.book
     if target.name == ctx.frame.plan.name:
         return None if book.plan_next is None else e.PlanChangeScheduled(**ctx.stamp, plan=None, due=None)
+    _check_end(book, when)
     timing = when or switch_of(ctx.frame.plan, target).when
     if timing == "period_end" and book.period.end is not None:
         if book.plan_next == target.name:
@@ -41,6 +45,12 @@ def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
     if book.period.end is None and target.period != ctx.frame.plan.period and ctx.at > book.period.start:
         return open_next(ctx.frame, book, ctx.stamp, early=ctx.at, target=target)
     return plan_changed(ctx, target)
+
+
+def _check_end(book: Book, when: str | None) -> None:
+    """Go on only where there is an end to wait for; a default that names it means now where there is none."""
+    if when == "period_end" and book.period.end is None:
+        raise OutOfBounds('when is period_end, but the period has no end; say when="now"')
 
 
 def plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
@@ -79,7 +89,8 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
     """Decide a new count: more at once and in full, fewer when the period ends, unless said otherwise.
 
     Raises:
-        OutOfBounds: the allowance it multiplies would be more than can be counted.
+        OutOfBounds: the allowance it multiplies would be more than can be counted, or the period's end was asked for,
+            and it has none.
     """
     book, now = ctx.book, ctx.book.counts.get(name, 0)
     for allowance in ctx.frame.terms.allowances:
@@ -94,6 +105,7 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
         if name not in book.counts_next:
             return None
         return e.CountSet(**ctx.stamp, name=name, count=count)  # what was scheduled is taken back
+    _check_end(book, when)
     timing = when or ("now" if count > now else "period_end")
     if timing == "period_end" and book.period.end is not None:
         return e.CountSet(**ctx.stamp, name=name, count=count, at_period_end=True)
