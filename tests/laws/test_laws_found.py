@@ -204,3 +204,16 @@ def test_a_revision_that_grants_alike_brings_its_own_periods() -> None:
     wallet = Wallet.open(old, id="acme", at=START).wallet.bind(Catalogue((old, new)))
     assert normal(wallet.advance(START + 99 * HOUR).wallet) == normal(stepped(wallet, START + 99 * HOUR, HOUR))
     assert wallet.at(START + 99 * HOUR).period.start == START + 95 * HOUR
+
+
+def test_what_ends_with_the_last_period_of_a_run_expires_before_it_closes() -> None:
+    """Both at the moment that is settled to."""
+    until = START + 9 * HOUR
+    plan = Plan("hourly", allowances=[Allowance(7)], period=periods.hours(1))
+    opening = Wallet.open(plan, id="acme", at=START, balances=[Balance("promo", 5, expires=until)])
+    change = opening.wallet.advance(until)
+    assert [(type(entry).__name__, entry.at) for entry in change.entries] == [
+        ("PeriodOpened", until - HOUR),
+        ("Expired", until),
+        ("PeriodOpened", until),
+    ]
