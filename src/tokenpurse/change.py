@@ -94,13 +94,6 @@ class Change:
         """What the verb moved, by unit: taken by a spend, put in by a grant or purchase; a repeat says it again."""
         return self.wallet._moved(self)  # noqa: SLF001  # the wallet knows the units
 
-    if not TYPE_CHECKING:  # a type checker says it by itself, and must not be told that there is any such name
-
-        def __getattr__(self, name: str) -> NoReturn:
-            verb = not name.startswith("_") and name in dir(type(self.wallet))
-            hint = f", go on with the new wallet: change.wallet.{name}" if verb else ""
-            raise AttributeError(f"a change has no {name}{hint}", name=name, obj=self)
-
     def __copy__(self) -> Change:
         return self
 

@@ -1,4 +1,4 @@
-"""What a person meets who holds a wallet: hints where a name is not there, one line for whatever is printed."""
+"""What a person meets who holds a wallet: one line for whatever is printed, and errors that say how to go on."""
 
 from __future__ import annotations
 
@@ -10,24 +10,6 @@ from attrs import evolve
 from tests.support.rich import charged, july, opened
 from tokenpurse import Alert, Allowance, Bound, Limit, PayAsYouGo, Plan, Wallet, replay
 from tokenpurse.errors import HistoryError, PlanError, UnknownNameError
-
-
-@pytest.mark.parametrize("name", ["available", "gauge", "plan"])
-def test_a_read_asked_of_the_wallet_says_where_reads_are(name: str) -> None:
-    """The most typical slip."""
-    with pytest.raises(AttributeError, match=f"a wallet has no {name}, reads are on a view: "):
-        getattr(opened().wallet, name)
-    with pytest.raises(AttributeError, match=r"a wallet has no nonsense$"):
-        _ = opened().wallet.nonsense  # type: ignore[attr-defined]  # there is none
-
-
-@pytest.mark.parametrize("name", ["spend", "top_up", "at"])
-def test_a_verb_asked_of_a_change_says_to_go_on_with_its_wallet(name: str) -> None:
-    """The other one."""
-    with pytest.raises(AttributeError, match=f"a change has no {name}, go on with the new wallet: "):
-        getattr(opened(), name)
-    with pytest.raises(AttributeError, match=r"a change has no nonsense$"):
-        _ = opened().nonsense  # type: ignore[attr-defined]  # there is none
 
 
 def test_what_is_printed_fits_a_line() -> None:
