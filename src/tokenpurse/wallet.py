@@ -56,8 +56,8 @@ class Wallet:
         version: the number of entries.
     """
 
-    # Plain slots behind read-only properties, and no __getattr__ for kinder errors: a guard of either kind would slow every
-    # read inside, and so each spend, by a third.
+    # Plain slots behind read-only properties, and no __getattr__ for kinder errors: a guard of either kind would slow
+    # every read inside, and so each spend, by a third.
     __slots__ = ("_base", "_clock", "_taken", "_version")
 
     def __init__(self, base: Base, taken: tuple[int, ...], clock: datetime, version: int) -> None:
