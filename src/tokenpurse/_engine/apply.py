@@ -270,9 +270,16 @@ def _expired(book: Book, entry: e.Expired) -> Book:
 def _period_opened(book: Book, entry: e.PeriodOpened) -> Book:
     book = _lost(book, entry.forfeited)
     carried = {carry.bucket: carry.steps for carry in entry.carried}
-    buckets = [evolve(held, left_steps=held.left_steps - carried.get(held.id, 0)) for held in book.buckets]
+    buckets = [
+        evolve(held, left_steps=held.left_steps - carried[held.id]) if held.id in carried else held
+        for held in book.buckets
+    ]
     # What the period was for is over: an allowance's bucket goes, and so does any other that is empty.
-    live = [evolve(held, opening_steps=held.left_steps) for held in buckets if held.left_steps and not held.allowance]
+    live = [
+        held if held.opening_steps == held.left_steps else evolve(held, opening_steps=held.left_steps)
+        for held in buckets
+        if held.left_steps and not held.allowance
+    ]
     book = evolve(
         book,
         anchor=entry.anchor or book.anchor,
