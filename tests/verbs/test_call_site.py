@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from attrs import evolve
 
 from tests.support.rich import charged, july, opened
-from tokenpurse import Alert, Allowance, Bound, Limit, PayAsYouGo, Plan, Wallet, replay
+from tokenpurse import Alert, Allowance, Bound, Limit, PayAsYouGo, Plan, Rollover, Wallet, replay
+from tokenpurse.entries import PeriodOpened
 from tokenpurse.errors import HistoryError, PlanError, UnknownNameError
 
 
@@ -77,3 +79,14 @@ def test_a_ref_whose_tuples_became_lists_is_found() -> None:
     with pytest.raises(HistoryError, match="does not say what it was used for") as wrong:
         replay([*first.entries, listed])
     assert wrong.value.position == 1
+
+
+def test_a_carry_reads_in_amounts() -> None:
+    """What moved into the bank, and what the bank had in the end."""
+    plan = Plan("p", allowances=[Allowance(10)], rollovers=[Rollover(bank_max=15)])
+    wallet = Wallet.open(plan, id="a", at=july(1)).wallet.advance(july(32)).wallet
+    (opened,) = wallet.advance(datetime(2026, 9, 1, tzinfo=UTC)).entries
+
+    assert isinstance(opened, PeriodOpened)
+    (carry,) = opened.carried
+    assert (carry.amount, carry.left) == (5, 15)

@@ -94,10 +94,10 @@ class Frame:
         Raises:
             UnknownNameError: no plan names it, and no bucket holds it.
         """
-        for plan in (self.plan, *self.catalogue) if type(name) is str else ():
-            unit: Unit | None = plan.terms.units.get(name)
-            if unit is not None:
-                return unit
+        if name is not None and type(name) is str:
+            for plan in (self.plan, *self.catalogue):
+                if name in plan.terms.units:
+                    return plan.terms.units[name]
         return self.unit(name)
 
     # -- who pays ------------------------------------------------------------------------------------------------
