@@ -97,7 +97,8 @@ class Frame:
         if name is not None and type(name) is str:
             for plan in (self.plan, *self.catalogue):
                 if name in plan.terms.units:
-                    return plan.terms.units[name]
+                    unit: Unit = plan.terms.units[name]
+                    return unit
         return self.unit(name)
 
     # -- who pays ------------------------------------------------------------------------------------------------
