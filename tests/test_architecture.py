@@ -328,7 +328,7 @@ def test_no_text_says_what_a_reader_would_stumble_over() -> None:
         (".ci/run", "data=../sh" + "ared/data", 0),
         ("docs/a.md", "see /ho" + "me/me/notes", 1),
         ("docs/a.md", "see https://py" + "pi.org", 1),
-        ("docs/a.md", "`src/tokenpurse/units.py`, homework/ and a 100/work/day quota", 0),
+        ("docs/a.md", "`src/tokenpurse/units.py`, homework/ and a quota of 100 a work/day", 0),
     ],
 )
 def test_unwanted_text_is_found(name: str, line: str, expected: int) -> None:

@@ -39,14 +39,14 @@ class Case:
 
     Attributes:
         name: what is done.
-        library: what the library does.
+        ours: what the library does.
         base: what it is measured against; `None`: the time itself is the figure.
         goal: the multiple to be at (without a base: microseconds).
         gate: the multiple that fails the run; `None`: the case is information only.
     """
 
     name: str
-    library: Side
+    ours: Side
     base: Side | None
     goal: float
     gate: float | None = None

@@ -55,7 +55,7 @@ class Measured:
 
 def measure(measured: Sequence[Case], rounds: int) -> list[Measured]:
     """Time all sides of all cases, round by round."""
-    sides = {id(side): side for case in measured for side in (case.library, case.base) if side is not None}
+    sides = {id(side): side for case in measured for side in (case.ours, case.base) if side is not None}
     times: dict[int, list[float]] = {key: [] for key in sides}
     for side in sides.values():  # caches fill, code specialises
         side.run()
@@ -67,7 +67,7 @@ def measure(measured: Sequence[Case], rounds: int) -> list[Measured]:
         gc.unfreeze()
     found = []
     for case in measured:
-        library = times[id(case.library)]
+        library = times[id(case.ours)]
         if case.base is None:
             found.append(Measured(case, median(library), None, median(library) / 1_000))
         else:
