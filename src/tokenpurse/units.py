@@ -32,6 +32,7 @@ _PAID_PLACES = {
 }
 _CURRENCIES = frozenset(_PAID_PLACES) | {"AUD", "BRL", "CAD", "CHF", "CNY", "EUR", "GBP", "INR", "SEK", "SGD", "USD"}
 _KEPT_PLACES = 6
+_PLACES_MAX = 12  # room for any real unit
 
 
 @frozen
@@ -56,8 +57,8 @@ class Unit:
             raise PlanError(part, "name", self.name, "a name is 1 to 64 characters of A-Z a-z 0-9 . _ : @ / -")
         for name in ("kept", "shown"):
             places = getattr(self, name)
-            if type(places) is not int or not 0 <= places <= 12:  # noqa: PLR2004  # room for any real unit
-                raise PlanError(part, name, places, "places are an int from 0 to 12")
+            if type(places) is not int or not 0 <= places <= _PLACES_MAX:
+                raise PlanError(part, name, places, f"places are an int from 0 to {_PLACES_MAX}")
         if self.paid is None and self.kept:
             raise PlanError(part, "kept", self.kept, "a meter is counted in whole steps: use shown=")
         if self.paid is not None and (type(self.paid) is not int or not 0 <= self.paid <= self.kept):

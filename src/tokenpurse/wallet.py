@@ -213,7 +213,7 @@ class Wallet:
         self,
         amount: object,
         meter: object,
-        at: object,
+        at: datetime,
         labels: Mapping[str, str] | None,
         *,
         partial: bool,
@@ -656,7 +656,7 @@ class Wallet:
         self,
         decide: Callable[[Context], Entry | None],
         *,
-        at: object,
+        at: datetime,
         said: tuple[Any, ...],
         ref: object,
         by: object,
@@ -664,7 +664,7 @@ class Wallet:
         spends: bool = False,
     ) -> Change:
         asked = Asked(
-            at=instant(at),  # type: ignore[arg-type]  # it checks
+            at=instant(at),
             said=said,
             namespace=namespace,
             ref=doors.optional_id("ref", ref),

@@ -89,7 +89,6 @@ def test_the_payment_of_a_brought_balance_is_known_as_long_as_its_bucket_lives()
     """Its webhook comes again after 400 days."""
     plan = Plan("p", offers=[Offer("pack", price=Decimal(1), pack=700)])
     brought = [Balance("top_up", 700, payment="old"), Balance("credit", 5, payment="spent")]
-    wallet = Wallet.open(plan, id="x", at=july(1), balances=brought).wallet.spend(705, at=july(1), overdraw=True).wallet
     wallet = Wallet.open(plan, id="x", at=july(1), balances=brought).wallet
     late = datetime(2027, 9, 1, tzinfo=UTC)
     wallet = wallet.grant(1, at=late, ref="g").wallet

@@ -178,11 +178,12 @@ def _targets(book: Book, new: Frame, counts: Mapping[str, int]) -> dict[tuple[st
         targets[key] = amount - off
         paid[key] = paid.get(key, 0) - off
     for key, left in targets.items():
+        rest = left
         for other in [other for other in paid if other[0] == key[0]]:
-            off = min(left, paid[other])
-            left -= off  # noqa: PLW2901  # the running rest is the point
+            off = min(rest, paid[other])
+            rest -= off
             paid[other] -= off
-        targets[key] = left
+        targets[key] = rest
     return targets
 
 

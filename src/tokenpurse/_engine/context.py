@@ -23,7 +23,7 @@ BUCKETS_MAX = 1_000
 """Live buckets of one wallet: what bounds the time of a spend and the size of a snapshot."""
 
 T = TypeVar("T")
-Repaying = TypeVar("Repaying", bound=e.Entry)
+Repaying = TypeVar("Repaying", e.Granted, e.ToppedUp, e.PeriodOpened, e.PlanChanged, e.CountSet)
 
 
 @frozen(kw_only=True)
@@ -101,4 +101,4 @@ def with_repayment(frame: Frame, book: Book, entry: Repaying) -> Repaying:
     repaid = repay(
         Frame(frame.catalogue, frame.catalogue.get(after.plan.name, after.plan.revision), after.buckets), after
     )
-    return evolve(entry, repaid=repaid) if repaid else entry  # type: ignore[call-arg]  # all who call have the field
+    return evolve(entry, repaid=repaid) if repaid else entry
