@@ -56,9 +56,13 @@ def test_the_package_keeps_its_contracts(copy: Path) -> None:
         ("units.py", "from tokenpurse.pricing import Rate", "tokenpurse.units -> tokenpurse.pricing"),
         ("policies/rows.py", "from tokenpurse.plans import Plan", "tokenpurse.policies.rows -> tokenpurse.plans"),
         ("entries/facts.py", "from tokenpurse._engine import book", "tokenpurse.entries.facts -> tokenpurse._engine"),
-        ("_engine/apply.py", "from tokenpurse.plans import Plan", "tokenpurse._engine.apply -> tokenpurse.plans"),
+        (
+            "_engine/apply/moves.py",
+            "from tokenpurse.plans import Plan",
+            "tokenpurse._engine.apply.moves -> tokenpurse.plans",
+        ),
         ("units.py", "import time", "tokenpurse.units -> time"),
-        ("wallet.py", "from os import environ", "tokenpurse.wallet -> os"),
+        ("wallet/_core.py", "from os import environ", "tokenpurse.wallet._core -> os"),
         ("_engine/settle.py", "def now():\n    import random", "tokenpurse._engine.settle -> random"),
     ],
 )

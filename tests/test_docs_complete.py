@@ -27,7 +27,7 @@ def read(page: str) -> str:
 
 
 def public(cls: type) -> list[str]:
-    return sorted(name for name in vars(cls) if not name.startswith("_") and callable(getattr(cls, name)))
+    return sorted(name for name in dir(cls) if not name.startswith("_") and callable(getattr(cls, name)))
 
 
 def expected() -> Iterator[tuple[str, str]]:

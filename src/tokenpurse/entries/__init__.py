@@ -6,6 +6,7 @@ nor engine; and the notices and requests it gave rise to. An entry knows no engi
 
 from __future__ import annotations
 
+from tokenpurse.entries.base import Entry
 from tokenpurse.entries.facts import (
     AutoTopUpSetting,
     Between,
@@ -17,27 +18,10 @@ from tokenpurse.entries.facts import (
     Repaid,
     Use,
 )
-from tokenpurse.entries.kinds import (
-    AutoTopUpSet,
-    ChargeRequested,
-    Closed,
-    Confirmed,
-    CountSet,
-    Declined,
-    Entry,
-    Expired,
-    Frozen,
-    Granted,
-    LimitSet,
-    Opened,
-    PeriodOpened,
-    PlanChanged,
-    PlanChangeScheduled,
-    Spent,
-    ToppedUp,
-    Unfrozen,
-    ZoneSet,
-)
+from tokenpurse.entries.getting import ChargeRequested, Confirmed, Declined, Granted, ToppedUp
+from tokenpurse.entries.settings import AutoTopUpSet, Frozen, LimitSet, Unfrozen, ZoneSet
+from tokenpurse.entries.timing import Closed, CountSet, Expired, Opened, PeriodOpened, PlanChanged, PlanChangeScheduled
+from tokenpurse.entries.using import Spent
 
 __all__ = [
     "AutoTopUpSet",

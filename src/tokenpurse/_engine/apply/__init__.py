@@ -1,0 +1,119 @@
+"""The only code that makes a new book. Applying an entry never refuses, and needs neither plan nor engine.
+
+`apply` finds an entry's effect by its kind, and does what every entry does; the effects lie beside it, by theme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from attrs import evolve
+
+from tokenpurse import entries as e
+from tokenpurse._engine.apply import getting, settings, timing, using
+from tokenpurse._engine.apply.moves import plus, repay_from
+from tokenpurse._engine.apply.using import take
+from tokenpurse._engine.book import Book, Memory, Tallies
+from tokenpurse.notices import Bill, Charge
+
+__all__ = ["apply", "open_book", "take"]
+
+PAYMENTS_MAX = 2_000
+PAYMENTS_KEPT = timedelta(days=400)
+BILLS_MAX = 64
+"""Unanswered bills a wallet remembers; a host that bills elsewhere and never reports back must not make it grow."""
+
+
+def open_book(entry: e.Opened) -> Book:
+    """Make the first book."""
+    bought = {bucket.payment: bucket.id for bucket in entry.buckets}
+    book = Book(
+        id=entry.wallet,
+        plan=entry.plan,
+        anchor=entry.anchor,
+        zone=entry.zone,
+        tolerance=entry.tolerance,
+        ring=entry.ring,
+        clock=entry.at,
+        version=0,
+        period=entry.period,
+        buckets=entry.buckets,
+        debts={debt.unit.name: debt.steps for debt in entry.debts},
+        counts=dict(entry.counts),
+        tallies=Tallies(used=dict(entry.used)),
+        memory=Memory(payments=tuple((known, bought.get(known.key, "")) for known in entry.remembered)),
+    )
+    for bucket in entry.buckets:
+        book = evolve(book, granted=plus(book.granted, bucket.unit.name, bucket.granted_steps))
+        if bucket.allowance:
+            key = (bucket.unit.name, bucket.kind)
+            paid = plus(book.tallies.allowance_paid, key, bucket.opening_steps - bucket.left_steps)
+            book = evolve(book, tallies=evolve(book.tallies, allowance_paid=paid))
+    book = evolve(book, issued=sum(not bucket.allowance for bucket in entry.buckets))
+    return _stamped(repay_from(book, entry.repaid), entry)
+
+
+def apply(book: Book, entry: e.Entry) -> Book:
+    """Make the book after one more entry."""
+    effect = _EFFECTS[entry.__class__]
+    return _stamped(effect(book, entry), entry)
+
+
+def _stamped(book: Book, entry: e.Entry) -> Book:
+    """Do what every entry does: count, move the clock, remember the ref, note lines and requests."""
+    changes: dict[str, Any] = {"version": entry.sequence, "clock": entry.at}
+    if entry.lines:
+        changes["lines"] = {**book.lines, **{line.alert: line for line in entry.lines}}
+    if entry.requests:
+        changes["pending"] = _pending(book, entry)
+        changes["requested"] = book.requested + sum(1 for request in entry.requests if isinstance(request, Charge))
+        if any(isinstance(request, Charge) for request in entry.requests):
+            changes["retry_at"] = None
+    if entry.ref is not None:
+        changes["memory"] = _remembering(book, entry.ref, made_by(entry))
+    return evolve(book, **changes)
+
+
+def _pending(book: Book, entry: e.Entry) -> tuple[Any, ...]:
+    pending = (*book.pending, *entry.requests)
+    bills = [request for request in pending if isinstance(request, Bill)]
+    dropped = {bill.id for bill in bills[: max(0, len(bills) - BILLS_MAX)]}
+    return tuple(request for request in pending if request.id not in dropped)
+
+
+def made_by(entry: e.Entry) -> str:
+    """Name the bucket that an entry made, for as long as whose life its ref is remembered."""
+    return entry.bucket.id if isinstance(entry, e.Granted | e.ToppedUp) else ""
+
+
+def _remembering(book: Book, ref: e.Remembered, bucket: str) -> Memory:
+    if ref.namespace == "usage":
+        return evolve(book.memory, ring=(*book.memory.ring, ref)[-book.ring :] if book.ring else ())
+    live = {held.id for held in book.buckets}
+    kept = tuple(
+        (known, made) for known, made in book.memory.payments if made in live or known.at > ref.at - PAYMENTS_KEPT
+    )
+    return evolve(book.memory, payments=(*kept, (ref, bucket))[-PAYMENTS_MAX:])
+
+
+_EFFECTS: Mapping[type[e.Entry], Callable[[Book, Any], Book]] = {
+    e.Spent: using.spent,
+    e.Granted: getting.given,
+    e.ToppedUp: getting.topped_up,
+    e.Expired: timing.expired,
+    e.PeriodOpened: timing.period_opened,
+    e.PlanChanged: timing.plan_changed,
+    e.PlanChangeScheduled: lambda book, entry: evolve(book, plan_next=entry.plan),
+    e.CountSet: timing.count_set,
+    e.LimitSet: settings.limit_set,
+    e.AutoTopUpSet: settings.auto_top_up_set,
+    e.ZoneSet: lambda book, entry: evolve(book, zone=entry.zone),
+    e.ChargeRequested: lambda book, _: book,
+    e.Confirmed: getting.confirmed,
+    e.Declined: getting.declined,
+    e.Frozen: lambda book, _: evolve(book, frozen=True),
+    e.Unfrozen: lambda book, _: evolve(book, frozen=False),
+    e.Closed: timing.closed,
+}

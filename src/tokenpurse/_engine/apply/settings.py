@@ -1,0 +1,24 @@
+"""Effects of a wallet's own settings."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from tokenpurse import entries as e
+from tokenpurse._engine.book import Book
+
+__all__ = [
+    "auto_top_up_set",
+    "limit_set",
+]
+
+
+def limit_set(book: Book, entry: e.LimitSet) -> Book:
+    """Keep a chosen limit, or forget it."""
+    others = {name: steps for name, steps in book.limits.items() if name != entry.name}
+    return evolve(book, limits=others if entry.steps is None else {**others, entry.name: entry.steps})
+
+
+def auto_top_up_set(book: Book, entry: e.AutoTopUpSet) -> Book:
+    """Keep what the customer chose."""
+    return evolve(book, auto_top_up=entry.setting)

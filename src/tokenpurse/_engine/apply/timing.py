@@ -1,0 +1,100 @@
+"""Effects of time and plan."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from tokenpurse import entries as e
+from tokenpurse._engine.apply.moves import changed, fill, give, lost, plus, repay_from, retired
+from tokenpurse._engine.book import Book, Tallies
+from tokenpurse.notices import Bill
+
+__all__ = [
+    "closed",
+    "count_set",
+    "expired",
+    "period_opened",
+    "plan_changed",
+]
+
+
+def expired(book: Book, entry: e.Expired) -> Book:
+    """Take out what ended."""
+    return retired(lost(book, entry.expired), (loss.bucket for loss in entry.expired))
+
+
+def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
+    """Close a period and open the next: lose, carry, grant, repay; what the period counts starts anew."""
+    book = lost(book, entry.forfeited)
+    carried = {carry.bucket: carry.steps for carry in entry.carried}
+    buckets = [
+        evolve(held, left_steps=held.left_steps - carried[held.id]) if held.id in carried else held
+        for held in book.buckets
+    ]
+    # What the period was for is over: an allowance's bucket goes, and so does any other that is empty.
+    live = [
+        held if held.opening_steps == held.left_steps else evolve(held, opening_steps=held.left_steps)
+        for held in buckets
+        if held.left_steps and not held.allowance
+    ]
+    book = evolve(
+        book,
+        anchor=entry.anchor or book.anchor,
+        period=entry.period,
+        plan=entry.plan,
+        plan_next=None,
+        counts={**book.counts, **dict(entry.counts)},
+        counts_next={},
+        limits={name: steps for name, steps in book.limits.items() if name not in entry.limits_dropped},
+        buckets=tuple(live),
+        tallies=Tallies(),
+    )
+    book = give(book, entry.granted)
+    filled: dict[str, int] = {}
+    for carry in entry.carried:
+        filled[carry.into] = filled.get(carry.into, 0) + carry.steps
+    for run in entry.between:
+        book = evolve(book, granted=plus(book.granted, run.unit.name, run.granted_steps))
+        for carry in entry.carried if run.carried_steps else ():
+            if carry.unit == run.unit:
+                filled[carry.into] += run.carried_steps
+                break
+    changes = {held.id: fill(held, filled[held.id]) for held in book.buckets if held.id in filled}
+    return repay_from(evolve(book, buckets=changed(book, changes)), entry.repaid)
+
+
+def _reshaped(book: Book, entry: e.PlanChanged | e.CountSet) -> Book:
+    """Do what a change in mid-period does to buckets: lose, gain, grant, repay."""
+    book = lost(book, entry.forfeited)
+    gained = {gain.bucket: gain.steps for gain in entry.gained}
+    changes = {held.id: fill(held, gained[held.id]) for held in book.buckets if held.id in gained}
+    granted = book.granted
+    for gain in entry.gained:
+        granted = plus(granted, gain.unit.name, gain.steps)
+    book = evolve(book, buckets=changed(book, changes), granted=granted)
+    book = retired(book, (loss.bucket for loss in entry.forfeited if not loss.left_steps))
+    book = evolve(give(book, entry.granted), issued=book.issued + len(entry.granted))
+    return repay_from(book, entry.repaid)
+
+
+def plan_changed(book: Book, entry: e.PlanChanged) -> Book:
+    """Change the plan at once."""
+    limits = {name: steps for name, steps in book.limits.items() if name not in entry.limits_dropped}
+    period = entry.period or book.period
+    return evolve(_reshaped(book, entry), plan=entry.plan, plan_next=None, limits=limits, period=period)
+
+
+def count_set(book: Book, entry: e.CountSet) -> Book:
+    """Change a count, at once or later."""
+    later = {name: count for name, count in book.counts_next.items() if name != entry.name}
+    if entry.at_period_end:
+        return evolve(book, counts_next={**later, entry.name: entry.count})
+    return evolve(_reshaped(book, entry), counts={**book.counts, entry.name: entry.count}, counts_next=later)
+
+
+def closed(book: Book, entry: e.Closed) -> Book:
+    """End everything; bills stay to be seen."""
+    book = retired(lost(book, entry.forfeited), [held.id for held in book.buckets])
+    kept = tuple(request for request in book.pending if isinstance(request, Bill))
+    tallies = evolve(book.tallies, accrued=())  # the statement has them now
+    return evolve(book, closed=True, pending=kept, plan_next=None, counts_next={}, retry_at=None, tallies=tallies)

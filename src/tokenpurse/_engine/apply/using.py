@@ -1,0 +1,80 @@
+"""Effects of use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from attrs import evolve
+
+from tokenpurse import entries as e
+from tokenpurse._engine.apply.moves import changed, drawn, plus
+from tokenpurse._engine.book import Book
+from tokenpurse.buckets import Bucket
+from tokenpurse.statements import Accrual
+
+__all__ = [
+    "spent",
+    "take",
+]
+
+
+def spent(book: Book, entry: e.Spent) -> Book:
+    """Draw, price, bill and owe what was used."""
+    for use in entry.uses:
+        book = _used(book, use)
+    return book
+
+
+def _used(book: Book, use: e.Use) -> Book:
+    name = use.unit.name
+    draws = {draw.bucket: draw.steps for draw in use.draws}
+    tallies = book.tallies
+    paid, accrued, priced = tallies.allowance_paid, tallies.accrued, tallies.priced
+    changes: dict[str, Bucket | None] = {}
+    for held in book.buckets if draws else ():
+        if held.id in draws:
+            changes[held.id] = drawn(held, draws[held.id])
+            if held.allowance:
+                paid = plus(paid, (name, held.kind), draws[held.id])
+    if use.postpaid is not None:
+        accrued = _accrued(accrued, use.postpaid)
+    if use.priced is not None:
+        priced = plus(priced, (name, use.priced.rate), use.priced.quantity)
+    used = plus(tallies.used, name, use.steps)
+    book = evolve(
+        book,
+        buckets=changed(book, changes) if changes else book.buckets,
+        tallies=evolve(tallies, used=used, allowance_paid=paid, accrued=accrued, priced=priced),
+        spent=plus(book.spent, name, use.steps),
+        debts=plus(book.debts, name, use.debt.steps) if use.debt is not None else book.debts,
+    )
+    return book if use.priced is None else _used(book, use.priced.paid)
+
+
+def _accrued(lines: tuple[Accrual, ...], more: Accrual) -> tuple[Accrual, ...]:
+    """Add to the line of the same meter and price, or begin one."""
+    for position, line in enumerate(lines):
+        if line.meter == more.meter and line.rate == more.rate:
+            grown = evolve(line, quantity=line.quantity + more.quantity)
+            return (*lines[:position], grown, *lines[position + 1 :])
+    return (*lines, more)
+
+
+def take(book: Book, taken: Iterable[tuple[int, int]], *, version: int, clock: datetime) -> Book:
+    """Make the book after spends that each stayed inside one bucket: `(position, steps)` for each, summed.
+
+    The shortcut of `spent` for wallets that moved on without a book; a law compares the two on every history.
+    """
+    buckets = list(book.buckets)
+    tallies, spent = book.tallies, book.spent
+    used, paid = tallies.used, tallies.allowance_paid
+    for position, steps in taken:
+        bucket = buckets[position]
+        name = bucket.unit.name
+        buckets[position] = drawn(bucket, steps)
+        used, spent = plus(used, name, steps), plus(spent, name, steps)
+        if bucket.allowance:
+            paid = plus(paid, (name, bucket.kind), steps)
+    tallies = evolve(tallies, used=used, allowance_paid=paid)
+    return evolve(book, buckets=tuple(buckets), tallies=tallies, spent=spent, version=version, clock=clock)

@@ -1,0 +1,153 @@
+"""Entries of time and plan: what opened, ended, changed and closed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from attrs import field, frozen
+
+from tokenpurse.buckets import Bucket, Debt, Gain, Loss
+from tokenpurse.entries.base import Entry, sums_of
+from tokenpurse.entries.facts import Between, Carry, PlanKey, Remembered, Repaid
+from tokenpurse.periods import Anchor, Period
+from tokenpurse.statements import Statement
+from tokenpurse.units import Amount
+
+__all__ = [
+    "Closed",
+    "CountSet",
+    "Expired",
+    "Opened",
+    "PeriodOpened",
+    "PlanChangeScheduled",
+    "PlanChanged",
+]
+
+
+@frozen(kw_only=True)
+class Opened(Entry):
+    """The wallet came into being.
+
+    Attributes:
+        used: what was already used of this period, elsewhere, by unit.
+        remembered: refs of payments made elsewhere.
+    """
+
+    plan: PlanKey
+    anchor: Anchor
+    zone: str
+    tolerance: timedelta
+    ring: int
+    period: Period
+    counts: tuple[tuple[str, int], ...] = ()
+    buckets: tuple[Bucket, ...] = ()
+    debts: tuple[Debt, ...] = ()
+    repaid: tuple[Repaid, ...] = ()
+    used: tuple[tuple[str, int], ...] = ()
+    remembered: tuple[Remembered, ...] = ()
+
+
+@frozen(kw_only=True)
+class Expired(Entry):
+    """Buckets whose own life ended, with what was left of each."""
+
+    expired: tuple[Loss, ...]
+
+
+@frozen(kw_only=True)
+class PeriodOpened(Entry):
+    """A period closed and the next one opened, with all that this does; or a run of identical ones.
+
+    Attributes:
+        closed: the period that closed; of a run, the first.
+        period: the period that is open now.
+        count: how many periods opened: 1, or the length of the run.
+        plan: the plan of the new period.
+        previous: the plan before, where it changed.
+        early: closed before its end, by `reset`.
+        anchor: the new anchor, where `reset` restarted it.
+        statement: what the closed period's pay-as-you-go costs, or `None`.
+        forfeited: what was lost.
+        carried: what moved into the bank.
+        granted: the new buckets; a bank that is new starts empty and is filled by `carried`.
+        repaid: debt that the new buckets paid.
+        between: totals of the periods inside a run.
+        counts: counts that changed with it.
+        limits_dropped: chosen limits that gave way to the new plan's own.
+    """
+
+    closed: Period
+    period: Period
+    plan: PlanKey
+    count: int = 1
+    previous: PlanKey | None = None
+    early: bool = False
+    anchor: Anchor | None = None
+    statement: Statement | None = None
+    forfeited: tuple[Loss, ...] = ()
+    carried: tuple[Carry, ...] = ()
+    granted: tuple[Bucket, ...] = ()
+    repaid: tuple[Repaid, ...] = ()
+    between: tuple[Between, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
+    limits_dropped: tuple[str, ...] = ()
+
+    def forfeited_by_kind(self) -> dict[tuple[str, str], Amount]:
+        """Sum what was forfeited, by kind and unit, over the whole run."""
+        lost = [(loss.kind, loss.unit, loss.steps) for loss in self.forfeited]
+        return sums_of(lost + [(run.kind, run.unit, run.forfeited_steps) for run in self.between])
+
+
+@frozen(kw_only=True)
+class PlanChanged(Entry):
+    """The plan changed at once; the running period keeps its end.
+
+    Attributes:
+        forfeited: what was lost.
+        gained: what buckets that were there already got in addition.
+        granted: new buckets.
+        period: the running period as the new plan's schedule numbers it, where that is another one; an end it never
+            had is given to it as well.
+    """
+
+    plan: PlanKey
+    previous: PlanKey
+    forfeited: tuple[Loss, ...] = ()
+    gained: tuple[Gain, ...] = ()
+    granted: tuple[Bucket, ...] = ()
+    repaid: tuple[Repaid, ...] = ()
+    limits_dropped: tuple[str, ...] = ()
+    period: Period | None = None
+
+
+@frozen(kw_only=True)
+class PlanChangeScheduled(Entry):
+    """The plan will change when the running period ends; `None`: it will not, after all."""
+
+    plan: str | None
+    due: datetime | None
+
+
+@frozen(kw_only=True)
+class CountSet(Entry):
+    """A count changed, at once or (`at_period_end`) from the next period on."""
+
+    name: str
+    count: int
+    at_period_end: bool = False
+    forfeited: tuple[Loss, ...] = ()
+    gained: tuple[Gain, ...] = ()
+    granted: tuple[Bucket, ...] = ()
+    repaid: tuple[Repaid, ...] = ()
+
+
+@frozen(kw_only=True)
+class Closed(Entry):
+    """The wallet ended, and everything in it."""
+
+    statement: Statement | None = None
+    forfeited: tuple[Loss, ...] = field(default=())
+
+    def forfeited_by_kind(self) -> dict[tuple[str, str], Amount]:
+        """Sum what was forfeited, by kind and unit."""
+        return sums_of([(loss.kind, loss.unit, loss.steps) for loss in self.forfeited])

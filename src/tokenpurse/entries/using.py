@@ -1,0 +1,41 @@
+"""Entries of use: what was spent."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from tokenpurse.buckets import Draw
+from tokenpurse.entries.base import Entry, sums_of
+from tokenpurse.entries.facts import Use
+from tokenpurse.units import Amount
+
+__all__ = [
+    "Spent",
+]
+
+
+@frozen(kw_only=True)
+class Spent(Entry):
+    """Use, of one meter or of several at once.
+
+    Attributes:
+        uses: one for each meter, in the plan's order.
+        labels: what the host said about it.
+    """
+
+    uses: tuple[Use, ...]
+    labels: tuple[tuple[str, str], ...] = ()
+
+    def paid_by(self) -> dict[tuple[str, str], Amount]:
+        """Sum what was taken, by kind of bucket and unit; priced use appears under the unit that paid its cost."""
+        return sums_of([(draw.kind, draw.unit, draw.steps) for draw in self.draws()])
+
+    def draws(self) -> tuple[Draw, ...]:
+        """List every draw, those that paid a price included."""
+        found: list[Draw] = []
+        for use in self.uses:
+            at: Use | None = use
+            while at is not None:
+                found += at.draws
+                at = at.priced.paid if at.priced else None
+        return tuple(found)

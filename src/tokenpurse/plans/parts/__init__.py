@@ -1,0 +1,16 @@
+"""The parts a plan is written in: few, frozen, and composable. Data and its own validation only.
+
+Amounts are written as people write them, `int` of a meter and `Decimal` of money; a `unit` or `meter` left out is
+the plan's first meter, a `currency` left out is the plan's. What contradicts another part is found by `terms`.
+"""
+
+from __future__ import annotations
+
+from tokenpurse.plans.parts.bounds import Bound
+from tokenpurse.plans.parts.granting import Allowance, Rollover
+from tokenpurse.plans.parts.pricing import PayAsYouGo, Price
+from tokenpurse.plans.parts.selling import AutoTopUp, Offer
+from tokenpurse.plans.parts.switching import Switch
+from tokenpurse.plans.parts.watching import Alert, Limit
+
+__all__ = ["Alert", "Allowance", "AutoTopUp", "Bound", "Limit", "Offer", "PayAsYouGo", "Price", "Rollover", "Switch"]

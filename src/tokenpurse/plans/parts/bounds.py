@@ -1,0 +1,41 @@
+"""A multiple of a figure that each wallet has for itself."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+
+from attrs import frozen
+
+from tokenpurse.plans import checks
+from tokenpurse.units import Amount
+
+__all__ = [
+    "Bound",
+]
+
+
+@frozen
+class Bound:
+    """A multiple of a figure that each wallet has for itself; always of a named base, so that "20 %" says of what.
+
+    Attributes:
+        base: `allowance` (all that the plan's allowances of this unit grant for a period, counts included), `limit`
+            (the wallet's limit on this unit) or `auto_top_up_threshold` (chosen by the customer).
+        times: the multiple, an `int` or a `Decimal`: 3, `Decimal("0.2")`.
+        otherwise: the amount to take where the wallet has no such figure (no limit set, auto top-up off);
+            `None`: then there is no bound.
+
+    A multiple that is no whole step is rounded down where it caps, up where it is the least that may be; an alert
+    compares with it exactly.
+    """
+
+    base: str
+    times: int | Decimal = 1
+    otherwise: Amount | None = None
+
+    BASES: ClassVar[tuple[str, ...]] = ("allowance", "limit", "auto_top_up_threshold")
+
+    def __attrs_post_init__(self) -> None:
+        checks.chosen("Bound", "base", self.base, self.BASES)
+        checks.exact("Bound", "times", self.times)

@@ -1,0 +1,57 @@
+"""What a plan grants, and what of it carries over."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from tokenpurse.plans import checks
+from tokenpurse.plans.parts.bounds import Bound
+from tokenpurse.units import Amount, Unit
+
+__all__ = [
+    "Allowance",
+    "Rollover",
+]
+
+
+@frozen
+class Allowance:
+    """What every period grants, set anew: what is left of the last period's goes (see `Rollover`).
+
+    Attributes:
+        amount: of `unit`, each period, from 0; granted in full for a short first period too.
+        unit: a meter or a currency.
+        kind: the kind of its bucket.
+        per: the name of a count that multiplies it (`packages`, `seats`); the wallet holds the count, 0 until set.
+        priority: of its bucket, for `policies.by_priority`; lower first.
+    """
+
+    amount: Amount
+    unit: str | Unit = "tokens"
+    kind: str = field(default="quota", kw_only=True)
+    per: str | None = field(default=None, kw_only=True)
+    priority: int = field(default=0, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        unit = checks.unit_of("Allowance", "unit", self.unit)
+        part = f"Allowance of {unit}"
+        checks.steps(part, "amount", self.amount, unit)
+        checks.kind(part, self.kind)
+        if self.per is not None:
+            checks.named(part, "per", self.per)
+        checks.whole(part, "priority", self.priority)
+
+
+@frozen(kw_only=True)
+class Rollover:
+    """What is left of an allowance at a reset is carried into one rollover bucket, the bank, which never ends.
+
+    It carries only where the plan that closes the period and the plan that opens the next both have it.
+
+    Attributes:
+        unit: which unit's allowances carry.
+        bank_max: the most the bank may hold, an amount or a `Bound`; what does not fit is forfeited. `None`: no cap.
+    """
+
+    unit: str | Unit | None = None
+    bank_max: Amount | Bound | None = None

@@ -1,0 +1,98 @@
+"""What can be bought, by hand or by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+
+from attrs import field, frozen
+
+from tokenpurse.errors import PlanError
+from tokenpurse.plans import checks
+from tokenpurse.units import Amount, Unit
+
+__all__ = [
+    "AutoTopUp",
+    "Offer",
+]
+
+
+@frozen
+class Offer:
+    """Something that can be bought, once and for good: no reset touches it and it never ends.
+
+    Attributes:
+        name: what `top_up` names.
+        price: of `per`, in `currency`; any quantity costs its share, rounded up to the paid places.
+        per: the quantity that costs `price`; the pack where there is one, else one whole unit.
+        unit: what is bought.
+        pack: sold only in whole multiples of this amount; `None`: any amount.
+        minimum: the least one purchase may be, inclusive.
+        maximum: the most one purchase may be, inclusive; `None`: no cap.
+        kind: of the bucket bought; `credit` for money, `top_up` for a meter.
+        buyers: the roles that may buy (`by=`); `None`: anybody.
+        self_service: `False`: not bought by the customer but added by a representative, one of `buyers`.
+        priority: of its bucket, for `policies.by_priority`; lower first.
+    """
+
+    name: str
+    price: Decimal = field(kw_only=True)
+    per: Amount | None = field(default=None, kw_only=True)
+    unit: str | Unit | None = field(default=None, kw_only=True)
+    pack: Amount | None = field(default=None, kw_only=True)
+    minimum: Amount | None = field(default=None, kw_only=True)
+    maximum: Amount | None = field(default=None, kw_only=True)
+    kind: str | None = field(default=None, kw_only=True)
+    currency: str | Unit | None = field(default=None, kw_only=True)
+    buyers: Iterable[str] | None = field(default=None, kw_only=True)
+    self_service: bool = field(default=True, kw_only=True)
+    priority: int = field(default=0, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        part = f"Offer {checks.named('Offer', 'name', self.name)!r}"
+        object.__setattr__(self, "buyers", checks.names(part, "buyers", self.buyers))
+        checks.flag(part, "self_service", self.self_service)
+        checks.whole(part, "priority", self.priority)
+        if self.kind is not None:
+            checks.kind(part, self.kind)
+        if not self.self_service and not self.buyers:
+            raise PlanError(part, "buyers", self.buyers, "an offer that is not self-service names who may add it")
+
+
+@frozen
+class AutoTopUp:
+    """The customer may let the host buy an offer whenever what is counted falls below a threshold of their choice.
+
+    Off until the customer turns it on; the offer's own bounds hold for the amount, and the threshold is at most the
+    amount. One request at a time; after a decline none until the cool-down is over or a payment settled.
+
+    Attributes:
+        offer: the name of the offer that is bought.
+        when: `below` the threshold, or `at_or_below` it.
+        counts: the kinds that count; `None`: all that are usable.
+        cool_down: how long a decline holds further requests back, from 0 to 400 days; at its very end one may follow.
+        setters: the roles that may change it; `None`: anybody.
+        on_success: name of the notice when a requested purchase was paid.
+        on_failure: name of the notice when it was declined.
+    """
+
+    offer: str
+    when: str = field(default="below", kw_only=True)
+    counts: Iterable[str] | None = field(default=None, kw_only=True)
+    cool_down: timedelta = field(default=timedelta(days=1), kw_only=True)
+    setters: Iterable[str] | None = field(default=None, kw_only=True)
+    on_success: str = field(default="auto_top_up_succeeded", kw_only=True)
+    on_failure: str = field(default="auto_top_up_failed", kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        part = "AutoTopUp"
+        checks.named(part, "offer", self.offer)
+        checks.chosen(part, "when", self.when, ("below", "at_or_below"))
+        for name in ("counts", "setters"):
+            object.__setattr__(self, name, checks.names(part, name, getattr(self, name)))
+        for name in ("on_success", "on_failure"):
+            checks.named(part, name, getattr(self, name))
+        cool_down: object = self.cool_down
+        if type(cool_down) is not timedelta or not timedelta() <= self.cool_down <= timedelta(days=400):
+            raise PlanError(part, "cool_down", cool_down, "it must be a timedelta of 0 to 400 days")

@@ -1,0 +1,146 @@
+"""Verbs by which something comes in: given, bought, reported as paid or failed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tokenpurse._engine import doors, selling
+from tokenpurse._engine.context import Context
+from tokenpurse.change import Change
+from tokenpurse.entries import Entry
+from tokenpurse.notices import Request
+from tokenpurse.periods import instant
+from tokenpurse.units import Amount, steps_positive
+from tokenpurse.wallet._core import Core
+
+__all__ = ["Getting"]
+
+
+class Getting(Core):
+    """Grants, purchases, and what the host reports of requests. See `Wallet`."""
+
+    __slots__ = ()
+
+    def grant(
+        self,
+        amount: Amount,
+        unit: str | None = None,
+        *,
+        at: datetime,
+        kind: str = "promo",
+        expires: datetime | None = None,
+        priority: int = 0,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Give an amount for nothing: a bucket of its own, which no reset touches. It pays debt first.
+
+        Args:
+            amount: more than nothing.
+            unit: what is given; a unit of any plan in the catalogue; the plan's first meter.
+            at: when.
+            kind: of the bucket: `promo`, `credit`, `top_up`, or the host's own word; not `rollover`.
+            expires: from when it cannot be used any more, exclusive; `None`: never.
+            priority: for `policies.by_priority`, lower first.
+            ref: the business fact behind it, in the namespace of payments: remembered 400 days or as long as the
+                bucket lives.
+            by: who gives.
+
+        Raises:
+            AmountError: not an amount, zero, or more than can be counted.
+            ClockError: it would have ended already.
+            UnknownNameError: no such unit.
+        """
+        kind = doors.kind_of(kind)
+        ends = None if expires is None else instant(expires, "expires")
+        doors.count_of("priority", priority)
+        doors.amount_like("amount", amount)
+        if unit is not None:
+            doors.name_of("meter", unit)
+        said = ("grant", doors.amount_word(amount), unit, kind, None if ends is None else ends.isoformat(), priority)
+
+        def decide(ctx: Context) -> Entry:
+            counted = ctx.frame.unit_of_any_plan(unit)
+            return selling.grant(ctx, counted, steps_positive(counted, amount), kind, ends, priority)
+
+        return self._act(decide, at=at, said=said, namespace="payment", ref=ref, by=by)
+
+    def top_up(
+        self,
+        offer: str,
+        amount: Amount,
+        *,
+        at: datetime,
+        payment: str,
+        by: str | None = None,
+    ) -> Change:
+        """Add what was bought and paid. Call it when the payment is reported, not when it is asked for.
+
+        Args:
+            offer: the name of an offer of the wallet's plan.
+            amount: how much was bought, within the offer's bounds.
+            at: when the payment was reported.
+            payment: the payment's id, not the webhook's: it is the ref, remembered 400 days or as long as the bucket
+                lives, so that a report that comes twice adds nothing.
+            by: the role that bought.
+
+        Raises:
+            AmountError: not an amount of what is sold, zero, or more than can be counted.
+            ConflictError: the payment was reported before for something else.
+            UnknownNameError: no plan of the catalogue has such an offer.
+            NotSold: not on this plan.
+            NotAllowed: not by this role; where it is not self-service, with the roles to contact.
+            OutOfBounds: not in this amount.
+        """
+        doors.named_id("payment", payment)
+        doors.amount_like("amount", amount)
+        doors.name_of("offer", offer)
+
+        def decide(ctx: Context) -> Entry:
+            return selling.top_up(ctx, offer, amount, payment)
+
+        said = ("top_up", offer, doors.amount_word(amount))
+        return self._act(decide, at=at, said=said, namespace="payment", ref=payment, by=by)
+
+    def confirm(self, request: Request | str, *, at: datetime, payment: str, by: str | None = None) -> Change:
+        """Report that a request was paid: a charge becomes its bucket, a bill is settled.
+
+        Args:
+            request: the request, or its id.
+            at: when the payment was reported.
+            payment: the payment's id; a report that comes twice adds nothing.
+            by: who reports.
+
+        Raises:
+            UnknownNameError: no such request is pending.
+            ConflictError: the payment was reported before for something else.
+        """
+        request_id = doors.request_id(request)
+        doors.named_id("payment", payment)
+
+        def decide(ctx: Context) -> Entry:
+            return selling.confirm(ctx, request_id, payment)
+
+        return self._act(decide, at=at, said=("confirm", request_id), namespace="payment", ref=payment, by=by)
+
+    def decline(self, request: Request | str, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """Report that a request's payment failed.
+
+        A charge is over, and none follows before the plan's cool-down is over or a payment settled; a bill stays owed
+        and may be confirmed later.
+
+        Args:
+            request: the request, or its id.
+            at: when.
+            ref: the caller's key.
+            by: who reports.
+
+        Raises:
+            UnknownNameError: no such request is pending.
+        """
+        request_id = doors.request_id(request)
+
+        def decide(ctx: Context) -> Entry:
+            return selling.decline(ctx, request_id)
+
+        return self._act(decide, at=at, said=("decline", request_id), ref=ref, by=by)

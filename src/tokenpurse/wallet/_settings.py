@@ -1,0 +1,125 @@
+"""Verbs of one wallet's own settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tokenpurse._engine import doors, settings
+from tokenpurse._engine.context import Context
+from tokenpurse.change import Change
+from tokenpurse.entries import Entry
+from tokenpurse.periods import zone_named
+from tokenpurse.units import Amount
+from tokenpurse.wallet._core import Core
+
+__all__ = ["Settings"]
+
+
+class Settings(Core):
+    """Limits, auto top-up, zone; freezing and closing. See `Wallet`."""
+
+    __slots__ = ()
+
+    def set_limit(
+        self, name: str, amount: Amount | None, *, at: datetime, ref: str | None = None, by: str | None = None
+    ) -> Change:
+        """Choose a limit on what a period may use; `None` goes back to the plan's own.
+
+        A limit below what was used already is a limit that is reached. Notices on shares of it follow it at once.
+
+        Args:
+            name: of a limit of the plan.
+            amount: the cap, inclusive.
+            at: when.
+            ref: the caller's key.
+            by: the role that chooses.
+
+        Raises:
+            AmountError: not an amount of what is limited.
+            UnknownNameError: the plan has no such limit.
+            NotAllowed: not by this role.
+            OutOfBounds: outside the plan's bounds for it.
+        """
+        if amount is not None:
+            doors.amount_like("limit", amount)
+        doors.name_of("limit", name)
+
+        def decide(ctx: Context) -> Entry | None:
+            return settings.set_limit(ctx, name, amount)
+
+        said = ("set_limit", name, doors.amount_word(amount))
+        return self._act(decide, at=at, said=said, ref=ref, by=by)
+
+    def set_auto_top_up(
+        self,
+        *,
+        at: datetime,
+        threshold: Amount | None = None,
+        purchase: Amount | None = None,
+        enabled: bool = True,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Turn auto top-up on, change it, or turn it off (`enabled=False`). It asks at once if the level is low now.
+
+        Args:
+            at: when.
+            threshold: buy when what counts falls below this (or to it, as the plan says); at most `purchase`.
+            purchase: how much to buy each time, within the offer's bounds.
+            enabled: `False` turns it off; a request that is pending stays.
+            ref: the caller's key.
+            by: the role that chooses, recorded with the moment.
+
+        Raises:
+            AmountError: not amounts of what the offer sells.
+            UnknownNameError: the plan offers no auto top-up.
+            NotAllowed: not by this role.
+            OutOfBounds: outside the offer's bounds, or a threshold above the purchase.
+        """
+        doors.yes_or_no("enabled", enabled)
+        for what, amount in (("threshold", threshold), ("purchase", purchase)):
+            if enabled or amount is not None:
+                doors.amount_like(what, amount)
+
+        def decide(ctx: Context) -> Entry | None:
+            return settings.set_auto_top_up(ctx, threshold, purchase, enabled=enabled)
+
+        said = ("set_auto_top_up", enabled, doors.amount_word(threshold), doors.amount_word(purchase))
+        return self._act(decide, at=at, said=said, ref=ref, by=by)
+
+    def set_zone(self, zone: str, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """Change the zone in which boundaries are taken. The running period keeps its end, so nothing is granted twice.
+
+        No entry for the zone that it has already.
+
+        Raises:
+            UnknownNameError: no such IANA zone, or one whose meaning depends on the machine.
+        """
+        doors.name_of("zone", zone)
+
+        def decide(ctx: Context) -> Entry | None:
+            zone_named(zone)
+            return settings.set_zone(ctx, zone)
+
+        return self._act(decide, at=at, said=("set_zone", zone), ref=ref, by=by)
+
+    def freeze(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """Stop spending, and auto top-up with it. Time goes on: periods reset, buckets end, purchases arrive.
+
+        No entry if it is frozen already.
+        """
+        return self._act(settings.freeze, at=at, said=("freeze",), ref=ref, by=by)
+
+    def unfreeze(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """Let spending go on, and auto top-up with it. No entry if it is not frozen."""
+        return self._act(settings.unfreeze, at=at, said=("unfreeze",), ref=ref, by=by)
+
+    def close(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """End the wallet: the statement is closed, everything is forfeited, kind by kind, in one entry. No way back.
+
+        After it only repeats and reads are answered, and bills that are pending already stay to be seen.
+
+        Raises:
+            WalletClosed: it was closed before, with another ref or none.
+        """
+        return self._act(settings.close, at=at, said=("close",), ref=ref, by=by)

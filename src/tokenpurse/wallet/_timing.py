@@ -1,0 +1,144 @@
+"""Verbs of time and plan."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from tokenpurse._engine import changes, doors
+from tokenpurse._engine.act import booked_at
+from tokenpurse._engine.context import Context, known
+from tokenpurse._engine.opening import open_next
+from tokenpurse._engine.settle import settled
+from tokenpurse.change import Change
+from tokenpurse.entries import Entry
+from tokenpurse.periods import instant
+from tokenpurse.wallet._core import Core
+
+__all__ = ["Timing"]
+
+_When: TypeAlias = Literal["now", "period_end"]
+_WHENS = ("now", "period_end")
+
+
+class Timing(Core):
+    """Time that passes, periods that close, plans and counts that change. See `Wallet`."""
+
+    __slots__ = ()
+
+    def advance(self, at: datetime) -> Change:
+        """Do what is due by a moment, and nothing else. With nothing due, the same wallet and no entry.
+
+        Spending needs no call of this: every verb does it first. Call it when `view.next_due()` is past, to bill.
+
+        Raises:
+            ClockError: `at` cannot be a moment, or lies before the clock by more than the tolerance.
+        """
+        moment = instant(at)
+        state = self._state
+        now, entries = settled(state, booked_at(state.book, moment))
+        return self._changed(now, tuple(entries)) if entries else self._unchanged()
+
+    def reset(
+        self,
+        *,
+        at: datetime,
+        anchor: Literal["kept", "restarted"] = "kept",
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Close the running period early and open the next, as a person's decision; never for the calendar.
+
+        Args:
+            at: when.
+            anchor: `kept`: the new period runs to the boundary after the one that is skipped; `restarted`: `at`
+                is the new anchor, and the period runs to the first boundary after it: a whole subscription month,
+                the rest of a calendar month.
+            ref: the caller's key.
+            by: who decides.
+
+        Raises:
+            ArgumentError: another word for `anchor`.
+        """
+        doors.one_of("anchor", anchor, ("kept", "restarted"))
+
+        def decide(ctx: Context) -> Entry | None:
+            if ctx.at <= ctx.book.period.start:
+                return None  # it opened at this very moment
+            return open_next(ctx.frame, ctx.book, ctx.stamp, early=ctx.at, restarted=anchor == "restarted")
+
+        return self._act(decide, at=at, said=("reset", anchor), ref=ref, by=by)
+
+    def change_plan(
+        self,
+        plan: str,
+        *,
+        at: datetime,
+        when: _When | None = None,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Change the plan: upgrade, downgrade or cancel, as the plan that is left says.
+
+        The running period keeps its end. Now: what is left becomes the new allowance minus what this period's
+        allowances paid so far; bought buckets are untouched, unless the plan's `Switch` forfeits their kind. A
+        change that is scheduled replaces an earlier one; a change to the present plan takes it back.
+
+        Args:
+            plan: a name in the wallet's catalogue; its newest revision.
+            at: when.
+            when: `now` or `period_end`, against what the plan says.
+            ref: the caller's key.
+            by: who asks.
+
+        Raises:
+            UnknownNameError: no such plan in the catalogue.
+        """
+        if when is not None:
+            doors.one_of("when", when, _WHENS)
+        doors.name_of("plan", plan)
+
+        def decide(ctx: Context) -> Entry | None:
+            return changes.change_plan(ctx, ctx.frame.catalogue.newest(plan), when)
+
+        return self._act(decide, at=at, said=("change_plan", plan, when), ref=ref, by=by)
+
+    def set_count(
+        self,
+        name: str,
+        count: int,
+        *,
+        at: datetime,
+        when: _When | None = None,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Set how many of something (`packages`, `seats`) the wallet has; allowances granted per it follow.
+
+        More take effect now and are granted in full; fewer take effect when the period ends, unless `when` says
+        otherwise. Setting the present count takes back what was scheduled.
+
+        Args:
+            name: of a count that an allowance of the plan is granted per.
+            count: the new number, from 0.
+            at: when.
+            when: `now` or `period_end`.
+            ref: the caller's key.
+            by: who asks.
+
+        Raises:
+            UnknownNameError: no allowance of the plan is granted per it.
+            AmountError: not an `int`, or negative.
+            OutOfBounds: the allowance would be more than can be counted.
+        """
+        if when is not None:
+            doors.one_of("when", when, _WHENS)
+        doors.count_of("count", count)
+        doors.name_of("count", name)
+
+        def decide(ctx: Context) -> Entry | None:
+            names = {allowance.per for allowance in ctx.frame.terms.allowances if allowance.per is not None}
+            known("count", name, dict.fromkeys(names))
+            return changes.set_count(ctx, name, count, when)
+
+        return self._act(decide, at=at, said=("set_count", name, count, when), ref=ref, by=by)
