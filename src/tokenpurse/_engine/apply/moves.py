@@ -48,6 +48,7 @@ def drawn(bucket: Bucket, steps: int, *, use: bool = True) -> Bucket:
 
 
 def fill(bucket: Bucket, steps: int) -> Bucket:
+    """Put into a bucket that was there already."""
     return evolve(
         bucket,
         granted_steps=bucket.granted_steps + steps,
