@@ -10,6 +10,8 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from attrs import evolve
+
 from tokenpurse import Wallet
 from tokenpurse import entries as e
 from tokenpurse.buckets import Bucket
@@ -68,6 +70,9 @@ class Auditor:
                 self.pending.pop(entry.request or "", None)
             case e.Expired():
                 self._losses(entry.expired, "expired")
+            case e.Extended():
+                assert self.buckets[entry.bucket].expires == entry.previous
+                self.buckets[entry.bucket] = evolve(self.buckets[entry.bucket], expires=entry.expires)
             case e.PeriodOpened():
                 self._period(entry)
             case e.PlanChanged() | e.CountSet():

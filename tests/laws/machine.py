@@ -384,6 +384,16 @@ class Histories(RuleBasedStateMachine):
             ref=self.payment() if with_ref else None,
         )
 
+    @rule(pick=st.integers(0, 9), more=minutes, longer=st.sampled_from([None, 0, 1, 90, 50_000]), ref=refs)
+    def extend(self, pick: int, more: int, longer: int | None, ref: str | None) -> None:
+        """Of a bucket with an end, if there is one."""
+        there = self.wallet.at(self.wallet.clock).buckets()
+        ending = [bucket for bucket in there if bucket.expires is not None and not bucket.allowance] or list(there)
+        bucket = ending[pick % len(ending)] if ending else None
+        ends = None if bucket is None else bucket.expires
+        until = None if longer is None or ends is None else ends + timedelta(minutes=longer)
+        self.do("extend", bucket or "none", until, at=self.moment(more), ref=self.free(ref))
+
     @rule(pick=st.integers(0, 7), figure=st.integers(1, 8), more=minutes, by=roles)
     def top_up(self, pick: int, figure: int, more: int, by: str | None) -> None:
         """Of what the plan sells, mostly."""

@@ -39,6 +39,7 @@ def _bank_and_debt() -> Story:
     )
     do("grant", 12, "tokens", kind="top_up", expires=START + 2 * DAY)
     do("grant", 12, "sms", kind="bonus", expires=START + 9 * DAY)
+    do("extend", "bonus:sms/4", START + 10 * DAY, ref="e1")
     do("advance", after=12 * DAY)
     do("spend", 5)
     do("spend", 60, overdraw=True, ref="r1")

@@ -107,6 +107,10 @@ def _frozen() -> Wallet:
     return after(lambda w: w.freeze(at=july(1)))
 
 
+def _promised() -> Wallet:
+    return after(lambda w: w.grant(10, at=july(1), expires=july(9)))
+
+
 _NOW = {"at": july(2), "ref": "r1", "by": "admin"}
 _PAID = {"at": july(2), "payment": "p1", "by": "admin"}
 CALLS = {
@@ -132,6 +136,7 @@ CALLS = {
         ),
         Call("spend", _plain, {"amount": 10, "meter": "tokens", "labels": {"model": "small"}, **_NOW}),
         Call("grant", _plain, {"amount": 10, "unit": "tokens", "kind": "promo", "expires": july(9), **_NOW}),
+        Call("extend", _promised, {"bucket": "promo:tokens/1", "until": july(20), **_NOW}),
         Call("top_up", _plain, {"offer": "tokens", "amount": 100, **_PAID}),
         Call("confirm", charged, {"request": "charge:1", **_PAID}),
         Call("decline", charged, {"request": "charge:1", **_NOW}),

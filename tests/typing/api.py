@@ -139,6 +139,7 @@ def a_customer(store: list[Entry]) -> Wallet:
     assert_type(wallet.set_auto_top_up(at=NOW, threshold=Decimal(5), purchase=Decimal(20)), Change)
     assert_type(wallet.set_auto_top_up(at=NOW, enabled=False), Change)
     assert_type(wallet.set_zone("Asia/Tokyo", at=NOW), Change)
+    assert_type(wallet.extend("promo:tokens/1", None, at=NOW), Change)
     assert_type(wallet.freeze(at=NOW).wallet.unfreeze(at=NOW).wallet.close(at=NOW), Change)
     assert_type(replay(store, catalogue=CATALOGUE), Wallet)
     assert_type(replay(iter(store)).bind(CATALOGUE), Wallet)

@@ -155,6 +155,11 @@ WRONG: dict[str, dict[str, tuple[str, list[Any]]]] = {
         "expires": ("expires", [moment for moment in MOMENTS if moment is not None] + [july(2)]),
         "priority": ("priority", COUNTS),
     },
+    "extend": {
+        **REF,
+        "bucket": ("bucket", [*NAMES, None]),
+        "until": ("until", [moment for moment in MOMENTS if moment is not None]),
+    },
     "top_up": {**PAYMENT, "offer": ("offer", [*NAMES, None]), "amount": ("amount", [*INTS, 0])},
     "confirm": {**PAYMENT, "request": ("request", [*NAMES, None])},
     "decline": {**REF, "request": ("request", [*NAMES, None])},

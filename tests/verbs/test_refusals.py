@@ -85,6 +85,7 @@ def wallet_with(causes: Causes) -> Wallet:
     bulk = Offer("bulk", price=Decimal(1), minimum=10, maximum=1_000, buyers={"admin"})
     plans = Catalogue([plan, Plan("two", offers=[bulk])])
     gift = [Balance("promo", 1_000)] if "locked" in causes else []
+    gift = [Balance("own", 1, "sms", expires=july(20)), *gift]
     wallet = Wallet.open(plan, id="acme", at=july(1), catalogue=plans, balances=gift).wallet
     wallet = wallet.set_count("seats", 0, at=july(1)).wallet
     if "conflict" in causes:
@@ -158,6 +159,11 @@ def close(wallet: Wallet, causes: Causes) -> Change:
     return wallet.close(ref="r1", by=by, **moment(causes))
 
 
+def extend(wallet: Wallet, causes: Causes) -> Change:
+    bucket: Any = 5 if "type" in causes else "nope" if "name" in causes else "own:sms/1"
+    return wallet.extend(bucket, july(2 if "bounds" in causes else 30), ref="r1", **moment(causes))
+
+
 ALWAYS = ("type", "conflict", "closed", "clock")
 VERBS: list[tuple[Callable[[Wallet, Causes], Change], tuple[str, ...]]] = [
     (spend, (*ALWAYS, "frozen", "name", "locked", "limit", "short")),
@@ -170,6 +176,7 @@ VERBS: list[tuple[Callable[[Wallet, Causes], Change], tuple[str, ...]]] = [
     (confirm, (*ALWAYS, "name")),
     (decline, (*ALWAYS, "name")),
     (set_zone, (*ALWAYS, "name")),
+    (extend, (*ALWAYS, "name", "bounds")),
     (close, ALWAYS),
 ]
 NEVER_FINE = {"confirm", "decline"}  # nothing is pending in these wallets

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tokenpurse.buckets import is_kind
+from tokenpurse.buckets import Bucket, is_kind
 from tokenpurse.errors import AmountError, ArgumentError, UnknownNameError, shown
 from tokenpurse.notices import Bill, Charge
 
@@ -20,6 +20,7 @@ __all__ = [
     "amount_like",
     "amount_word",
     "amounts_of",
+    "bucket_id",
     "count_of",
     "is_id",
     "kind_of",
@@ -217,6 +218,11 @@ def name_of(what: str, value: object) -> str:
     if type(value) is not str:
         raise UnknownNameError(what, value)
     return value
+
+
+def bucket_id(bucket: object) -> str:
+    """Read a bucket, or its id."""
+    return named_id("bucket", bucket.id if isinstance(bucket, Bucket) else bucket)
 
 
 def request_id(request: object) -> str:

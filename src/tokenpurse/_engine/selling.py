@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_room, holding, with_repayment
+from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_room, holding, known, with_repayment
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.opening import switch_of
 from tokenpurse.buckets import Bucket, Money
@@ -16,7 +16,7 @@ from tokenpurse.notices import Bill, Charge, Notice, Request
 from tokenpurse.plans.terms import OfferTerms
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["bought", "confirm", "decline", "grant", "most_sold", "offer_named", "top_up"]
+__all__ = ["bought", "confirm", "decline", "extend", "grant", "most_sold", "offer_named", "top_up"]
 
 
 COOL_DOWN = timedelta(days=1)
@@ -149,6 +149,30 @@ def grant(ctx: Context, unit: Unit, steps: int, kind: str, expires: datetime | N
     bucket = _bucket(ctx, kind, unit, steps, priority=priority, expires=expires)
     check_room(ctx.book, bucket)
     return with_repayment(ctx.frame, ctx.book, e.Granted(**ctx.stamp, bucket=bucket))
+
+
+def extend(ctx: Context, name: str, until: datetime | None) -> e.Extended | None:
+    """Decide a later end for a bucket; `None`: it is the end that it has.
+
+    Raises:
+        UnknownNameError: no such bucket.
+        OutOfBounds: it has no end of its own, or ended already; or the new end is earlier.
+    """
+    bucket = known("bucket", name, {held.id: held for held in ctx.book.buckets})
+    if bucket.allowance:
+        raise OutOfBounds(f"bucket {name} is what the plan grants, it ends with its period")
+    ends = bucket.expires
+    if ends == until:
+        return None
+    if ends is None:
+        raise OutOfBounds(f"bucket {name} never ends")
+    if ends <= ctx.at:
+        raise OutOfBounds(f"bucket {name} ended at {ends:%Y-%m-%dT%H:%M:%SZ}")
+    if until is not None and until < ends:
+        raise OutOfBounds(
+            f"until is {until:%Y-%m-%dT%H:%M:%SZ}, bucket {name} ends later, at {ends:%Y-%m-%dT%H:%M:%SZ}"
+        )
+    return e.Extended(**ctx.stamp, bucket=name, previous=ends, expires=until)
 
 
 def _pending(ctx: Context, request_id: str) -> Request:

@@ -30,6 +30,8 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
         yield from _stated(before, entry.statement, Period(before.period.number, before.period.start, entry.at))
     elif isinstance(entry, e.PlanChanged):
         yield from _changed(before, entry)
+    elif isinstance(entry, e.Extended):
+        yield from _extended(before, entry)
     elif isinstance(entry, e.PlanChangeScheduled) and entry.due != (before.period.end if entry.plan else None):
         yield f"it is due at {entry.due}, the period ends at {before.period.end}"
 
@@ -111,3 +113,12 @@ def _changed(before: Book, entry: e.PlanChanged) -> Iterator[str]:
 def _dropped(before: Book, entry: e.PlanChanged | e.PeriodOpened) -> Iterator[str]:
     if not before.limits.keys() >= set(entry.limits_dropped):
         yield f"it dropped the limits {', '.join(entry.limits_dropped)}, chosen were {', '.join(before.limits)}"
+
+
+def _extended(before: Book, entry: e.Extended) -> Iterator[str]:
+    """Compare a later end with the one that the bucket had."""
+    held = next((held for held in before.buckets if held.id == entry.bucket), None)
+    if held is None or held.allowance or held.expires != entry.previous:
+        yield f"bucket {entry.bucket} did not end at {entry.previous}"
+    if entry.previous <= entry.at or (entry.expires is not None and entry.expires <= entry.previous):
+        yield f"bucket {entry.bucket} ended at {entry.previous}, and ends at {entry.expires}"

@@ -20,7 +20,16 @@ from tokenpurse.entries.facts import (
 )
 from tokenpurse.entries.getting import ChargeRequested, Confirmed, Declined, Granted, ToppedUp
 from tokenpurse.entries.settings import AutoTopUpSet, Frozen, LimitSet, Unfrozen, ZoneSet
-from tokenpurse.entries.timing import Closed, CountSet, Expired, Opened, PeriodOpened, PlanChanged, PlanChangeScheduled
+from tokenpurse.entries.timing import (
+    Closed,
+    CountSet,
+    Expired,
+    Extended,
+    Opened,
+    PeriodOpened,
+    PlanChanged,
+    PlanChangeScheduled,
+)
 from tokenpurse.entries.using import Spent
 
 __all__ = [
@@ -35,6 +44,7 @@ __all__ = [
     "Declined",
     "Entry",
     "Expired",
+    "Extended",
     "Frozen",
     "Granted",
     "LimitSet",

@@ -17,6 +17,7 @@ __all__ = [
     "Closed",
     "CountSet",
     "Expired",
+    "Extended",
     "Opened",
     "PeriodOpened",
     "PlanChangeScheduled",
@@ -52,6 +53,21 @@ class Expired(Entry):
     """Buckets whose own life ended, with what was left of each."""
 
     expired: tuple[Loss, ...]
+
+
+@frozen(kw_only=True)
+class Extended(Entry):
+    """A bucket's own end moved later.
+
+    Attributes:
+        bucket: its id.
+        previous: the end it had.
+        expires: the end it has now, exclusive; `None`: it never ends.
+    """
+
+    bucket: str
+    previous: datetime
+    expires: datetime | None
 
 
 @frozen(kw_only=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from tokenpurse._engine import changes, doors
+from tokenpurse._engine import changes, doors, selling
 from tokenpurse._engine.act import booked_at
 from tokenpurse._engine.context import Context, known
 from tokenpurse._engine.opening import open_next
 from tokenpurse._engine.settle import settled
+from tokenpurse.buckets import Bucket
 from tokenpurse.change import Change
 from tokenpurse.entries import Entry
 from tokenpurse.periods import instant
@@ -22,7 +23,7 @@ _WHENS = ("now", "period_end")
 
 
 class Timing(Core):
-    """Time that passes, periods that close, plans and counts that change. See `Wallet`."""
+    """Time that passes, periods that close, plans and counts that change, ends that move. See `Wallet`."""
 
     __slots__ = ()
 
@@ -68,6 +69,38 @@ class Timing(Core):
             return open_next(ctx.frame, ctx.book, ctx.stamp, early=ctx.at, restarted=anchor == "restarted")
 
         return self._act(decide, at=at, said=("reset", anchor), ref=ref, by=by)
+
+    def extend(
+        self,
+        bucket: Bucket | str,
+        until: datetime | None,
+        *,
+        at: datetime,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Move a bucket's own end later. The end that it has already books nothing.
+
+        Args:
+            bucket: the bucket, or its id; of what was given, bought or brought with an end.
+            until: from when it cannot be used any more, exclusive; `None`: it never ends.
+            at: when.
+            ref: the caller's key.
+            by: who decides.
+
+        Raises:
+            UnknownNameError: no such bucket, or none any more.
+            OutOfBounds: it is a plan's allowance, which ends with its period; it never ends; it ended already; or
+                `until` is earlier than its end.
+        """
+        name = doors.bucket_id(bucket)
+        ends = None if until is None else instant(until, "until")
+
+        def decide(ctx: Context) -> Entry | None:
+            return selling.extend(ctx, name, ends)
+
+        said = ("extend", name, None if ends is None else ends.isoformat())
+        return self._act(decide, at=at, said=said, ref=ref, by=by)
 
     def change_plan(
         self,

@@ -13,6 +13,7 @@ __all__ = [
     "closed",
     "count_set",
     "expired",
+    "extended",
     "period_opened",
     "plan_changed",
 ]
@@ -21,6 +22,12 @@ __all__ = [
 def expired(book: Book, entry: e.Expired) -> Book:
     """Take out what ended."""
     return retired(lost(book, entry.expired), (loss.bucket for loss in entry.expired))
+
+
+def extended(book: Book, entry: e.Extended) -> Book:
+    """Move a bucket's end."""
+    changes = {held.id: evolve(held, expires=entry.expires) for held in book.buckets if held.id == entry.bucket}
+    return evolve(book, buckets=changed(book, changes))
 
 
 def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
