@@ -1,0 +1,57 @@
+"""Cases of other systems: auto top-up. The source stands in each docstring."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from tests.support.cases import holding, on
+from tokenpurse import AutoTopUp, Balance, Offer, Wallet
+from tokenpurse.notices import Charge, Request
+
+CREDITS = Offer("credits", price=Decimal("0.01"), per=1, kind="credit")
+
+
+def filling(threshold: int, purchase: int, *lots: int, offer: Offer = CREDITS, **auto: Any) -> Wallet:
+    """A wallet with credits, and the automation on."""
+    wallet = holding(
+        *(Balance("credit", each) for each in lots), offers=[offer], auto_top_up=AutoTopUp(offer.name, **auto)
+    )
+    return wallet.set_auto_top_up(threshold=threshold, purchase=purchase, at=on(7, 1)).wallet
+
+
+def amounts(requests: tuple[Request, ...]) -> list[object]:
+    return [each.amount for each in requests if isinstance(each, Charge)]
+
+
+def test_topup_001_a_pack_when_it_falls_below() -> None:
+    """autumn, auto-topup-basic.test.ts: 100, a threshold of 20, a pack of 100; 85 spent make 115."""
+    change = filling(20, 100, 100).spend(85, at=on(7, 2))
+    assert amounts(change.requests) == [100]
+    assert change.wallet.confirm(change.requests[0], at=on(7, 2), payment="p1").view.balance() == 115
+
+
+def test_topup_007_on_the_threshold_where_the_plan_says_so() -> None:
+    """autumn, auto-topup-rebalance.test.ts: 200 and 100 left at a threshold of 300, and 600 make 900."""
+    change = filling(300, 600, 1_000, 100, when="at_or_below").spend(800, at=on(7, 2))
+    assert amounts(change.requests) == [600]
+    assert change.wallet.confirm(change.requests[0], at=on(7, 2), payment="p1").view.balance() == 900
+
+
+def test_topup_019_none_while_one_is_unpaid() -> None:
+    """flexprice, wallet_test.go: 3 left, a threshold of 5: 10 are asked for once, however often it is judged."""
+    wallet = filling(5, 10, 8).spend(5, at=on(7, 2)).wallet
+    assert amounts(wallet.at(on(7, 2)).pending()) == [10]
+    again = wallet.spend(1, at=on(7, 3))
+    assert again.requests == ()
+    paid = again.wallet.confirm("charge:1", at=on(7, 4), payment="p1")
+    assert (paid.view.balance(), paid.requests, paid.view.pending()) == (12, (), ())
+
+
+def test_topup_022_a_payment_reported_twice() -> None:
+    """AutoGPT #10672: 160 and 50 are 210, and the second report adds no entry."""
+    cash = Offer("cash", unit="USD", price=Decimal(1))
+    wallet = holding(Balance("credit", Decimal(160), "USD"), offers=[cash])
+    paid = wallet.top_up("cash", Decimal(50), at=on(7, 2), payment="pi_1")
+    again = paid.wallet.top_up("cash", Decimal(50), at=on(7, 2), payment="pi_1")
+    assert (again.view.balance("USD"), again.entries, again.moved) == (Decimal(210), (), paid.moved)
