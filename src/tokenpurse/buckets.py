@@ -54,6 +54,7 @@ class Bucket:
         left: what is there now.
         used: `opening - left`, what was used of it in this period.
         starts: from when it can be used, inclusive.
+        started: whether it can be used yet; until then it counts for nothing but itself.
         expires: from when it cannot be used any more (exclusive end of its life); `None`: never.
         priority: for `policies.by_priority`, lower first.
         paid: the price paid for it, or `None`.
@@ -73,6 +74,7 @@ class Bucket:
     paid: Money | None = None
     payment: str | None = None
     allowance: bool = False
+    started: bool = True
 
     @property
     def granted(self) -> Amount:

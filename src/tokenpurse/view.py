@@ -100,7 +100,10 @@ class View:
         return None if most is None else unit.amount(most)
 
     def by_kind(self, unit: str | None = None) -> dict[str, Amount]:
-        """What is left of one unit (the plan's first meter), by kind; locked kinds included, empty buckets left out."""
+        """What is left of one unit (the plan's first meter), by kind; empty buckets left out.
+
+        What is locked, or waits for its start, is in it.
+        """
         counted = self._unit(unit)
         sums: dict[str, int] = {}
         for bucket in self._book.buckets:
@@ -120,7 +123,7 @@ class View:
         return tuple(bucket for bucket in self._book.buckets if bucket.unit == counted)
 
     def balance(self, unit: str | None = None) -> Amount:
-        """What is left of one unit (the plan's first meter) in all its buckets, locked ones included."""
+        """What is left of one unit (the plan's first meter) in all its buckets, those locked or waiting included."""
         counted = self._unit(unit)
         return counted.amount(sum(bucket.left_steps for bucket in self._book.buckets if bucket.unit == counted))
 
@@ -128,7 +131,18 @@ class View:
         """What is left of one unit (the plan's first meter) in buckets that the plan does not let be spent."""
         counted, terms = self._unit(unit), self._plan().terms
         return counted.amount(
-            sum(one.left_steps for one in self._book.buckets if one.unit == counted and terms.locks(one.kind))
+            sum(
+                one.left_steps
+                for one in self._book.buckets
+                if one.unit == counted and one.started and terms.locks(one.kind)
+            )
+        )
+
+    def waiting(self, unit: str | None = None) -> Amount:
+        """What is left of one unit (the plan's first meter) in buckets that have not started yet."""
+        counted = self._unit(unit)
+        return counted.amount(
+            sum(one.left_steps for one in self._book.buckets if one.unit == counted and not one.started)
         )
 
     def debt(self, unit: str | None = None) -> Amount:

@@ -56,7 +56,7 @@ class Auditor:
         self._told(entry)
         self.history.append(self.balances())
 
-    def _effect(self, entry: e.Entry) -> None:  # noqa: C901  # one case for each kind of entry
+    def _effect(self, entry: e.Entry) -> None:  # noqa: C901, PLR0912  # one case for each kind of entry
         match entry:
             case e.Opened():
                 self._opened(entry)
@@ -70,6 +70,10 @@ class Auditor:
                 self.pending.pop(entry.request or "", None)
             case e.Expired():
                 self._losses(entry.expired, "expired")
+            case e.Started():
+                for name in entry.buckets:
+                    assert (self.buckets[name].started, self.buckets[name].starts) == (False, entry.at)
+                    self.buckets[name] = evolve(self.buckets[name], started=True)
             case e.Extended():
                 assert self.buckets[entry.bucket].expires == entry.previous
                 self.buckets[entry.bucket] = evolve(self.buckets[entry.bucket], expires=entry.expires)
@@ -126,6 +130,7 @@ class Auditor:
     def _move(self, bucket: str, way: str, steps: int, left: int | None) -> None:
         assert steps > 0, f"{way} of nothing"
         self.flows[bucket][way] += steps
+        assert way not in {"spent", "repaid"} or self.buckets[bucket].started, f"{bucket} was drawn before it started"
         ends = None if self.buckets[bucket].allowance else self.buckets[bucket].expires
         assert way == "carried_in" or ends is None or (self.clock == ends if way == "expired" else self.clock < ends)
         now = self.left(bucket)

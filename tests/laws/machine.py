@@ -48,6 +48,7 @@ roles = st.sampled_from(["admin", "admin", "member", None])
 whens = st.sampled_from([None, "now", "period_end"])
 kinds = st.sampled_from(["quota", "promo", "top_up", "credit", "bonus", "own"])
 refs = st.sampled_from([None, None, None, "r1", "r2", "r3"])
+LATER = st.sampled_from([None, None, None, 0, 1, 60, 2_000, 100_000, -1])
 plans = st.sampled_from(["wild", "wild", "credits", "credits", "payg", "auto", *(plan.name for plan in SHOP)])
 
 
@@ -367,18 +368,29 @@ class Histories(RuleBasedStateMachine):
         life=st.sampled_from([None, 1, 30, 60, 1_500, 90_000]),
         priority=st.integers(0, 3),
         with_ref=st.booleans(),
+        later=LATER,
     )
     def grant(
-        self, figure: int, unit: str, kind: str, more: int, life: int | None, priority: int, with_ref: bool
+        self,
+        figure: int,
+        unit: str,
+        kind: str,
+        more: int,
+        life: int | None,
+        priority: int,
+        with_ref: bool,
+        later: int | None,
     ) -> None:
         at = self.moment(more)
-        ends = None if life is None else at + timedelta(minutes=life)
+        starts = self.start(at, later)
+        ends = None if life is None else (starts or at) + timedelta(minutes=life)
         self.do(
             "grant",
             amount_of(unit, figure),
             unit,
             at=at,
             kind=kind,
+            starts=starts,
             expires=ends,
             priority=priority,
             ref=self.payment() if with_ref else None,
@@ -394,13 +406,20 @@ class Histories(RuleBasedStateMachine):
         until = None if longer is None or ends is None else ends + timedelta(minutes=longer)
         self.do("extend", bucket or "none", until, at=self.moment(more), ref=self.free(ref))
 
-    @rule(pick=st.integers(0, 7), figure=st.integers(1, 8), more=minutes, by=roles)
-    def top_up(self, pick: int, figure: int, more: int, by: str | None) -> None:
+    def start(self, at: datetime, later: int | None) -> datetime | None:
+        """A moment to come: so many minutes on, or (-1) the very end of the period."""
+        if later == -1:
+            return self.wallet.at(at).next_reset()
+        return None if later is None else at + timedelta(minutes=later)
+
+    @rule(pick=st.integers(0, 7), figure=st.integers(1, 8), more=minutes, by=roles, later=LATER)
+    def top_up(self, pick: int, figure: int, more: int, by: str | None, later: int | None) -> None:
         """Of what the plan sells, mostly."""
         sold = sorted(self.wallet.at(self.wallet.clock)._plan().terms.offers)
         offer = sold[pick % len(sold)] if sold and pick < 7 else "tokens"
         amount = Decimal(figure) if offer == "credits" else figure * 5
-        self.do("top_up", offer, amount, at=self.moment(more), payment=self.payment(), by=by)
+        at = self.moment(more)
+        self.do("top_up", offer, amount, at=at, payment=self.payment(), starts=self.start(at, later), by=by)
 
     def payment(self) -> str:
         self.paid += 1
@@ -522,7 +541,7 @@ class Histories(RuleBasedStateMachine):
     def debt_and_what_could_pay_it_never_stand_together(self) -> None:
         view = self.wallet.at(self.wallet.clock)
         for unit in self.wallet._book.debts:
-            assert view.balance(unit) == view.locked(unit)
+            assert view.balance(unit) == view.locked(unit) + view.waiting(unit)
 
     @invariant()
     def what_is_available_can_be_spent_and_no_more(self) -> None:

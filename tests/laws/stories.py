@@ -39,7 +39,6 @@ def _bank_and_debt() -> Story:
     )
     do("grant", 12, "tokens", kind="top_up", expires=START + 2 * DAY)
     do("grant", 12, "sms", kind="bonus", expires=START + 9 * DAY)
-    do("extend", "bonus:sms/4", START + 10 * DAY, ref="e1")
     do("advance", after=12 * DAY)
     do("spend", 5)
     do("spend", 60, overdraw=True, ref="r1")
@@ -81,6 +80,11 @@ def _money() -> Story:
     do("spend", {"tokens": 30, "conversation": 5})
     do("advance", after=40 * DAY)
     do("spend", 12, "tokens")
+    now = do.wallet.clock
+    do("spend", 40, "tokens", overdraw=True)
+    do("grant", 30, "tokens", kind="gift", starts=now + DAY / 2, expires=now + 3 * DAY, ref="g1")
+    do("extend", do.wallet.at(do.wallet.clock).buckets()[-1], now + 4 * DAY, ref="e1")
+    do("advance", after=DAY)
     do("close")
     return do
 

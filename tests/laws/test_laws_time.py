@@ -89,6 +89,7 @@ def wallets(draw: st.DrawFn) -> tuple[Wallet, tuple[e.Entry, ...]]:
     )
     wallet, entries = opening.wallet, list(opening.entries)
     steps: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+        ("grant", (draw(st.integers(1, 30)),), {"starts": START + HOUR * draw(st.sampled_from([40, 96, 700, 8_000]))}),
         ("spend", (draw(st.integers(1, 30)),), {"overdraw": True}),
         ("set_auto_top_up", (), {"threshold": draw(st.integers(0, 5)), "purchase": 5}),
         ("decline", ("charge:1",), {}),

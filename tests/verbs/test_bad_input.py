@@ -152,6 +152,7 @@ WRONG: dict[str, dict[str, tuple[str, list[Any]]]] = {
         "amount": ("amount", [*INTS, 0]),
         "unit": ("meter", NAMES),
         "kind": ("kind", KINDS),
+        "starts": ("starts", [moment for moment in MOMENTS if moment is not None] + [july(1)]),
         "expires": ("expires", [moment for moment in MOMENTS if moment is not None] + [july(2)]),
         "priority": ("priority", COUNTS),
     },
@@ -160,7 +161,12 @@ WRONG: dict[str, dict[str, tuple[str, list[Any]]]] = {
         "bucket": ("bucket", [*NAMES, None]),
         "until": ("until", [moment for moment in MOMENTS if moment is not None]),
     },
-    "top_up": {**PAYMENT, "offer": ("offer", [*NAMES, None]), "amount": ("amount", [*INTS, 0])},
+    "top_up": {
+        **PAYMENT,
+        "offer": ("offer", [*NAMES, None]),
+        "amount": ("amount", [*INTS, 0]),
+        "starts": ("starts", [moment for moment in MOMENTS if moment is not None] + [july(1)]),
+    },
     "confirm": {**PAYMENT, "request": ("request", [*NAMES, None])},
     "decline": {**REF, "request": ("request", [*NAMES, None])},
     "advance": {"at": ("at", MOMENTS)},
@@ -236,7 +242,7 @@ def test_the_call_that_the_wrong_values_are_put_into_is_a_good_one(call: Call) -
 
     assert change.entries
     assert not change.repeated
-    assert set(WRONG[call.verb]) <= {*call.arguments, "priority", "partial", "overdraw", "tolerance", "ring"}
+    assert set(WRONG[call.verb]) <= {*call.arguments, "priority", "partial", "overdraw", "starts", "tolerance", "ring"}
 
 
 # -- beyond the table ----------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ BUCKETS_MAX = 1_000
 """Live buckets of one wallet: what bounds the time of a spend and the size of a snapshot."""
 
 T = TypeVar("T")
-Repaying = TypeVar("Repaying", e.Granted, e.ToppedUp, e.PeriodOpened, e.PlanChanged, e.CountSet)
+Repaying = TypeVar("Repaying", e.Granted, e.ToppedUp, e.Started, e.PeriodOpened, e.PlanChanged, e.CountSet)
 
 
 @frozen(kw_only=True)

@@ -111,7 +111,9 @@ class Frame:
             found = [
                 (order.sort_key(facts_of(bucket)), position)
                 for position, bucket in enumerate(self.buckets)
-                if bucket.unit.name == unit and (self.ignores_locks or not self.terms.locks(bucket.kind))
+                if bucket.unit.name == unit
+                and bucket.started
+                and (self.ignores_locks or not self.terms.locks(bucket.kind))
             ]
             lane = self._lanes[unit] = tuple(position for _, position in sorted(found))
         return lane
@@ -234,10 +236,11 @@ def own_end(bucket: Bucket) -> datetime | None:
 
 
 def first_end(book: Book) -> datetime | None:
-    """The first moment at which the period or a bucket ends; `None`: never. It needs no plan."""
+    """The first moment at which the period or a bucket ends, or a bucket starts; `None`: never. It needs no plan."""
     if book.closed:
         return None
     moments = [ends for bucket in book.buckets if (ends := own_end(bucket)) is not None]
+    moments += [bucket.starts for bucket in book.buckets if not bucket.started]
     if book.period.end is not None:
         moments.append(book.period.end)
     return min(moments, default=None)

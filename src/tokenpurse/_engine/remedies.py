@@ -19,6 +19,10 @@ from tokenpurse.errors import Remedy
 __all__ = ["remedies_of"]
 
 
+_STARTS_TRIED = 16
+"""Of buckets that start before the next reset: so many moments are tried, then the reset itself."""
+
+
 def remedies_of(ctx: Context, demand: Demand) -> Callable[[], tuple[Remedy, ...]]:
     """Prepare the remedies of a refused demand; they are worked out when first read."""
 
@@ -33,11 +37,15 @@ def _fits_after(ctx: Context, book: Book, demand: Demand) -> bool:
 
 
 def _wait(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
-    """Try the request again after the next reset."""
-    if ctx.book.period.end is None:
-        return ()
-    later, _ = settled(State(ctx.book, ctx.frame), ctx.book.period.end)
-    return (Remedy(kind="wait", until=ctx.book.period.end),) if fits(later.frame, later.book, demand) else ()
+    """Try the request again when the next buckets start, and after the next reset."""
+    ends = ctx.book.period.end
+    starts = sorted({one.starts for one in ctx.book.buckets if not one.started and (ends is None or one.starts < ends)})
+    later = State(ctx.book, ctx.frame)
+    for moment in (*starts[:_STARTS_TRIED], *(() if ends is None else (ends,))):
+        later, _ = settled(later, moment)
+        if fits(later.frame, later.book, demand):
+            return (Remedy(kind="wait", until=moment),)
+    return ()
 
 
 def _raise_limit(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:

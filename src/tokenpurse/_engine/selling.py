@@ -67,10 +67,11 @@ def most_sold(book: Book, offer: OfferTerms) -> int:
     return most if most >= offer.minimum and holding(book) < BUCKETS_MAX else 0
 
 
-def top_up(ctx: Context, name: str, amount: object, payment: str) -> e.ToppedUp:
+def top_up(ctx: Context, name: str, amount: object, payment: str, starts: datetime | None) -> e.ToppedUp:
     """Decide a purchase that was paid.
 
     Raises:
+        ClockError: it would have started already.
         UnknownNameError, NotSold, NotAllowed, OutOfBounds: in this order; nothing happened.
         AmountError: not an amount of what is sold, or more than can be counted.
     """
@@ -78,6 +79,7 @@ def top_up(ctx: Context, name: str, amount: object, payment: str) -> e.ToppedUp:
     def serves(other: OfferTerms) -> bool:
         return (other.buyers is None or ctx.by in other.buyers) and _in_bounds(other, amount)
 
+    begins = _starting(ctx, starts)
     offer = offer_named(ctx.frame, name, serves)
 
     def contact() -> tuple[Remedy, ...]:
@@ -87,7 +89,7 @@ def top_up(ctx: Context, name: str, amount: object, payment: str) -> e.ToppedUp:
     what = f"buying offer {offer.name}" if offer.self_service else f"adding offer {offer.name} (not self-service)"
     check_role(what, ctx.by, offer.buyers, tuple if offer.self_service else contact)
     steps = offer.steps(amount)
-    entry = bought(ctx, offer, steps, payment)
+    entry = bought(ctx, offer, steps, payment, begins)
     check_room(ctx.book, entry.bucket)
     return entry
 
@@ -101,10 +103,28 @@ def _in_bounds(offer: OfferTerms, amount: object) -> bool:
     return True
 
 
-def bought(ctx: Context, offer: OfferTerms, steps: int, payment: str) -> e.ToppedUp:
+def _starting(ctx: Context, starts: datetime | None) -> datetime:
+    """Say when a bucket starts that is made now: at once, unless a later moment was given.
+
+    Raises:
+        ClockError: an earlier one.
+    """
+    if starts is None:
+        return ctx.at
+    asked: datetime = ctx.stamp["asked_at"] or ctx.at
+    if starts < asked:
+        raise ClockError(
+            f"starts is {starts:%Y-%m-%dT%H:%M:%SZ}, it must not be before {asked:%Y-%m-%dT%H:%M:%SZ}", at=starts
+        )
+    return max(starts, ctx.at)
+
+
+def bought(ctx: Context, offer: OfferTerms, steps: int, payment: str, starts: datetime | None = None) -> e.ToppedUp:
     """Make the entry of a purchase."""
     price = offer.price(steps)
-    bucket = _bucket(ctx, offer.kind, offer.unit, steps, priority=offer.priority, paid=price, payment=payment)
+    bucket = _bucket(
+        ctx, offer.kind, offer.unit, steps, starts=starts, priority=offer.priority, paid=price, payment=payment
+    )
     entry = e.ToppedUp(**ctx.stamp, bucket=bucket, offer=offer.name, price=price, payment=payment)
     return with_repayment(ctx.frame, ctx.book, entry)
 
@@ -115,6 +135,7 @@ def _bucket(
     unit: Unit,
     steps: int,
     *,
+    starts: datetime | None = None,
     priority: int = 0,
     expires: datetime | None = None,
     paid: Money | None = None,
@@ -127,26 +148,37 @@ def _bucket(
         granted_steps=steps,
         opening_steps=steps,
         left_steps=steps,
-        starts=ctx.at,
+        starts=starts or ctx.at,
         expires=expires,
         priority=priority,
         paid=paid,
         payment=payment,
+        started=starts is None or starts <= ctx.at,
     )
 
 
-def grant(ctx: Context, unit: Unit, steps: int, kind: str, expires: datetime | None, priority: int) -> e.Granted:
+def grant(
+    ctx: Context,
+    unit: Unit,
+    steps: int,
+    kind: str,
+    *,
+    starts: datetime | None,
+    expires: datetime | None,
+    priority: int,
+) -> e.Granted:
     """Decide a gift of the host's.
 
     Raises:
-        ClockError: it would have ended already.
+        ClockError: it would have started, or ended, already; or end before it starts.
         AmountError: more than can be counted.
     """
-    if expires is not None and expires <= ctx.at:
+    begins = _starting(ctx, starts)
+    if expires is not None and expires <= begins:
         raise ClockError(
-            f"expires is {expires:%Y-%m-%dT%H:%M:%SZ}, it must be after {ctx.at:%Y-%m-%dT%H:%M:%SZ}", at=expires
+            f"expires is {expires:%Y-%m-%dT%H:%M:%SZ}, it must be after {begins:%Y-%m-%dT%H:%M:%SZ}", at=expires
         )
-    bucket = _bucket(ctx, kind, unit, steps, priority=priority, expires=expires)
+    bucket = _bucket(ctx, kind, unit, steps, starts=begins, priority=priority, expires=expires)
     check_room(ctx.book, bucket)
     return with_repayment(ctx.frame, ctx.book, e.Granted(**ctx.stamp, bucket=bucket))
 

@@ -1,8 +1,8 @@
-"""What time does: buckets end, periods close and open, cool-downs are over; each at its own moment, in order.
+"""What time does: buckets start and end, periods close and open, cool-downs are over; each at its own moment, in order.
 
-At one instant: buckets whose own life is over expire, the period closes, the plan changes if that is scheduled, what
-is left is carried, allowances are granted, debt is paid, auto top-up is judged. Missed periods happen one after the
-other, and a run of identical ones is one entry, so that years of silence cost no more than a few.
+At one instant: buckets start, buckets whose own life is over expire, the period closes, the plan changes if that is
+scheduled, what is left is carried, allowances are granted, debt is paid, auto top-up is judged. Missed periods happen
+one after the other, and a run of identical ones is one entry, so that years of silence cost no more than a few.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from attrs import evolve, frozen
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
+from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame, frame_of, own_end
 from tokenpurse._engine.opening import bucket_id, open_next
 from tokenpurse._engine.watch import watched
@@ -57,13 +58,26 @@ def settled(state: State, until: datetime) -> tuple[State, list[e.Entry]]:
     entry: e.Entry
     while (due := state.frame.due(state.book)) is not None and due <= until:
         due = max(due, state.book.clock)
-        state, entry = commit(state, _expiry(state, due) or _opening(state, due, until) or _cool_down(state, due))
+        started, expired = _start(state, due), _expiry(state, due)
+        state, entry = commit(state, started or expired or _opening(state, due, until) or _cool_down(state, due))
         entries.append(entry)
     return state, entries
 
 
 def _stamp(book: Book, at: datetime) -> dict[str, Any]:
     return {"wallet": book.id, "sequence": book.version + 1, "at": at}
+
+
+def _start(state: State, due: datetime) -> e.Started | None:
+    """Buckets that can be used from now on: first of all, so that what ends at the same moment leaves no gap.
+
+    Where the period ends at this moment too, what it does with a debt comes before that is paid, by its opening.
+    """
+    names = tuple(bucket.id for bucket in state.book.buckets if not bucket.started and bucket.starts <= due)
+    if not names:
+        return None
+    entry = e.Started(**_stamp(state.book, due), buckets=names)
+    return entry if state.book.period.end == due else with_repayment(state.frame, state.book, entry)
 
 
 def _expiry(state: State, due: datetime) -> e.Expired | None:
@@ -105,7 +119,7 @@ def _run(state: State, first: e.PeriodOpened, until: datetime) -> e.PeriodOpened
     number = _last_number(state, until)
     if number - book.period.number < _RUN_LEAST or first.statement or first.previous:
         return None
-    if frame.period_after(book.period.number, _start(state, book.period.number), book.anchor, book.zone) != book.period:
+    if frame.period_after(book.period.number, _begin(state, book.period.number), book.anchor, book.zone) != book.period:
         return None  # the first period after a change of zone or an early reset is not like the others
     after = apply(book, first)
     second = open_next(frame_of(after, frame.catalogue), after, _stamp(after, first.period.end or until))
@@ -116,12 +130,12 @@ def _run(state: State, first: e.PeriodOpened, until: datetime) -> e.PeriodOpened
     if count < _RUN_LEAST:
         return None
     number = min(number, book.period.number + count)
-    number = schedule.number_at(_start(state, number), book.anchor, book.zone)
+    number = schedule.number_at(_begin(state, number), book.anchor, book.zone)
     count = schedule.distinct(book.period.number, number, book.anchor, book.zone)
     return _merged(state, first, number, count)
 
 
-def _start(state: State, number: int) -> datetime:
+def _begin(state: State, number: int) -> datetime:
     return state.frame.plan.period.boundary(number, state.book.anchor, state.book.zone)
 
 
@@ -130,9 +144,9 @@ def _last_number(state: State, until: datetime) -> int:
     book = state.book
     last = until
     for bucket in book.buckets:
-        end = own_end(bucket)
-        if end is not None and end <= last:
-            last = end - _TICK
+        for moment in (own_end(bucket), None if bucket.started else bucket.starts):
+            if moment is not None and moment <= last:
+                last = moment - _TICK
     if book.retry_at is not None and book.clock < book.retry_at <= last:  # one that is over holds nothing back
         last = book.retry_at - _TICK
     if book.period.end is None or last < book.period.end:
@@ -172,7 +186,7 @@ def _bounded(state: State, first: e.PeriodOpened) -> int:
 def _merged(state: State, first: e.PeriodOpened, number: int, count: int) -> e.PeriodOpened:
     """Say `count` identical openings, of which `first` is the first, in one entry."""
     book, frame = state.book, state.frame
-    start = _start(state, number)
+    start = _begin(state, number)
     period: Period = frame.period_after(number, start, book.anchor, book.zone)
     renamed = {
         bucket.id: evolve(bucket, id=bucket_id(bucket.kind, bucket.unit, start), starts=start, expires=period.end)

@@ -160,7 +160,7 @@ def _purchase(entry: e.Granted | e.ToppedUp) -> Iterator[str]:
     paid = (entry.price, entry.payment) if isinstance(entry, e.ToppedUp) else (None, None)
     if (bucket.paid, bucket.payment) != paid:
         yield f"bucket {bucket.id} cost {bucket.paid} by payment {bucket.payment}, and {paid[0]} by payment {paid[1]}"
-    if bucket.starts != entry.at:
+    if bucket.starts < entry.at or bucket.started != (bucket.starts == entry.at):
         yield f"bucket {bucket.id} starts at {bucket.starts}"
 
 

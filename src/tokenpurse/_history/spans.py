@@ -30,6 +30,8 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
         yield from _stated(before, entry.statement, Period(before.period.number, before.period.start, entry.at))
     elif isinstance(entry, e.PlanChanged):
         yield from _changed(before, entry)
+    elif isinstance(entry, e.Started):
+        yield from _started(before, entry)
     elif isinstance(entry, e.Extended):
         yield from _extended(before, entry)
     elif isinstance(entry, e.PlanChangeScheduled) and entry.due != (before.period.end if entry.plan else None):
@@ -122,3 +124,10 @@ def _extended(before: Book, entry: e.Extended) -> Iterator[str]:
         yield f"bucket {entry.bucket} did not end at {entry.previous}"
     if entry.previous <= entry.at or (entry.expires is not None and entry.expires <= entry.previous):
         yield f"bucket {entry.bucket} ended at {entry.previous}, and ends at {entry.expires}"
+
+
+def _started(before: Book, entry: e.Started) -> Iterator[str]:
+    """Compare what started with what waited for this moment."""
+    waited = tuple(held.id for held in before.buckets if not held.started and held.starts <= entry.at)
+    if entry.buckets != waited or any(held.starts != entry.at for held in before.buckets if held.id in entry.buckets):
+        yield f"it started {', '.join(entry.buckets)}, what waited for this moment is {', '.join(waited)}"

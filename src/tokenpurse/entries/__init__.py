@@ -29,6 +29,7 @@ from tokenpurse.entries.timing import (
     PeriodOpened,
     PlanChanged,
     PlanChangeScheduled,
+    Started,
 )
 from tokenpurse.entries.using import Spent
 
@@ -58,6 +59,7 @@ __all__ = [
     "Remembered",
     "Repaid",
     "Spent",
+    "Started",
     "ToppedUp",
     "Unfrozen",
     "Use",

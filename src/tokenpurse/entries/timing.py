@@ -22,6 +22,7 @@ __all__ = [
     "PeriodOpened",
     "PlanChangeScheduled",
     "PlanChanged",
+    "Started",
 ]
 
 
@@ -53,6 +54,14 @@ class Expired(Entry):
     """Buckets whose own life ended, with what was left of each."""
 
     expired: tuple[Loss, ...]
+
+
+@frozen(kw_only=True)
+class Started(Entry):
+    """Buckets, by id, that can be used from now on: they were given or bought before, to start at this moment."""
+
+    buckets: tuple[str, ...]
+    repaid: tuple[Repaid, ...] = ()
 
 
 @frozen(kw_only=True)

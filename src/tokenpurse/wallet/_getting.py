@@ -28,18 +28,21 @@ class Getting(Core):
         *,
         at: datetime,
         kind: str = "promo",
+        starts: datetime | None = None,
         expires: datetime | None = None,
         priority: int = 0,
         ref: str | None = None,
         by: str | None = None,
     ) -> Change:
-        """Give an amount for nothing: a bucket of its own, which no reset touches. It pays debt first.
+        """Give an amount for nothing: a bucket of its own, which no reset touches. It pays debt first, once it starts.
 
         Args:
             amount: more than nothing.
             unit: what is given; a unit of any plan in the catalogue; the plan's first meter.
             at: when.
             kind: of the bucket: `promo`, `credit`, `top_up`, or the host's own word; not `rollover`.
+            starts: from when it can be used, inclusive, not before `at`; until then it is seen and counts for nothing.
+                `None`: at once.
             expires: from when it cannot be used any more, exclusive; `None`: never.
             priority: for `policies.by_priority`, lower first.
             ref: the business fact behind it, in the namespace of payments: remembered 400 days or as long as the
@@ -48,10 +51,11 @@ class Getting(Core):
 
         Raises:
             AmountError: not an amount, zero, or more than can be counted.
-            ClockError: it would have ended already.
+            ClockError: it would have started, or ended, already; or end before it starts.
             UnknownNameError: no such unit.
         """
         kind = doors.kind_of(kind)
+        begins = None if starts is None else instant(starts, "starts")
         ends = None if expires is None else instant(expires, "expires")
         doors.count_of("priority", priority)
         doors.amount_like("amount", amount)
@@ -61,9 +65,11 @@ class Getting(Core):
 
         def decide(ctx: Context) -> Entry:
             counted = ctx.frame.unit_of_any_plan(unit)
-            return selling.grant(ctx, counted, steps_positive(counted, amount), kind, ends, priority)
+            return selling.grant(
+                ctx, counted, steps_positive(counted, amount), kind, starts=begins, expires=ends, priority=priority
+            )
 
-        return self._act(decide, at=at, said=said, namespace="payment", ref=ref, by=by)
+        return self._act(decide, at=at, said=said + _later(begins), namespace="payment", ref=ref, by=by)
 
     def top_up(
         self,
@@ -72,6 +78,7 @@ class Getting(Core):
         *,
         at: datetime,
         payment: str,
+        starts: datetime | None = None,
         by: str | None = None,
     ) -> Change:
         """Add what was bought and paid. Call it when the payment is reported, not when it is asked for.
@@ -82,9 +89,12 @@ class Getting(Core):
             at: when the payment was reported.
             payment: the payment's id, not the webhook's: it is the ref, remembered 400 days or as long as the bucket
                 lives, so that a report that comes twice adds nothing.
+            starts: from when it can be used, inclusive, not before `at`; until then it is seen and counts for nothing.
+                `None`: at once.
             by: the role that bought.
 
         Raises:
+            ClockError: it would have started already.
             AmountError: not an amount of what is sold, zero, or more than can be counted.
             ConflictError: the payment was reported before for something else.
             UnknownNameError: no plan of the catalogue has such an offer.
@@ -95,12 +105,13 @@ class Getting(Core):
         doors.named_id("payment", payment)
         doors.amount_like("amount", amount)
         doors.name_of("offer", offer)
+        begins = None if starts is None else instant(starts, "starts")
 
         def decide(ctx: Context) -> Entry:
-            return selling.top_up(ctx, offer, amount, payment)
+            return selling.top_up(ctx, offer, amount, payment, begins)
 
         said = ("top_up", offer, doors.amount_word(amount))
-        return self._act(decide, at=at, said=said, namespace="payment", ref=payment, by=by)
+        return self._act(decide, at=at, said=said + _later(begins), namespace="payment", ref=payment, by=by)
 
     def confirm(self, request: Request | str, *, at: datetime, payment: str, by: str | None = None) -> Change:
         """Report that a request was paid: a charge becomes its bucket, a bill is settled.
@@ -144,3 +155,8 @@ class Getting(Core):
             return selling.decline(ctx, request_id)
 
         return self._act(decide, at=at, said=("decline", request_id), ref=ref, by=by)
+
+
+def _later(starts: datetime | None) -> tuple[tuple[str, str], ...]:
+    """Say a start for a ref to remember, where one was given."""
+    return () if starts is None else (("starts", starts.isoformat()),)

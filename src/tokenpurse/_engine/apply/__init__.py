@@ -103,6 +103,7 @@ _EFFECTS: Mapping[type[e.Entry], Callable[[Book, Any], Book]] = {
     e.Granted: getting.given,
     e.ToppedUp: getting.topped_up,
     e.Expired: timing.expired,
+    e.Started: timing.started,
     e.Extended: timing.extended,
     e.PeriodOpened: timing.period_opened,
     e.PlanChanged: timing.plan_changed,

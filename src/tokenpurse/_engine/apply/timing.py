@@ -16,12 +16,19 @@ __all__ = [
     "extended",
     "period_opened",
     "plan_changed",
+    "started",
 ]
 
 
 def expired(book: Book, entry: e.Expired) -> Book:
     """Take out what ended."""
     return retired(lost(book, entry.expired), (loss.bucket for loss in entry.expired))
+
+
+def started(book: Book, entry: e.Started) -> Book:
+    """Let buckets be used; they pay debt first."""
+    changes = {held.id: evolve(held, started=True) for held in book.buckets if held.id in entry.buckets}
+    return repay_from(evolve(book, buckets=changed(book, changes)), entry.repaid)
 
 
 def extended(book: Book, entry: e.Extended) -> Book:
