@@ -92,6 +92,11 @@ class Bucket:
         return self.unit.amount(self.left_steps)
 
     @property
+    def of_plan(self) -> bool:
+        """Whether the plan made it, by granting or by carrying: a pause stops its life."""
+        return self.allowance or self.kind == "rollover"
+
+    @property
     def used_steps(self) -> int:
         """What was used of it in this period, in steps."""
         return self.opening_steps - self.left_steps

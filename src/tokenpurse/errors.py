@@ -42,6 +42,7 @@ __all__ = [
     "UnknownNameError",
     "WalletClosed",
     "WalletFrozen",
+    "WalletPaused",
     "listed",
     "shown",
 ]
@@ -205,7 +206,7 @@ class Remedy:
     """One thing that would let the refused request succeed as it stands.
 
     Attributes:
-        kind: `wait`, `top_up`, `raise_limit`, `upgrade`, `resubscribe` or `contact`.
+        kind: `wait`, `top_up`, `raise_limit`, `upgrade`, `resubscribe`, `resume` or `contact`.
         until: for `wait`, the moment from which the request succeeds.
         name: the offer, limit, plan or role to turn to.
         to: for `raise_limit`, the lowest limit that is enough.
@@ -219,6 +220,8 @@ class Remedy:
     def __str__(self) -> str:
         if self.kind == "wait":
             return f"wait until {self.until:%Y-%m-%dT%H:%M:%SZ}"
+        if self.kind == "resume":
+            return "resume"
         words = {"top_up": "top up by offer", "raise_limit": "raise limit", "contact": "contact"}
         target = f"{words.get(self.kind, f'{self.kind} to')} {self.name}"
         return target if self.to is None else f"{target} to {self.to:,}"
@@ -279,6 +282,10 @@ class WalletClosed(Refused):
 
 class WalletFrozen(Refused):
     """The wallet is frozen; nothing can be spent until it is unfrozen."""
+
+
+class WalletPaused(Refused):
+    """The wallet is paused; nothing can be spent, and no period opens, until it is resumed."""
 
 
 class NotSold(Refused):

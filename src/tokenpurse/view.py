@@ -9,14 +9,16 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from tokenpurse._engine import doors
+from tokenpurse._engine.act import Asked, check_stopped
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.selling import offer_named
+from tokenpurse._engine.settle import State
 from tokenpurse._engine.spending import capacity, demand_of, spend
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.entries import AutoTopUpSetting, PlanKey, Spent
-from tokenpurse.errors import Refused, WalletClosed, WalletFrozen
+from tokenpurse.errors import Refused
 from tokenpurse.notices import Request
 from tokenpurse.periods import Period
 from tokenpurse.statements import Accrual
@@ -209,8 +211,8 @@ class View:
         return self._book.pending
 
     def next_reset(self) -> datetime | None:
-        """When this period ends and the next one opens, in UTC; `None`: never."""
-        return self._book.period.end
+        """When this period ends and the next one opens, in UTC; `None`: never, or not before it is resumed."""
+        return self.period.end
 
     def next_due(self) -> datetime | None:
         """When time will next change this wallet: a reset, an end, the end of a cool-down; `None`: never."""
@@ -218,8 +220,9 @@ class View:
 
     @property
     def period(self) -> Period:
-        """The running period, half-open."""
-        return self._book.period
+        """The running period, half-open; while the wallet is paused it has no end."""
+        period = self._book.period
+        return period if self._book.paused_at is None else Period(period.number, period.start, None)
 
     @property
     def plan(self) -> PlanKey:
@@ -252,6 +255,11 @@ class View:
         return self._book.frozen
 
     @property
+    def paused(self) -> bool:
+        """Whether the plan's time is stopped."""
+        return self._book.paused_at is not None
+
+    @property
     def closed(self) -> bool:
         """Whether the wallet has ended."""
         return self._book.closed
@@ -276,12 +284,13 @@ class View:
         demand = demand_of(frame, doors.amounts_of(amount, meter))
         stamp = {"wallet": book.id, "sequence": book.version + 1, "at": self.at}
         ctx = Context(book=book, frame=frame, at=self.at, by=None, stamp=stamp)
+
+        def decide(ctx: Context) -> Spent | None:
+            return spend(ctx, demand, partial=False, overdraw=False, labels=())
+
         try:
-            if book.closed:
-                raise WalletClosed(f"wallet {book.id} was closed, only repeats and reads are answered")
-            if book.frozen:
-                raise WalletFrozen(f"wallet {book.id} is frozen, nothing can be spent until it is unfrozen")
-            return Quote(ok=True, entry=spend(ctx, demand, partial=False, overdraw=False, labels=()), refusal=None)
+            check_stopped(State(book, frame), Asked(at=self.at, said=("spend",), spends=True), decide)
+            return Quote(ok=True, entry=decide(ctx), refusal=None)
         except Refused as refusal:
             return Quote(ok=False, entry=None, refusal=refusal)
 

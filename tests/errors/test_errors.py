@@ -34,6 +34,7 @@ from tokenpurse.errors import (
     UnknownNameError,
     WalletClosed,
     WalletFrozen,
+    WalletPaused,
     listed,
     shown,
 )
@@ -49,6 +50,7 @@ FAMILIES: list[tuple[type[PurseError], type[Exception]]] = [
     (PolicyError, PurseError),
     (WalletClosed, Refused),
     (WalletFrozen, Refused),
+    (WalletPaused, Refused),
     (NotSold, Refused),
     (NotAllowed, Refused),
     (OutOfBounds, Refused),

@@ -81,6 +81,9 @@ class Auditor:
                 self._period(entry)
             case e.PlanChanged() | e.CountSet():
                 self._reshaped(entry)
+            case e.Resumed():
+                for name, ends in entry.ends:
+                    self.buckets[name] = evolve(self.buckets[name], expires=ends)
             case e.Closed():
                 self._closed(entry)
             case e.Confirmed() | e.Declined():

@@ -509,6 +509,10 @@ class Histories(RuleBasedStateMachine):
     def freeze_or_not(self, more: int, frozen: bool) -> None:
         self.do("freeze" if frozen else "unfreeze", at=self.moment(more))
 
+    @rule(more=minutes, paused=st.booleans())
+    def pause_or_not(self, more: int, paused: bool) -> None:
+        self.do("pause" if paused else "resume", at=self.moment(more))
+
     @rule(more=minutes, sure=st.integers(0, 9))
     def close(self, more: int, sure: int) -> None:
         """Rarely: what follows are refusals and repeats."""
@@ -551,8 +555,9 @@ class Histories(RuleBasedStateMachine):
             if available is None:
                 assert view.can_spend(10**6 * step, meter)
                 continue
-            assert view.closed or view.frozen or view.can_spend(available, meter)
-            self.succeeds(available, meter, view.closed or view.frozen)
+            stopped = view.closed or view.frozen or view.paused
+            assert stopped or view.can_spend(available, meter)
+            self.succeeds(available, meter, stopped)
             if view._unit(meter).steps(available) < STEPS_MAX:
                 assert not view.can_spend(available + step, meter)
                 self.succeeds(available + step, meter, refused=True)

@@ -105,6 +105,8 @@ def _late() -> Story:
     do("spend", 3)
     do("set_limit", "token_limit", 50)
     do("spend", 12)
+    do("pause")
+    do("resume", after=3 * DAY)
     do("close")
     return do
 

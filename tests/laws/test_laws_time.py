@@ -96,6 +96,8 @@ def wallets(draw: st.DrawFn) -> tuple[Wallet, tuple[e.Entry, ...]]:
         ("set_zone", (draw(st.sampled_from(ZONES)),), {}),
         ("reset", (), {"anchor": draw(st.sampled_from(["kept", "restarted"]))}),
         ("freeze", (), {}),
+        ("pause", (), {}),
+        ("resume", (), {}),
     ]
     for verb, args, named in steps:
         if draw(st.booleans()):

@@ -111,6 +111,10 @@ def _promised() -> Wallet:
     return after(lambda w: w.grant(10, at=july(1), expires=july(9)))
 
 
+def _paused() -> Wallet:
+    return after(lambda w: w.pause(at=july(1)))
+
+
 _NOW = {"at": july(2), "ref": "r1", "by": "admin"}
 _PAID = {"at": july(2), "payment": "p1", "by": "admin"}
 CALLS = {
@@ -153,6 +157,8 @@ CALLS = {
         Call("set_zone", _plain, {"zone": "Asia/Tokyo", **_NOW}),
         Call("freeze", _plain, _NOW),
         Call("unfreeze", _frozen, _NOW),
+        Call("pause", _plain, _NOW),
+        Call("resume", _paused, _NOW),
         Call("close", _plain, _NOW),
     )
 }

@@ -141,6 +141,7 @@ def a_customer(store: list[Entry]) -> Wallet:
     assert_type(wallet.set_zone("Asia/Tokyo", at=NOW), Change)
     assert_type(wallet.extend("promo:tokens/1", None, at=NOW), Change)
     assert_type(wallet.freeze(at=NOW).wallet.unfreeze(at=NOW).wallet.close(at=NOW), Change)
+    assert_type(wallet.pause(at=NOW).wallet.resume(at=NOW), Change)
     assert_type(replay(store, catalogue=CATALOGUE), Wallet)
     assert_type(replay(iter(store)).bind(CATALOGUE), Wallet)
     assert_type((wallet.id, wallet.version, wallet.clock), tuple[str, int, datetime])

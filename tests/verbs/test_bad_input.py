@@ -183,6 +183,8 @@ WRONG: dict[str, dict[str, tuple[str, list[Any]]]] = {
     "set_zone": {**REF, "zone": ("zone", [*NAMES, None, "localtime", "../x", "posix/UTC", "right/UTC", "Factory"])},
     "freeze": REF,
     "unfreeze": REF,
+    "pause": REF,
+    "resume": REF,
     "close": REF,
 }
 

@@ -1,7 +1,7 @@
 """The order in which a request is refused, and what its refusal says would help.
 
-The causes of a refusal have one order: types, repeat or conflict, closed, frozen, clock, unknown name, not sold, role,
-the part's bounds, locked, limit, short. Whatever causes are there at once, the first of them is the one that is said.
+The causes of a refusal have one order: types, repeat or conflict, closed, frozen, paused, clock, unknown name, not
+sold, role, the part's bounds, locked, limit, short. Whatever causes are there at once, the first of them is said.
 """
 
 from __future__ import annotations
@@ -47,15 +47,31 @@ from tokenpurse.errors import (
     UnknownNameError,
     WalletClosed,
     WalletFrozen,
+    WalletPaused,
 )
 
 # -- the order -----------------------------------------------------------------------------------------------------
 
-ORDER = ("type", "conflict", "closed", "frozen", "clock", "name", "sold", "role", "bounds", "locked", "limit", "short")
+ORDER = (
+    "type",
+    "conflict",
+    "closed",
+    "frozen",
+    "paused",
+    "clock",
+    "name",
+    "sold",
+    "role",
+    "bounds",
+    "locked",
+    "limit",
+    "short",
+)
 ERRORS: dict[str, type[PurseError]] = {
     "conflict": ConflictError,
     "closed": WalletClosed,
     "frozen": WalletFrozen,
+    "paused": WalletPaused,
     "clock": ClockError,
     "name": UnknownNameError,
     "sold": NotSold,
@@ -94,6 +110,8 @@ def wallet_with(causes: Causes) -> Wallet:
     wallet = wallet.spend(1, at=july(2)).wallet
     if "frozen" in causes:
         wallet = wallet.freeze(at=july(2)).wallet
+    if "paused" in causes:
+        wallet = wallet.pause(at=july(2)).wallet
     return wallet.close(at=july(2)).wallet if "closed" in causes else wallet
 
 
@@ -154,6 +172,11 @@ def set_zone(wallet: Wallet, causes: Causes) -> Change:
     return wallet.set_zone(zone, ref="r1", **moment(causes))
 
 
+def reset(wallet: Wallet, causes: Causes) -> Change:
+    anchor: Any = "moved" if "type" in causes else "kept"
+    return wallet.reset(anchor=anchor, ref="r1", **moment(causes))
+
+
 def close(wallet: Wallet, causes: Causes) -> Change:
     by: Any = 5 if "type" in causes else None
     return wallet.close(ref="r1", by=by, **moment(causes))
@@ -166,7 +189,7 @@ def extend(wallet: Wallet, causes: Causes) -> Change:
 
 ALWAYS = ("type", "conflict", "closed", "clock")
 VERBS: list[tuple[Callable[[Wallet, Causes], Change], tuple[str, ...]]] = [
-    (spend, (*ALWAYS, "frozen", "name", "locked", "limit", "short")),
+    (spend, (*ALWAYS, "frozen", "paused", "name", "locked", "limit", "short")),
     (grant, (*ALWAYS, "name")),
     (top_up, (*ALWAYS, "name", "sold", "role", "bounds")),
     (set_limit, (*ALWAYS, "name", "role", "bounds")),
@@ -177,6 +200,7 @@ VERBS: list[tuple[Callable[[Wallet, Causes], Change], tuple[str, ...]]] = [
     (decline, (*ALWAYS, "name")),
     (set_zone, (*ALWAYS, "name")),
     (extend, (*ALWAYS, "name", "bounds")),
+    (reset, (*ALWAYS, "paused")),
     (close, ALWAYS),
 ]
 NEVER_FINE = {"confirm", "decline"}  # nothing is pending in these wallets

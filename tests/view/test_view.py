@@ -25,7 +25,15 @@ from tokenpurse import (
     Wallet,
     replay,
 )
-from tokenpurse.errors import AmountError, NotSold, OutOfBounds, UnknownNameError, WalletClosed, WalletFrozen
+from tokenpurse.errors import (
+    AmountError,
+    NotSold,
+    OutOfBounds,
+    UnknownNameError,
+    WalletClosed,
+    WalletFrozen,
+    WalletPaused,
+)
 
 FULL = Plan(
     "full",
@@ -80,6 +88,7 @@ def full(**more: Any) -> Wallet:
         (lambda v: v.counts, {}),
         (lambda v: v.auto_top_up, None),
         (lambda v: v.frozen, False),
+        (lambda v: v.paused, False),
         (lambda v: v.closed, False),
         (lambda v: v.at, july(2)),
         (lambda v: str(v.plan), "full r1"),
@@ -262,8 +271,10 @@ def test_a_quote_for_nothing_has_no_entry(asked: Any) -> None:
     assert (quote.ok, quote.entry, quote.refusal) == (True, None, None)
 
 
-@pytest.mark.parametrize(("verb", "error"), [("close", WalletClosed), ("freeze", WalletFrozen)])
-def test_a_closed_or_frozen_wallet_quotes_its_refusal(verb: str, error: type[Exception]) -> None:
+@pytest.mark.parametrize(
+    ("verb", "error"), [("close", WalletClosed), ("freeze", WalletFrozen), ("pause", WalletPaused)]
+)
+def test_a_closed_frozen_or_paused_wallet_quotes_its_refusal(verb: str, error: type[Exception]) -> None:
     """And has nothing available; what is there can still be seen."""
     view = getattr(full(), verb)(at=july(2)).view
 
@@ -327,6 +338,7 @@ PLAN_FREE: dict[str, Any] = {
     "counts": lambda v: v.counts,
     "auto_top_up": lambda v: v.auto_top_up,
     "frozen": lambda v: v.frozen,
+    "paused": lambda v: v.paused,
     "closed": lambda v: v.closed,
     "amount": lambda v: v.amount("tokens", 5),
 }

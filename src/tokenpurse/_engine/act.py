@@ -1,4 +1,4 @@
-"""The walk of one verb: repeat or conflict, closed, frozen, clock; settle; decide; complete, apply; settle again.
+"""The walk of a verb: repeat or conflict, closed, frozen, paused, clock; settle; decide; complete, apply; settle again.
 
 A verb that is refused anywhere on the way leaves nothing behind: the state it was given is still the state.
 """
@@ -14,10 +14,20 @@ from attrs import evolve, frozen
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context
+from tokenpurse._engine.pausing import resume
 from tokenpurse._engine.settle import State, commit, settled
-from tokenpurse.errors import ClockError, ConflictError, WalletClosed, WalletFrozen, shown
+from tokenpurse.errors import (
+    ClockError,
+    ConflictError,
+    PurseError,
+    Remedy,
+    WalletClosed,
+    WalletFrozen,
+    WalletPaused,
+    shown,
+)
 
-__all__ = ["ELSEWHERE", "Asked", "Outcome", "act", "booked_at", "moved", "recalled"]
+__all__ = ["ELSEWHERE", "Asked", "Outcome", "act", "booked_at", "check_stopped", "moved", "recalled"]
 
 ELSEWHERE = ("elsewhere",)
 """What is said of a payment that another system granted: whatever a late report of it says, it is a repeat."""
@@ -33,7 +43,8 @@ class Asked:
         namespace: where the ref belongs: `payment` or `usage`.
         ref: the caller's key, or `None`.
         by: who asks, or `None`.
-        spends: whether freezing stops it.
+        spends: whether freezing and pausing stop it.
+        opens: whether it opens a period, which pausing stops.
     """
 
     at: datetime
@@ -42,6 +53,7 @@ class Asked:
     ref: str | None = None
     by: str | None = None
     spends: bool = False
+    opens: bool = False
 
 
 @frozen
@@ -108,16 +120,13 @@ def act(state: State, asked: Asked, decide: Callable[[Context], e.Entry | None])
     """Walk one verb through the engine.
 
     Raises:
-        ConflictError, WalletClosed, WalletFrozen, ClockError: in this order, before anything is decided.
+        ConflictError, WalletClosed, WalletFrozen, WalletPaused, ClockError: in this order, before anything is decided.
     """
     book = state.book
     first = recalled(book, asked)
     if first is not None:
         return Outcome(state, first=first)
-    if book.closed:
-        raise WalletClosed(f"wallet {book.id} was closed, only repeats and reads are answered")
-    if book.frozen and asked.spends:
-        raise WalletFrozen(f"wallet {book.id} is frozen, nothing can be spent until it is unfrozen")
+    check_stopped(state, asked, decide)
     at = booked_at(book, asked.at)
     now, entries = settled(state, at)
     stamp = {
@@ -135,6 +144,31 @@ def act(state: State, asked: Asked, decide: Callable[[Context], e.Entry | None])
         now, after = settled(now, at)
         entries += [entry, *after]
     return Outcome(now, tuple(entries), own=entry) if entries else Outcome(state)
+
+
+def check_stopped(state: State, asked: Asked, decide: Callable[[Context], e.Entry | None]) -> None:
+    """Go on only where the wallet is open, and neither frozen nor paused if what is asked needs that.
+
+    Raises:
+        WalletClosed, WalletFrozen, WalletPaused: in this order.
+    """
+    book = state.book
+    if book.closed:
+        raise WalletClosed(f"wallet {book.id} was closed, only repeats and reads are answered")
+    if book.frozen and asked.spends:
+        raise WalletFrozen(f"wallet {book.id} is frozen, nothing can be spent until it is unfrozen")
+    if book.paused_at is not None and (asked.spends or asked.opens):
+
+        def remedies() -> tuple[Remedy, ...]:
+            try:
+                running = act(state, Asked(at=asked.at, said=("resume",)), resume).state
+                act(running, evolve(asked, ref=None), decide)
+            except PurseError:
+                return ()
+            return (Remedy(kind="resume"),)
+
+        stopped = "nothing can be spent" if asked.spends else "no period opens"
+        raise WalletPaused(f"wallet {book.id} is paused, {stopped} until it is resumed", remedies=remedies)
 
 
 def _remembered(asked: Asked, entry: e.Entry) -> e.Remembered:

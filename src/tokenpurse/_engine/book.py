@@ -72,6 +72,7 @@ class Book:
     pending: tuple[Request, ...] = ()
     retry_at: datetime | None = None
     frozen: bool = False
+    paused_at: datetime | None = None
     closed: bool = False
     tallies: Tallies = field(factory=Tallies)
     added: Mapping[str, int] = field(factory=dict)

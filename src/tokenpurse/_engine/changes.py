@@ -17,7 +17,7 @@ from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.frame import Frame, allowance_of
 from tokenpurse._engine.opening import limits_dropped, open_next, switch_of
 from tokenpurse.buckets import Bucket, Gain, Loss
-from tokenpurse.errors import OutOfBounds
+from tokenpurse.errors import OutOfBounds, Remedy, WalletPaused
 from tokenpurse.periods import Period
 from tokenpurse.plans.plan import Plan
 from tokenpurse.units import STEPS_MAX
@@ -32,6 +32,7 @@ def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
 
     Raises:
         OutOfBounds: the period's end was asked for, and it has none.
+        WalletPaused: it would change now, and the wallet is paused.
     """
     book = ctx.book
     if target.name == ctx.frame.plan.name:
@@ -41,7 +42,13 @@ def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
     if timing == "period_end" and book.period.end is not None:
         if book.plan_next == target.name:
             return None
-        return e.PlanChangeScheduled(**ctx.stamp, plan=target.name, due=book.period.end)
+        due = book.period.end if book.paused_at is None else None
+        return e.PlanChangeScheduled(**ctx.stamp, plan=target.name, due=due)
+    if book.paused_at is not None:
+        raise WalletPaused(
+            f"wallet {book.id} is paused, its plan cannot change now: resume it, or wait for the period's end",
+            remedies=lambda: (Remedy(kind="resume"),),
+        )
     if book.period.end is None and target.period != ctx.frame.plan.period and ctx.at > book.period.start:
         return open_next(ctx.frame, book, ctx.stamp, early=ctx.at, target=target)
     return plan_changed(ctx, target)

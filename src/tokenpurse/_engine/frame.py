@@ -23,7 +23,7 @@ from tokenpurse.policies import DEFAULT, Facts, Order, Row, split_checked
 from tokenpurse.pricing import ceil_steps, floor_steps
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["Frame", "Trigger", "first_end", "frame_of"]
+__all__ = ["Frame", "Trigger", "first_end", "frame_of", "own_end"]
 
 
 @frozen
@@ -200,7 +200,12 @@ class Frame:
         setting, auto = book.auto_top_up, self.terms.auto_top_up
         if setting is None or auto is None or auto.offer.name != setting.offer or auto.offer.unit != setting.unit:
             return False
-        if book.frozen or book.closed or any(isinstance(request, Charge) for request in book.pending):
+        if (
+            book.frozen
+            or book.closed
+            or book.paused_at is not None
+            or any(isinstance(request, Charge) for request in book.pending)
+        ):
             return False
         if not auto.offer.sells(setting.purchase_steps):  # the plan or its offer changed since it was chosen
             return False
@@ -230,18 +235,24 @@ class Frame:
         return Period(number, start, None if following is None else following[1])
 
 
-def own_end(bucket: Bucket) -> datetime | None:
-    """The end that a bucket comes to by itself: an allowance's ends with its period, and an empty one is over."""
-    return bucket.expires if bucket.left_steps and not bucket.allowance else None
+def own_end(bucket: Bucket, *, paused: bool = False) -> datetime | None:
+    """The end that a bucket comes to by itself: an allowance's ends with its period, and an empty one is over.
+
+    A pause stops the life of what the plan made; what was bought or given goes on.
+    """
+    if bucket.allowance or not bucket.left_steps or (paused and bucket.of_plan):
+        return None
+    return bucket.expires
 
 
 def first_end(book: Book) -> datetime | None:
     """The first moment at which the period or a bucket ends, or a bucket starts; `None`: never. It needs no plan."""
     if book.closed:
         return None
-    moments = [ends for bucket in book.buckets if (ends := own_end(bucket)) is not None]
+    paused = book.paused_at is not None
+    moments = [ends for bucket in book.buckets if (ends := own_end(bucket, paused=paused)) is not None]
     moments += [bucket.starts for bucket in book.buckets if not bucket.started]
-    if book.period.end is not None:
+    if book.period.end is not None and not paused:
         moments.append(book.period.end)
     return min(moments, default=None)
 

@@ -106,7 +106,7 @@ class Base:
 def _laid(base: Base, meter: str | None) -> Lane:
     nothing = Lane(0, 0, -1)
     state, book = base.state, base.book
-    if state is None or book.closed or book.frozen or not isinstance(state.frame.plan.draw, Order):
+    if state is None or book.closed or book.frozen or book.paused_at or not isinstance(state.frame.plan.draw, Order):
         return nothing
     frame = state.frame
     name = frame.terms.default.name if meter is None else meter

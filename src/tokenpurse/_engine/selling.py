@@ -198,6 +198,8 @@ def extend(ctx: Context, name: str, until: datetime | None) -> e.Extended | None
         return None
     if ends is None:
         raise OutOfBounds(f"bucket {name} never ends")
+    if bucket.of_plan and ctx.book.paused_at is not None:
+        raise OutOfBounds(f"bucket {name} is paused with its plan: its end is known when the wallet is resumed")
     if ends <= ctx.at:
         raise OutOfBounds(f"bucket {name} ended at {ends:%Y-%m-%dT%H:%M:%SZ}")
     if until is not None and until < ends:

@@ -82,10 +82,11 @@ def _start(state: State, due: datetime) -> e.Started | None:
 
 def _expiry(state: State, due: datetime) -> e.Expired | None:
     """Buckets whose own life is over."""
+    paused = state.book.paused_at is not None
     losses = [
         Loss(bucket.id, bucket.kind, bucket.unit, bucket.left_steps, 0)
         for bucket in state.book.buckets
-        if (end := own_end(bucket)) is not None and end <= due
+        if (end := own_end(bucket, paused=paused)) is not None and end <= due
     ]
     return e.Expired(**_stamp(state.book, due), expired=tuple(losses)) if losses else None
 
@@ -93,7 +94,7 @@ def _expiry(state: State, due: datetime) -> e.Expired | None:
 def _opening(state: State, due: datetime, until: datetime) -> e.PeriodOpened | None:
     """The running period is over; with the identical ones that follow, in one entry."""
     end = state.book.period.end
-    if end is None or end > due:
+    if end is None or end > due or state.book.paused_at is not None:
         return None
     first = open_next(state.frame, state.book, _stamp(state.book, due))
     return _run(state, first, until) or first

@@ -79,7 +79,7 @@ def _check_countable(purse: Purse, use: Use) -> None:
 
 def capacity(frame: Frame, book: Book, unit: Unit) -> int | None:
     """The largest amount that can be spent of one unit; `None`: nothing bounds it but what can be counted."""
-    if book.closed or book.frozen:
+    if book.closed or book.frozen or book.paused_at is not None:
         return 0
     if is_free(frame, unit):
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse.periods import Period
+from tokenpurse.periods import Period, later
 from tokenpurse.statements import Statement
 
 __all__ = ["contradictions"]
@@ -34,8 +34,39 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
         yield from _started(before, entry)
     elif isinstance(entry, e.Extended):
         yield from _extended(before, entry)
-    elif isinstance(entry, e.PlanChangeScheduled) and entry.due != (before.period.end if entry.plan else None):
-        yield f"it is due at {entry.due}, the period ends at {before.period.end}"
+    else:
+        yield from _stopped(before, entry)
+
+
+def _stopped(before: Book, entry: e.Entry) -> Iterator[str]:
+    """Compare what waits for the period's end, or stops it, with the period and the pause that there is."""
+    if isinstance(entry, e.PlanChangeScheduled):
+        ends = before.period.end if before.paused_at is None else None
+        if entry.due != (ends if entry.plan else None):
+            yield f"it is due at {entry.due}, the period ends at {ends}"
+    elif isinstance(entry, e.Paused) and before.paused_at is not None:
+        yield f"it was paused already, since {before.paused_at}"
+    elif isinstance(entry, e.Resumed):
+        yield from _resumed(before, entry)
+
+
+def _resumed(before: Book, entry: e.Resumed) -> Iterator[str]:
+    """Compare how much later the plan's time ends with how long it was stopped."""
+    if entry.since != before.paused_at:
+        yield f"it was paused since {entry.since}, the wallet since {before.paused_at}"
+        return
+    was, period = before.period, entry.period
+    if (period.start, period.end) != (was.start, later(was.end, entry.at - entry.since)):
+        yield f"it goes on with period {_said(period)}, the wallet was in {_said(was)}"
+    if entry.anchor is None and period.number != was.number:
+        yield f"its period has number {period.number}, and had {was.number}"
+    if entry.anchor is not None and entry.anchor.at > was.start:
+        yield f"its anchor is {entry.anchor.at}, its period starts at {was.start}"
+    ends = {
+        held.id: later(held.expires, entry.at - entry.since) for held in before.buckets if held.of_plan and held.expires
+    }
+    if dict(entry.ends) != ends:
+        yield f"its buckets end at {dict(entry.ends)}, by the time they were paused at {ends}"
 
 
 def _said(period: Period) -> str:

@@ -26,9 +26,11 @@ from tokenpurse.entries.timing import (
     Expired,
     Extended,
     Opened,
+    Paused,
     PeriodOpened,
     PlanChanged,
     PlanChangeScheduled,
+    Resumed,
     Started,
 )
 from tokenpurse.entries.using import Spent
@@ -51,6 +53,7 @@ __all__ = [
     "LimitSet",
     "Line",
     "Opened",
+    "Paused",
     "PeriodOpened",
     "PlanChangeScheduled",
     "PlanChanged",
@@ -58,6 +61,7 @@ __all__ = [
     "Priced",
     "Remembered",
     "Repaid",
+    "Resumed",
     "Spent",
     "Started",
     "ToppedUp",

@@ -19,9 +19,11 @@ __all__ = [
     "Expired",
     "Extended",
     "Opened",
+    "Paused",
     "PeriodOpened",
     "PlanChangeScheduled",
     "PlanChanged",
+    "Resumed",
     "Started",
 ]
 
@@ -147,7 +149,11 @@ class PlanChanged(Entry):
 
 @frozen(kw_only=True)
 class PlanChangeScheduled(Entry):
-    """The plan will change when the running period ends; `None`: it will not, after all."""
+    """The plan will change when the running period ends; `None`: it will not, after all.
+
+    Attributes:
+        due: that end; `None` also while the wallet is paused: it is known when it is resumed.
+    """
 
     plan: str | None
     due: datetime | None
@@ -164,6 +170,28 @@ class CountSet(Entry):
     gained: tuple[Gain, ...] = ()
     granted: tuple[Bucket, ...] = ()
     repaid: tuple[Repaid, ...] = ()
+
+
+@frozen(kw_only=True)
+class Paused(Entry):
+    """The plan's periods and the life of its buckets stopped."""
+
+
+@frozen(kw_only=True)
+class Resumed(Entry):
+    """They go on; what would have ended ends later by exactly the time that the wallet was paused.
+
+    Attributes:
+        since: when it was paused.
+        period: the running period with its new end, under the number that it has from now on.
+        anchor: the new anchor, where boundaries are counted from the anchor's own time; else `None`.
+        ends: the new ends of the plan's buckets, by id; `None`: after all time that can be counted, so never.
+    """
+
+    since: datetime
+    period: Period
+    anchor: Anchor | None = None
+    ends: tuple[tuple[str, datetime | None], ...] = ()
 
 
 @frozen(kw_only=True)

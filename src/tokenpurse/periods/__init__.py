@@ -27,7 +27,7 @@ from tokenpurse.periods.factories import (
     subscription_year,
     subscription_years,
 )
-from tokenpurse.periods.moments import instant, zone_named
+from tokenpurse.periods.moments import instant, later, zone_named
 from tokenpurse.periods.schedule import WEEKDAYS, Anchor, Form, Period, Schedule, Step, Weekday
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "calendar_years",
     "hours",
     "instant",
+    "later",
     "once",
     "subscription_day",
     "subscription_days",

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tokenpurse.errors import ClockError, UnknownNameError, shown
 
-__all__ = ["END", "FIRST", "date_line_crossings", "first_instant", "instant", "wall_at", "zone_named"]
+__all__ = ["END", "FIRST", "date_line_crossings", "first_instant", "instant", "later", "wall_at", "zone_named"]
 
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 """The first moment that can be used."""
@@ -67,6 +67,11 @@ def _in_utc(value: datetime, what: str) -> datetime:
 
 def _outside(value: datetime, what: str) -> ClockError:
     return ClockError(f"{what} is {shown(value)}, it must be in the years 1970 to 2200 (UTC)", at=value)
+
+
+def later(moment: datetime | None, by: timedelta) -> datetime | None:
+    """Move an end: `None` is one that never comes, as is one that would be after the year 2200."""
+    return moment + by if moment is not None and by < END - moment else None
 
 
 def zone_named(name: str) -> tzinfo:

@@ -213,6 +213,34 @@ class Schedule:
             found = self._find(number + 1, anchor, zone)
         return None if found is None else (number + 1, found)
 
+    def anchored(self, boundary: datetime, before: datetime, zone: str) -> tuple[Anchor, int] | None:
+        """Find an anchor, at or before a moment, from which the given instant is a boundary, and its number.
+
+        It is the latest on whose day and time of day no month end and no change of the clock has a say.
+
+        Returns:
+            The anchor and the number, at least 1; `None` for calendar schedules and `once`, whose boundaries are where
+            they are, and if there is no such anchor since 1970.
+
+        Raises:
+            UnknownNameError: there is no such zone.
+        """
+        if self.form not in ("subscription", "elapsed"):
+            return None
+        if self.step == "hours":
+            number = max(1, -((before - boundary) // (_HOUR * self.n)))
+            at = boundary - _HOUR * (number * self.n)
+            return (Anchor(at, zone), number) if at >= FIRST else None
+        local = zone_named(self.zone or zone)
+        wall = wall_at(boundary, local)
+        number = max(1, self._reached(wall, wall_at(before, local)))
+        while (found := self._back(wall, number)).year >= FIRST.year:
+            at = first_instant(found, local)
+            if FIRST <= at <= before and wall_at(at, local) == found and self._wall(found, number) == wall:
+                return Anchor(at, zone), number
+            number += 1
+        return None
+
     def distinct(self, first: int, last: int, anchor: Anchor, zone: str) -> int:
         """Count the resets of the boundaries from `first` (exclusive) to `last` (inclusive).
 
@@ -283,6 +311,12 @@ class Schedule:
         if self.step in _DAYS_IN:
             return base + _DAY * (number * self.n * _DAYS_IN[self.step])
         return base + relativedelta(months=number * self.n * _MONTHS_IN[self.step])
+
+    def _back(self, wall: datetime, number: int) -> datetime:
+        """The local time (naive) so many intervals before another, clamped to the last day of its month."""
+        if self.step in _DAYS_IN:
+            return wall - _DAY * (number * self.n * _DAYS_IN[self.step])
+        return wall - relativedelta(months=number * self.n * _MONTHS_IN[self.step])
 
     def _reached(self, wall: datetime, base: datetime) -> int:
         """The largest number whose local time is at or before `wall` (naive); 0 if there is none."""

@@ -103,6 +103,7 @@ class Core:
         by: object,
         namespace: str = "usage",
         spends: bool = False,
+        opens: bool = False,
     ) -> Change:
         asked = Asked(
             at=instant(at),
@@ -111,6 +112,7 @@ class Core:
             ref=doors.optional_id("ref", ref),
             by=doors.optional_id("by", by),
             spends=spends,
+            opens=opens,
         )
         outcome = act(self._state, asked, decide)
         if not outcome.entries:
@@ -148,7 +150,7 @@ class Core:
 
     def __repr__(self) -> str:
         book = self._book
-        what = "closed, " if book.closed else "frozen, " if book.frozen else ""
+        what = "closed, " if book.closed else "frozen, " if book.frozen else "paused, " if book.paused_at else ""
         if self._base.state is not None and not what:
             available = self.at(self._clock).available()
             what = "unbounded, " if available is None else f"{available:,} available, "

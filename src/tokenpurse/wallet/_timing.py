@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from tokenpurse._engine import changes, doors, selling
+from tokenpurse._engine import changes, doors, pausing, selling
 from tokenpurse._engine.act import booked_at
 from tokenpurse._engine.context import Context, known
 from tokenpurse._engine.opening import open_next
@@ -60,6 +60,7 @@ class Timing(Core):
 
         Raises:
             ArgumentError: another word for `anchor`.
+            WalletPaused: no period opens until it is resumed.
         """
         doors.one_of("anchor", anchor, ("kept", "restarted"))
 
@@ -68,7 +69,24 @@ class Timing(Core):
                 return None  # it opened at this very moment
             return open_next(ctx.frame, ctx.book, ctx.stamp, early=ctx.at, restarted=anchor == "restarted")
 
-        return self._act(decide, at=at, said=("reset", anchor), ref=ref, by=by)
+        return self._act(decide, at=at, said=("reset", anchor), ref=ref, by=by, opens=True)
+
+    def pause(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """Stop the plan's periods and the life of its buckets until `resume`. Nothing can be spent meanwhile.
+
+        No period opens, no allowance or rollover ends, and auto top-up asks for nothing. What was bought or given
+        ends when it would have. No entry if it is paused already.
+        """
+        return self._act(pausing.pause, at=at, said=("pause",), ref=ref, by=by)
+
+    def resume(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+        """Let the plan's time go on. No entry if it is not paused.
+
+        The running period, and the plan's buckets with it, end later by exactly the time that the wallet was paused.
+        On a calendar schedule the next period then runs to the first boundary after that end; on any other, periods
+        are counted from that end on.
+        """
+        return self._act(pausing.resume, at=at, said=("resume",), ref=ref, by=by)
 
     def extend(
         self,
@@ -90,7 +108,8 @@ class Timing(Core):
 
         Raises:
             UnknownNameError: no such bucket, or none any more.
-            OutOfBounds: it is a plan's allowance, which ends with its period; it never ends; it ended already; or
+            OutOfBounds: it is a plan's allowance, which ends with its period; it never ends; it ended already; it
+                is a paused bank; or
                 `until` is earlier than its end.
         """
         name = doors.bucket_id(bucket)
@@ -126,6 +145,7 @@ class Timing(Core):
 
         Raises:
             UnknownNameError: no such plan in the catalogue.
+            WalletPaused: it would change now, and the wallet is paused.
         """
         if when is not None:
             doors.one_of("when", when, _WHENS)

@@ -149,7 +149,7 @@ class Wallet(Getting, Timing, Settings):
         Raises:
             AmountError, ArgumentError, ClockError: a value that cannot be one.
             ConflictError: the ref was used for something else.
-            WalletClosed, WalletFrozen: nothing can be spent.
+            WalletClosed, WalletFrozen, WalletPaused: nothing can be spent.
             UnknownNameError: no such meter.
             Locked, LimitReached, NotEnough: the wallet cannot pay; in this order, with what was asked, what is
                 available and which remedies would help.

@@ -14,8 +14,10 @@ __all__ = [
     "count_set",
     "expired",
     "extended",
+    "paused",
     "period_opened",
     "plan_changed",
+    "resumed",
     "started",
 ]
 
@@ -106,9 +108,35 @@ def count_set(book: Book, entry: e.CountSet) -> Book:
     return evolve(_reshaped(book, entry), counts={**book.counts, entry.name: entry.count}, counts_next=later)
 
 
+def paused(book: Book, entry: e.Paused) -> Book:
+    """Stop the plan's time."""
+    return evolve(book, paused_at=entry.at)
+
+
+def resumed(book: Book, entry: e.Resumed) -> Book:
+    """Let the plan's time go on, and what it ends end later."""
+    ends = dict(entry.ends)
+    return evolve(
+        book,
+        paused_at=None,
+        anchor=entry.anchor or book.anchor,
+        period=entry.period,
+        buckets=tuple(evolve(held, expires=ends[held.id]) if held.id in ends else held for held in book.buckets),
+    )
+
+
 def closed(book: Book, entry: e.Closed) -> Book:
     """End everything; bills stay to be seen."""
     book = retired(lost(book, entry.forfeited), [held.id for held in book.buckets])
     kept = tuple(request for request in book.pending if isinstance(request, Bill))
     tallies = evolve(book.tallies, accrued=())  # the statement has them now
-    return evolve(book, closed=True, pending=kept, plan_next=None, counts_next={}, retry_at=None, tallies=tallies)
+    return evolve(
+        book,
+        closed=True,
+        paused_at=None,
+        pending=kept,
+        plan_next=None,
+        counts_next={},
+        retry_at=None,
+        tallies=tallies,
+    )
