@@ -117,6 +117,13 @@ def test_f30_a_midnight_that_is_skipped_or_comes_twice_is_one_reset(
     assert (entry.count, entry.at) == (1, expected)
 
 
+def test_f30_inside_the_hour_that_is_skipped_the_reset_is_its_end() -> None:
+    """At half past midnight where the clock goes from midnight to one; the day after, half past again."""
+    plan = Plan("p", allowances=[Allowance(100)], period=periods.subscription_day())
+    start = datetime(2026, 4, 23, 0, 30, tzinfo=ZoneInfo("Africa/Cairo"))
+    assert resets(opened_on(plan, at=start, zone="Africa/Cairo"), 2) == [on(4, 23, 22), on(4, 24, 21, 30)]
+
+
 @pytest.mark.parametrize("zone", ["Pacific/Apia", "Pacific/Fakaofo"])
 def test_f31_a_day_that_does_not_exist_has_no_reset(zone: str) -> None:
     """Both went from 29 December 2011 straight to the 31st."""
@@ -154,9 +161,10 @@ def elsewhere() -> Iterator[None]:
 def test_f33_midnight_is_not_the_servers(elsewhere: None) -> None:
     """Textbee #283, codex2api #498, TokenHub #335: the reset came with the machine's midnight."""
     assert datetime(2026, 7, 1).astimezone().utcoffset() == timedelta(hours=9)
-    assert opened_on(DAILY, at=on(7, 1, 12)).at(on(7, 1, 12)).next_reset() == on(7, 2)
-    there = opened_on(DAILY, at=on(7, 1, 12), zone="Asia/Kolkata")
-    assert there.at(on(7, 1, 12)).next_reset() == on(7, 1, 18, 30)
+    evening = on(7, 1, 18)  # 2 July in Tokyo
+    assert opened_on(DAILY, at=evening).at(evening).next_reset() == on(7, 2)
+    there = opened_on(DAILY, at=evening, zone="Asia/Kolkata")
+    assert there.at(evening).next_reset() == on(7, 1, 18, 30)
 
 
 def test_f34_a_clock_that_steps_back_changes_nothing() -> None:

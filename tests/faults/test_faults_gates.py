@@ -90,7 +90,7 @@ def test_f71_a_notice_comes_once_for_each_crossing() -> None:
     wallet = opened_on(plan)
     sent: list[tuple[str, int]] = []
     for day in range(1, 11):
-        change = wallet.spend(9, at=on(7, day))
+        change = wallet.spend(9, at=on(7, day), ref=f"call-{day}")
         sent += [(notice.id, day) for notice in change.notices]
         wallet = change.wallet
     assert [day for _, day in sent] == [9]
@@ -98,7 +98,7 @@ def test_f71_a_notice_comes_once_for_each_crossing() -> None:
     again = wallet.advance(on(8, 1)).wallet.spend(90, at=on(8, 1))
     assert len(again.notices) == 1
     assert again.notices[0].id not in dict(sent)
-    assert again.wallet.spend(1, at=on(8, 2)).notices == ()
+    assert again.wallet.spend(1, at=on(8, 2)).notices == again.wallet.spend(1, at=on(8, 2), ref="r").notices == ()
 
 
 GATES: list[tuple[str, dict[str, Any]]] = [

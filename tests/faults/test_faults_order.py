@@ -73,12 +73,13 @@ def test_f45_the_order_is_total() -> None:
 
 def test_f46_the_cap_is_on_all_that_is_carried() -> None:
     """Autumn #2022: carried by the hour and for ever, each hour had a cap and all of them together none."""
-    plan = Plan("p", allowances=[Allowance(100)], rollovers=[Rollover(bank_max=250)], period=periods.hours(1))
+    plan = Plan("p", allowances=[Allowance(100)], rollovers=[Rollover(bank_max=1_250)], period=periods.hours(1))
     wallet = opened_on(plan)
 
-    assert [wallet.at(on(7, 1, hour)).by_kind().get("rollover", 0) for hour in range(5)] == [0, 100, 200, 250, 250]
-    assert wallet.at(on(7, 1, year=2036)).balance() == 350
-    (entry,) = wallet.advance(on(7, 1, 3)).wallet.advance(on(7, 1, 4)).entries
+    banks = [wallet.at(on(7, 1, hour)).by_kind().get("rollover", 0) for hour in range(24)]
+    assert banks == [min(100 * hour, 1_250) for hour in range(24)]
+    assert wallet.at(on(7, 1, year=2036)).balance() == 1_350
+    (entry,) = wallet.advance(on(7, 1, 13)).wallet.advance(on(7, 1, 14)).entries
     assert isinstance(entry, PeriodOpened)
     assert entry.forfeited_by_kind() == {("quota", "tokens"): 100}
 

@@ -221,15 +221,20 @@ def test_f23_entries_alone_decide_what_comes_next() -> None:
             assert spends[0].repeated == spends[1].repeated
 
 
-@pytest.mark.parametrize(("order", "position"), [((0, 1, 1, 2), 2), ((0, 2), 1), ((0, 2, 1), 1), ((1, 2), 0)])
+@pytest.mark.parametrize(
+    ("order", "position"),
+    [((0, 1, 1, 2), 2), ((0, 2), 1), ((0, 2, 1), 1), ((1, 2), 0), ((0, 1, 3), 2), ((0, 1, 2, 3, 3), 4)],
+)
 def test_f24_an_entry_that_is_there_twice_or_missing_is_found(order: tuple[int, ...], position: int) -> None:
     """OpenMeter's ledger leaves it to others: here ids follow from wallet and number, and the numbers have no gap."""
     opened = Wallet.open(FREE, id="acme", at=on(7, 1))
     one = opened.wallet.spend(1, at=on(7, 2))
     two = one.wallet.spend(1, at=on(7, 2))
-    entries = (*opened.entries, *one.entries, *two.entries)
+    zone = two.wallet.set_zone("Europe/London", at=on(7, 2))  # no balance would show that it came twice
+    entries = (*opened.entries, *one.entries, *two.entries, *zone.entries)
 
-    assert [entry.id for entry in entries] == ["acme#1", "acme#2", "acme#3"]
+    assert [entry.id for entry in entries] == ["acme#1", "acme#2", "acme#3", "acme#4"]
+    assert replay(entries) == zone.wallet
     with pytest.raises(HistoryError) as found:
         replay([entries[index] for index in order])
     assert found.value.position == position

@@ -87,7 +87,7 @@ def test_order_019_what_does_not_carry_over_is_used_before_what_did() -> None:
 
 def test_expiry_001_what_has_ended_does_not_count() -> None:
     """usage_credits, wallet_test.rb: 100 for good, 200 that have ended, 150 for five days more: 250."""
-    lots = [100, Balance("promo", 200, expires=on(7, 2)), Balance("promo", 150, expires=on(7, 8))]
+    lots: list[Balance | int] = [100, Balance("promo", 200, expires=on(7, 2)), Balance("promo", 150, expires=on(7, 8))]
     assert holding(*lots).at(on(7, 3)).available() == 250
 
 
