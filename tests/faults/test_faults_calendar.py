@@ -131,6 +131,11 @@ def test_f31_a_day_that_does_not_exist_has_no_reset(zone: str) -> None:
     assert [each.astimezone(ZoneInfo(zone)).day for each in resets(wallet, 3)] == [31, 1, 2]
     assert [each - wallet.clock for each in resets(wallet, 2)] == [timedelta(days=1), timedelta(days=2)]
 
+    quiet = opened_on(DAILY, at=datetime(2011, 12, 1, tzinfo=ZoneInfo(zone)), zone=zone)
+    change = quiet.advance(datetime(2012, 1, 31, tzinfo=ZoneInfo(zone)))
+    assert sum(entry.count for entry in change.entries if isinstance(entry, PeriodOpened)) == 61 - 1
+    assert change.view.lifetime().granted == 61 * 100
+
 
 def test_f32_a_change_of_zone_brings_no_reset() -> None:
     """LeechBlockNG #104. However often the customer travels, each boundary comes once, by its number."""
