@@ -14,6 +14,7 @@ from tokenpurse.change import Change
 from tokenpurse.plans import (
     Alert,
     Allowance,
+    AtZero,
     AutoTopUp,
     Bound,
     Catalogue,
@@ -32,6 +33,7 @@ from tokenpurse.wallet import Wallet
 __all__ = [
     "Alert",
     "Allowance",
+    "AtZero",
     "AutoTopUp",
     "Balance",
     "Bound",

@@ -210,12 +210,14 @@ class Remedy:
         until: for `wait`, the moment from which the request succeeds.
         name: the offer, limit, plan or role to turn to.
         to: for `raise_limit`, the lowest limit that is enough.
+        label: for `raise_limit` of a limit per label value, for which value.
     """
 
     kind: str
     until: datetime | None = None
     name: str | None = None
     to: Amount | None = field(default=None)
+    label: str | None = None
 
     def __str__(self) -> str:
         if self.kind == "wait":
@@ -224,6 +226,7 @@ class Remedy:
             return "resume"
         words = {"top_up": "top up by offer", "raise_limit": "raise limit", "contact": "contact"}
         target = f"{words.get(self.kind, f'{self.kind} to')} {self.name}"
+        target += "" if self.label is None else f" for {shown(self.label)}"
         return target if self.to is None else f"{target} to {self.to:,}"
 
 
@@ -326,6 +329,7 @@ class LimitReached(Refused):
 
     Attributes:
         limit: the limit's name.
+        label: the label's value, where the limit is per label value; otherwise `None`.
     """
 
     def __init__(
@@ -333,12 +337,14 @@ class LimitReached(Refused):
         problem: str,
         *,
         limit: str,
+        label: str | None = None,
         asked: Amount | None = None,
         available: Amount | None = None,
         remedies: Callable[[], tuple[Remedy, ...]] = tuple,
     ) -> None:
         super().__init__(problem, asked=asked, available=available, remedies=remedies)
         self.limit = limit
+        self.label = label
 
 
 class NotEnough(Refused):
@@ -347,6 +353,7 @@ class NotEnough(Refused):
     Attributes:
         needed: what the part that no bucket of the meter pays would cost, where it is priced; otherwise `None`.
         funds: what is there to pay it.
+        degrade_to: the class in which the plan lets the host go on; `None`: it names none.
     """
 
     def __init__(
@@ -358,7 +365,9 @@ class NotEnough(Refused):
         remedies: Callable[[], tuple[Remedy, ...]] = tuple,
         needed: Money | None = None,
         funds: Money | None = None,
+        degrade_to: str | None = None,
     ) -> None:
         super().__init__(problem, asked=asked, available=available, remedies=remedies)
         self.needed = needed
         self.funds = funds
+        self.degrade_to = degrade_to

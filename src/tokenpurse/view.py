@@ -15,7 +15,7 @@ from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.selling import offer_named
 from tokenpurse._engine.settle import State
-from tokenpurse._engine.spending import capacity, demand_of, spend
+from tokenpurse._engine.spending import capacity, degraded, demand_of, spend
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.entries import AutoTopUpSetting, PlanKey, Spent
 from tokenpurse.errors import Refused
@@ -89,16 +89,17 @@ class View:
 
     # -- balances ------------------------------------------------------------------------------------------------
 
-    def available(self, meter: str | None = None) -> Amount | None:
-        """The largest amount of a meter or action that `spend` would accept now.
+    def available(self, meter: str | None = None, *, labels: Mapping[str, str] | None = None) -> Amount | None:
+        """The largest amount of a meter or action that `spend` with these labels would accept now.
 
         `None`: nothing bounds it but what a period can count at all (`docs/bounds.md`).
 
         Raises:
             UnknownNameError: no such meter.
+            ArgumentError: as `spend`, for the labels.
         """
         unit = self._plan().unit(meter)
-        most = capacity(self._plan(), self._book, unit)
+        most = capacity(self._plan(), self._book, unit, self.at, dict(doors.labels_of(labels)))
         return None if most is None else unit.amount(most)
 
     def by_kind(self, unit: str | None = None) -> dict[str, Amount]:
@@ -166,7 +167,7 @@ class View:
         book, name = self._book, unit.name
         limit = frame.limit(book, name)
         if limit is not None:
-            return Gauge(unit.amount(book.tallies.used.get(name, 0)), unit.amount(limit))
+            return Gauge(unit.amount(book.tallies.usage(name)), unit.amount(limit))
         lane = {book.buckets[position].id for position in frame.lane(name)}
         paying = [one for one in book.buckets if one.unit == unit and (one.id in lane or one.used_steps)]
         gone = book.tallies.retired.get(name, 0)
@@ -176,16 +177,22 @@ class View:
         return Gauge(unit.amount(used), unit.amount(size))
 
     def usage(self, meter: str | None = None) -> Amount:
-        """All use of a meter in this period, whoever paid for it, debt included."""
+        """All use of a meter in this period, whoever paid for it, debt included.
+
+        Of money: what was drawn or is owed in it, and what pay-as-you-go comes to so far.
+        """
         unit = self._unit(meter)
-        return unit.amount(self._book.tallies.used.get(unit.name, 0))
+        return unit.amount(self._book.tallies.usage(unit.name))
 
     def accrued(self) -> tuple[Accrual, ...]:
         """The pay-as-you-go lines that run up in this period, each with what it costs so far."""
         return self._book.tallies.accrued
 
     def limit(self, meter: str | None = None) -> Amount | None:
-        """The cap on a meter's use in this period, chosen or the plan's own; `None`: none."""
+        """The cap on all of a meter's use in this period, chosen or the plan's own; `None`: none.
+
+        Limits over other stretches of time or per label value are not meant; `available` knows them all.
+        """
         unit = self._unit(meter)
         limit = self._plan().limit(self._book, unit.name)
         return None if limit is None else unit.amount(limit)
@@ -205,6 +212,10 @@ class View:
         return tuple(
             alert.name for alert in frame.terms.alerts if frame.trigger(book, alert).crossed(frame.figure(book, alert))
         )
+
+    def degraded(self) -> str | None:
+        """The class in which the plan lets the host go on, once nothing is left (see `AtZero`); otherwise `None`."""
+        return degraded(self._plan(), self._book, self.at)
 
     def pending(self) -> tuple[Request, ...]:
         """Requests that the host has not reported back yet, oldest first."""
@@ -266,27 +277,28 @@ class View:
 
     # -- asking first --------------------------------------------------------------------------------------------
 
-    def can_spend(self, amount: _Amounts, meter: str | None = None) -> bool:
+    def can_spend(self, amount: _Amounts, meter: str | None = None, *, labels: Mapping[str, str] | None = None) -> bool:
         """Tell whether `spend` of the same would succeed now: the one cheap question of a gate.
 
         Raises:
-            AmountError, UnknownNameError: as `spend`.
+            AmountError, ArgumentError, UnknownNameError: as `spend`.
         """
-        return self.quote(amount, meter).ok
+        return self.quote(amount, meter, labels=labels).ok
 
-    def quote(self, amount: _Amounts, meter: str | None = None) -> Quote:
+    def quote(self, amount: _Amounts, meter: str | None = None, *, labels: Mapping[str, str] | None = None) -> Quote:
         """Work out what `spend` of the same would come to now, without raising a refusal.
 
         Raises:
-            AmountError, UnknownNameError: as `spend`.
+            AmountError, ArgumentError, UnknownNameError: as `spend`.
         """
+        said = doors.labels_of(labels)
         frame, book = self._plan(), self._book
         demand = demand_of(frame, doors.amounts_of(amount, meter))
         stamp = {"wallet": book.id, "sequence": book.version + 1, "at": self.at}
         ctx = Context(book=book, frame=frame, at=self.at, by=None, stamp=stamp)
 
         def decide(ctx: Context) -> Spent | None:
-            return spend(ctx, demand, partial=False, overdraw=False, labels=())
+            return spend(ctx, demand, partial=False, overdraw=False, labels=said)
 
         try:
             check_stopped(State(book, frame), Asked(at=self.at, said=("spend",), spends=True), decide)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from attrs import field, frozen
 
@@ -14,7 +15,23 @@ from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
-__all__ = ["Book", "Memory", "Tallies"]
+__all__ = ["Book", "Counter", "CounterKey", "Memory", "Tallies"]
+
+CounterKey: TypeAlias = tuple[str, str, str]
+"""Limit, unit and label's value (empty: over all): what one count is of."""
+
+
+@frozen
+class Counter:
+    """What a limit counted in a stretch of time of its own, from `start` to `end` (exclusive; `None`: for ever)."""
+
+    start: datetime
+    end: datetime | None
+    steps: int
+
+    def runs(self, at: datetime) -> bool:
+        """Whether the stretch is not over yet."""
+        return self.end is None or at < self.end
 
 
 @frozen
@@ -27,6 +44,7 @@ class Tallies:
         retired: use of buckets that are gone already: part of the gauge.
         priced: quantity paid at each price so far, by meter and price: where the next price starts.
         accrued: post-paid lines, in the order they began.
+        counted: what limits per label value counted, where their time is the period.
     """
 
     used: Mapping[str, int] = field(factory=dict)
@@ -34,6 +52,12 @@ class Tallies:
     retired: Mapping[str, int] = field(factory=dict)
     priced: Mapping[tuple[str, Rate], int] = field(factory=dict)
     accrued: tuple[Accrual, ...] = ()
+    counted: Mapping[CounterKey, int] = field(factory=dict)
+
+    def usage(self, unit: str) -> int:
+        """All use of a unit: of money, what pay-as-you-go comes to in it included."""
+        billed = sum(line.cost.steps for line in self.accrued if line.rate.unit.name == unit)
+        return self.used.get(unit, 0) + billed
 
 
 @frozen
@@ -66,6 +90,8 @@ class Book:
     debts: Mapping[str, int] = field(factory=dict)
     counts: Mapping[str, int] = field(factory=dict)
     limits: Mapping[str, int] = field(factory=dict)
+    label_limits: Mapping[tuple[str, str], int] = field(factory=dict)
+    counters: Mapping[CounterKey, Counter] = field(factory=dict)
     auto_top_up: AutoTopUpSetting | None = None
     plan_next: str | None = None
     counts_next: Mapping[str, int] = field(factory=dict)

@@ -15,7 +15,8 @@ from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.frame import Frame, allowance_of
-from tokenpurse._engine.opening import limits_dropped, open_next, switch_of
+from tokenpurse._engine.limits import limits_dropped
+from tokenpurse._engine.opening import open_next, switch_of
 from tokenpurse.buckets import Bucket, Gain, Loss
 from tokenpurse.errors import OutOfBounds, Remedy, WalletPaused
 from tokenpurse.periods import Period
@@ -74,7 +75,7 @@ def plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
         forfeited=shape.forfeited,
         gained=shape.gained,
         granted=shape.granted,
-        limits_dropped=limits_dropped(book, old, new),
+        **limits_dropped(book, old, new),
         period=None if period == book.period else period,
     )
     return with_repayment(new, book, entry)

@@ -24,6 +24,7 @@ __all__ = [
     "count_of",
     "is_id",
     "kind_of",
+    "label_value",
     "labels_of",
     "mapping_of",
     "name_of",
@@ -105,20 +106,23 @@ def labels_of(labels: object) -> tuple[tuple[str, str], ...]:
         return ()
     if not isinstance(labels, Mapping) or len(labels) > LABELS_MAX:
         raise ArgumentError("labels", labels, f"they must be a mapping of at most {LABELS_MAX} keys")
-    pairs = sorted((named_id("label key", key), _text(key, value)) for key, value in labels.items())
+    pairs = sorted((named_id("label key", key), label_value(f"label {key}", value)) for key, value in labels.items())
     if sum(len(key.encode()) + len(value.encode()) for key, value in pairs) > LABELS_BYTES_MAX:
         raise ArgumentError("labels", labels, f"they must be at most {LABELS_BYTES_MAX:,} bytes in all")
     return tuple(pairs)
 
 
-def _text(key: object, value: Any) -> str:
+def label_value(what: str, value: object) -> str:
+    """Check what a label says.
+
+    Raises:
+        ArgumentError: not a `str`, too long, or not plain text.
+    """
     if type(value) is not str or len(value) > LABELS_BYTES_MAX:
-        raise ArgumentError(f"label {key}", value, f"it must be a str of at most {LABELS_BYTES_MAX:,} bytes")
+        raise ArgumentError(what, value, f"it must be a str of at most {LABELS_BYTES_MAX:,} bytes")
     # Cc controls, Cf direction marks and other invisible formats, Cs lone surrogates, Zl and Zp line breaks.
     if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in value):
-        raise ArgumentError(
-            f"label {key}", value, "it must not have control characters, direction marks or line breaks"
-        )
+        raise ArgumentError(what, value, "it must not have control characters, direction marks or line breaks")
     return value
 
 

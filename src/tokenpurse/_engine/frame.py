@@ -18,7 +18,7 @@ from tokenpurse.notices import Charge
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.plans.plan import Plan
-from tokenpurse.plans.terms import AlertTerms, AllowanceTerms, Figure, Terms
+from tokenpurse.plans.terms import AlertTerms, AllowanceTerms, Figure, LimitTerms, Terms
 from tokenpurse.policies import DEFAULT, Facts, Order, Row, split_checked
 from tokenpurse.pricing import ceil_steps, floor_steps
 from tokenpurse.units import STEPS_MAX, Unit
@@ -145,12 +145,23 @@ class Frame:
         return sum(allowance_of(one, counts) for one in self.terms.allowances if one.unit.name == unit)
 
     def limit(self, book: Book, unit: str) -> int | None:
-        """The cap on a unit's use in this period: chosen, or the plan's own; `None`: none."""
+        """The cap on all of a unit's use in this period: chosen, or the plan's own; `None`: none."""
         for terms in self.terms.limits.values():
-            if terms.unit.name == unit:
-                chosen = book.limits.get(terms.name)
-                return self.value(book, terms.figure, unit) if chosen is None else chosen
+            if terms.unit.name == unit and terms.is_plain:
+                return self.cap(book, terms)
         return None
+
+    def cap(self, book: Book, terms: LimitTerms, label: str = "") -> int | None:
+        """What a limit is set to: for this label value, for all, or by the plan; `None`: to nothing."""
+        chosen = book.label_limits.get((terms.name, label), book.limits.get(terms.name))
+        return self.value(book, terms.figure, terms.unit.name) if chosen is None else chosen
+
+    def overdraft(self, book: Book, unit: str) -> int:
+        """How far a unit may be in debt by plain spending."""
+        zero = self.terms.at_zero
+        if zero is None or zero.unit.name != unit:
+            return 0
+        return self.value(book, zero.overdraft, unit) or 0
 
     def value(
         self, book: Book, figure: Figure | None, unit: str, counts: Mapping[str, int] | None = None, *, up: bool = False
@@ -190,7 +201,7 @@ class Frame:
         """What an alert watches: what is left, minus debt; or what the period used."""
         unit = alert.unit.name
         if alert.watch == "used":
-            return book.tallies.used.get(unit, 0)
+            return book.tallies.usage(unit)
         return self.left(book, unit, alert.kinds) - book.debts.get(unit, 0)
 
     # -- auto top-up and time ------------------------------------------------------------------------------------

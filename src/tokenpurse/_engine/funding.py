@@ -2,21 +2,26 @@
 
 Buckets of the unit pay first, in policy order. The whole rest is priced once: what the price's unit covers is paid
 there, by the same rules, so that an action priced in tokens can end in credits. Pay-as-you-go takes what remains, as
-quantity. What nobody pays is debt, if the caller said that the use has happened already.
+quantity. What nobody pays is debt: as far as the plan has an overdraft, or if the use has happened already.
 
 Nothing here refuses: `capacity` says how much can be paid, and `fund` pays an amount that fits (or overdraws).
 """
 
+# ruff: noqa: SLF001  # a purse fills the copies that it makes
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Self, TypeAlias
 
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.frame import Frame
+from tokenpurse._engine.limits import Counting, counting_of
 from tokenpurse.buckets import Debt, Draw
-from tokenpurse.entries import Priced, Repaid, Use
+from tokenpurse.entries import Counted, Priced, Repaid, Use
 from tokenpurse.errors import UnknownNameError
-from tokenpurse.pricing import Rate, affordable, postpaid_most, prepaid_cost
+from tokenpurse.plans.terms import LimitTerms
+from tokenpurse.pricing import Rate, affordable, postpaid_cost, postpaid_most, prepaid_cost
 from tokenpurse.statements import Accrual
 from tokenpurse.units import STEPS_MAX, Unit
 
@@ -32,20 +37,43 @@ class Purse:
     It lives as long as one decision; the book under it never changes.
 
     Attributes:
-        limited: whether limits bound what can be paid.
+        at: the moment of the decision: in which stretches of time limits count it.
+        labels: what the use is labelled with: which limits per label value count it.
+        limits: those that bound what can be paid; all of the plan, none if it is not `limited`. All count what is used.
         counted: whether totals have to stay countable, as every spend has to leave them.
     """
 
-    def __init__(self, frame: Frame, book: Book, *, limited: bool = True, counted: bool = True) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        book: Book,
+        at: datetime,
+        labels: Mapping[str, str] | None = None,
+        *,
+        limited: bool = True,
+        counted: bool = True,
+    ) -> None:
         self.frame = frame
         self.book = book
-        self.limited = limited
+        self.at = at
+        self.labels = labels or {}
+        self.limits: tuple[LimitTerms, ...] = tuple(frame.terms.limits.values()) if limited else ()
         self.counted = counted
         self._left: dict[int, int] = {}
         self._used: dict[str, int] = {}
         self._priced: dict[tuple[str, Rate], int] = {}
         self._billed: dict[tuple[str, Rate], int] = {}
         self._debts: dict[str, int] = {}
+        self._countings: dict[str, Counting | None] = {}
+
+    def copy(self, limits: Iterable[LimitTerms] | None = None) -> Self:
+        """Go on from here in another way, bounded by other limits if said so."""
+        other = self.__class__(self.frame, self.book, self.at, self.labels, counted=self.counted)
+        other.limits = self.limits if limits is None else tuple(limits)
+        other._left, other._used, other._debts = dict(self._left), dict(self._used), dict(self._debts)
+        other._priced, other._billed = dict(self._priced), dict(self._billed)
+        other._countings = self._countings
+        return other
 
     # -- what is there -------------------------------------------------------------------------------------------
 
@@ -57,14 +85,53 @@ class Purse:
         taken = self._left.get(position)
         return self.book.buckets[position].left_steps if taken is None else taken
 
+    def counting(self, terms: LimitTerms) -> Counting | None:
+        """How a limit stood before this decision; `None`: it does not cap such use."""
+        if terms.name not in self._countings:
+            self._countings[terms.name] = counting_of(self.frame, self.book, terms, self.at, self.labels)
+        return self._countings[terms.name]
+
+    def _on(self, unit: str, limits: Iterable[LimitTerms]) -> list[Counting]:
+        """Find how those of some limits stand that cap a unit."""
+        found = (self.counting(terms) for terms in limits if terms.unit.name == unit)
+        return [one for one in found if one is not None]
+
     def room(self, unit: str) -> int | None:
-        """What a limit lets through; `None`: no limit."""
-        limit = self.frame.limit(self.book, unit) if self.limited else None
-        return None if limit is None else max(0, limit - self.used(unit))
+        """What the tightest limit lets through; `None`: no limit."""
+        rooms = [one.room for one in self._on(unit, self.limits) if one.room is not None]
+        return max(0, min(rooms) - self.taken(unit)) if rooms else None
+
+    def taken(self, unit: str) -> int:
+        """What this decision used of a unit; of money, what it adds to the cost of pay-as-you-go in it included."""
+        return self._used.get(unit, 0) + sum(
+            postpaid_cost(rate, self.billed_before(meter, rate))
+            - postpaid_cost(rate, self.billed_before(meter, rate) - more)
+            for (meter, rate), more in self._billed.items()
+            if rate.unit.name == unit
+        )
+
+    def exceeds(self, limit: Counting) -> bool:
+        """Tell whether this decision takes more than a limit lets through."""
+        name = limit.terms.unit.name
+        if limit.cap == 0 and any(rate.unit.name == name and rate.cost_steps for _, rate in self._billed):
+            return True
+        return limit.room is not None and self.taken(name) > max(0, limit.room)
 
     def used(self, unit: str) -> int:
         """What this period used of a unit, this decision included."""
-        return self.book.tallies.used.get(unit, 0) + self._used.get(unit, 0)
+        return self.book.tallies.usage(unit) + self.taken(unit)
+
+    def full(self) -> Iterator[Counting]:
+        """List the limits that have no room left for the label value that this decision is counted for."""
+        for terms in self.frame.terms.limits.values():
+            if self.taken(terms.unit.name) and (found := self.counting(terms)) is not None and found.is_full:
+                yield found
+
+    def facts(self) -> tuple[Counted, ...]:
+        """Say what limits with a count of their own count of this decision, in the plan's order."""
+        found = (self.counting(terms) for terms in self.frame.terms.limits.values() if not terms.is_plain)
+        taken = ((one, self.taken(one.terms.unit.name)) for one in found if one is not None)
+        return tuple(one.fact(steps) for one, steps in taken if steps)
 
     def priced_before(self, unit: str, rate: Rate) -> int:
         """What was paid at a price in this period already: where the next quantity starts."""
@@ -77,8 +144,12 @@ class Purse:
         return before + self._billed.get((meter, rate), 0)
 
     def countable(self, unit: str) -> int:
-        """How much more use of a unit this period can count."""
-        return max(0, STEPS_MAX - self.used(unit)) if self.counted else STEPS_MAX
+        """How much more use of a unit this period, and every limit of it, can count."""
+        if not self.counted:
+            return STEPS_MAX
+        counts = [self.book.tallies.usage(unit)]
+        counts += [one.steps for one in self._on(unit, self.frame.terms.limits.values())]
+        return max(0, STEPS_MAX - max(counts) - self.taken(unit))
 
     def capacity(self, unit: str) -> int | None:
         """The largest amount of a unit that can be paid; `None`: nothing bounds it, of a purse that does not count."""
@@ -86,7 +157,12 @@ class Purse:
         if (rate := self.frame.terms.prices.get(unit)) is not None:
             most = _sum(most, self._affordable(unit, rate))
         if (post := self.frame.terms.postpaid.get(unit)) is not None:
-            most = _sum(most, self._billable(unit, post))
+            # What a price takes first counts against a limit on money too.
+            ahead = bool(most) and rate is not None and self.room(post.unit.name) is not None
+            after = self._after(unit, most or 0) if ahead else self
+            most = _sum(most, after._billable(unit, post))
+        elif (overdraft := self.frame.overdraft(self.book, unit)) and most is not None:
+            most += max(0, overdraft - self._owed(unit))
         bounds = [bound for bound in (most, self.room(unit)) if bound is not None]
         if self.counted:
             bounds.append(self.countable(unit))
@@ -97,12 +173,25 @@ class Purse:
         return None if budget is None else affordable(rate, self.priced_before(unit, rate), budget)
 
     def _billable(self, unit: str, rate: Rate) -> int | None:
-        """How much more a post-paid line can take, so that its quantity and its cost can be counted."""
-        if not self.counted:
-            return None
-        most = postpaid_most(rate, STEPS_MAX)
-        most = STEPS_MAX if most is None else min(most, STEPS_MAX)
-        return max(0, most - self.billed_before(unit, rate))
+        """How much more a post-paid line can take: limits on its money, its quantity and its cost bound it."""
+        if rate.cost_steps and any(one.cap == 0 for one in self._on(rate.unit.name, self.limits)):
+            return 0  # no budget is a stop, also for what would cost too little to be billed
+        before = self.billed_before(unit, rate)
+        rooms = [self.room(rate.unit.name), self.countable(rate.unit.name) if self.counted else None]
+        cost = postpaid_cost(rate, before)
+        bounds = [postpaid_most(rate, cost + room) for room in rooms if room is not None]
+        bounds += [STEPS_MAX] if self.counted else []
+        most = min((bound for bound in bounds if bound is not None), default=None)
+        return None if most is None else max(0, most - before)
+
+    def _after(self, unit: str, steps: int) -> Self:
+        """Look ahead: as if an amount had been paid."""
+        after = self.copy()
+        after.fund(self.frame.unit(unit), steps)
+        return after
+
+    def _owed(self, unit: str) -> int:
+        return self._debts.get(unit, self.book.debts.get(unit, 0))
 
     # -- paying --------------------------------------------------------------------------------------------------
 
@@ -123,7 +212,7 @@ class Purse:
             self._billed[name, post] = self._billed.get((name, post), 0) + rest
             postpaid, rest = Accrual(unit, post, rest), 0
         if rest:
-            self._debts[name] = self._debts.get(name, self.book.debts.get(name, 0)) + rest
+            self._debts[name] = self._owed(name) + rest
             debt = Debt(unit, rest, self._debts[name])
         return Use(unit=unit, steps=steps, draws=draws, priced=priced, postpaid=postpaid, debt=debt)
 
@@ -170,12 +259,14 @@ def costing(frame: Frame, demand: Demand) -> Demand:
     return tuple((unit, steps) for unit, steps in demand if steps and not is_free(frame, unit))
 
 
-def fits(frame: Frame, book: Book, demand: Demand, *, limited: bool = True) -> bool:
-    """Tell whether a whole demand can be paid; what the plan does not know, or knows as another unit, cannot."""
-    if not all(_is_known(frame, unit) for unit, _ in demand):
+def fits(purse: Purse, demand: Demand) -> bool:
+    """Tell whether a whole demand can be paid; what the plan does not know, or knows as another unit, cannot.
+
+    The purse is used up by it.
+    """
+    if not all(_is_known(purse.frame, unit) for unit, _ in demand):
         return False
-    purse = Purse(frame, book, limited=limited)
-    for unit, steps in costing(frame, demand):
+    for unit, steps in costing(purse.frame, demand):
         capacity = purse.capacity(unit.name)
         if capacity is not None and capacity < steps:
             return False
@@ -194,6 +285,6 @@ def _is_known(frame: Frame, unit: Unit) -> bool:
 def repay(frame: Frame, book: Book) -> tuple[Repaid, ...]:
     """Pay every debt that a balance could pay, so that the two never stand together."""
     units = {bucket.unit.name: bucket.unit for bucket in book.buckets}
-    purse = Purse(frame, book)
+    purse = Purse(frame, book, book.clock, limited=False)
     repaid = (purse.repay(units[name]) for name in sorted(book.debts) if name in units)
     return tuple(one for one in repaid if one is not None)

@@ -12,6 +12,7 @@ from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame, allowance_of
+from tokenpurse._engine.limits import limits_dropped
 from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.plans.parts import Switch
@@ -19,7 +20,7 @@ from tokenpurse.plans.plan import Plan
 from tokenpurse.statements import Statement
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["first_grants", "limits_dropped", "open_next", "statement_of", "switch_of"]
+__all__ = ["first_grants", "open_next", "statement_of", "switch_of"]
 
 
 def switch_of(plan: Plan, target: Plan) -> Switch:
@@ -61,27 +62,6 @@ def first_grants(frame: Frame, counts: Mapping[str, int], period: Period) -> tup
                 )
             )
     return tuple(buckets)
-
-
-def limits_dropped(book: Book, old: Frame, new: Frame, *, switched: bool = True) -> tuple[str, ...]:
-    """List the chosen limits that a change of plan or revision ends: the plan's own then applies.
-
-    Those that it lacks or counts in another unit, and those outside its bounds. On another plan (`switched`) also those
-    below its own default: a limit of one plan's pool would stop its holder inside the larger pool just bought.
-    """
-    dropped = []
-    for name, chosen in sorted(book.limits.items()):
-        terms, before = new.terms.limits.get(name), old.terms.limits.get(name)
-        if terms is None or before is None or terms.unit != before.unit:
-            dropped.append(name)
-            continue
-        default, least, most = (
-            new.value(book, figure, terms.unit.name) for figure in (terms.figure, terms.minimum, terms.maximum)
-        )
-        low = (switched and default is not None and chosen < default) or (least is not None and chosen < least)
-        if low or (most is not None and chosen > most):
-            dropped.append(name)
-    return tuple(dropped)
 
 
 def open_next(
@@ -126,7 +106,7 @@ def open_next(
         carried=tuple(moves.carried),
         granted=tuple(moves.granted),
         counts=tuple(sorted(book.counts_next.items())),
-        limits_dropped=limits_dropped(book, frame, new, switched=switched) if plan is not frame.plan else (),
+        **(limits_dropped(book, frame, new, switched=switched) if plan is not frame.plan else {}),
     )
     return with_repayment(new, book, entry)
 

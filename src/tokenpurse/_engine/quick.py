@@ -8,16 +8,21 @@ every history that the tests walk.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+
+from attrs import evolve
 
 from tokenpurse._engine.apply import take
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.frame import Frame, frame_of
+from tokenpurse._engine.limits import Counting, counting_of
 from tokenpurse._engine.settle import State
 from tokenpurse.buckets import Draw
 from tokenpurse.entries import Spent, Use
 from tokenpurse.periods.moments import END
 from tokenpurse.plans.catalogue import Catalogue
+from tokenpurse.plans.terms import LimitTerms
 from tokenpurse.policies import Order
 from tokenpurse.units import STEPS_MAX
 
@@ -31,11 +36,13 @@ class Lane:
         index: of the meter in the wallet's tuple of what was taken.
         position: of the bucket that pays.
         room: how much can be taken, since the base, without anything happening; -1: nothing goes this way.
+        counting: the limits with a count of their own that count it.
     """
 
-    __slots__ = ("index", "position", "room")
+    __slots__ = ("counting", "index", "position", "room")
 
-    def __init__(self, index: int, position: int, room: int) -> None:
+    def __init__(self, index: int, position: int, room: int, counting: tuple[Counting, ...] = ()) -> None:
+        self.counting = counting
         self.index = index
         self.position = position
         self.room = room
@@ -64,7 +71,7 @@ class Base:
         self.book = book
         self.catalogue = catalogue
         self.state = state
-        self.due = END if state is None else state.frame.due(book) or END
+        self.due = END if state is None else _due(state)
         self.meters: tuple[str, ...] = () if state is None else state.frame.terms.meters
         self.lanes = _Lanes(self)
 
@@ -81,17 +88,21 @@ class Base:
 
     def spent(self, index: int, steps: int, taken: int, *, sequence: int, at: datetime, by: str | None) -> Spent:
         """Say a spend of one lane as the long way would have said it; `taken`, since the base, includes it."""
-        bucket = self.book.buckets[self.lanes[self.meters[index]].position]
+        lane = self.lanes[self.meters[index]]
+        bucket = self.book.buckets[lane.position]
         draw = Draw(bucket.id, bucket.kind, bucket.unit, steps, bucket.left_steps - taken)
         use = Use(unit=bucket.unit, steps=steps, draws=(draw,))
-        return Spent(wallet=self.book.id, sequence=sequence, at=at, by=by, uses=(use,))
+        counted = tuple(evolve(one.fact(taken), steps=steps) for one in lane.counting)
+        return Spent(wallet=self.book.id, sequence=sequence, at=at, by=by, uses=(use,), counted=counted)
 
     def book_after(self, taken: tuple[int, ...], version: int, clock: datetime) -> Book:
         """Make the book of a wallet that went the short way."""
         if version == self.book.version:
             return self.book
-        positions = ((self.lanes[self.meters[index]].position, steps) for index, steps in enumerate(taken) if steps)
-        return take(self.book, positions, version=version, clock=clock)
+        lanes = [(self.lanes[self.meters[index]], steps) for index, steps in enumerate(taken) if steps]
+        positions = ((lane.position, steps) for lane, steps in lanes)
+        counted = tuple(one.fact(steps) for lane, steps in lanes for one in lane.counting)
+        return take(self.book, positions, counted, version=version, clock=clock)
 
     def state_after(self, taken: tuple[int, ...], version: int, clock: datetime) -> State:
         """Give book and frame for the long way; taking changes no set of buckets, so the frame is the base's.
@@ -112,20 +123,39 @@ def _laid(base: Base, meter: str | None) -> Lane:
     name = frame.terms.default.name if meter is None else meter
     if name not in base.meters or frame.terms.units[name].is_money or book.debts.get(name):
         return nothing
+    countings = [one for one in _countings(state, frame.terms.limits.values()) if one.terms.unit.name == name]
+    if any(one.is_new for one in countings):  # it begins with the next use, and nobody knows when that is
+        return nothing
     for position in frame.lane(name):
         bucket = book.buckets[position]
         if bucket.left_steps:
-            return Lane(base.meters.index(name), position, _room(frame, book, name, bucket.left_steps))
+            room = _room(frame, book, name, bucket.left_steps, countings)
+            counting = tuple(one for one in countings if not one.terms.is_plain)
+            return Lane(base.meters.index(name), position, room, counting)
     return nothing
 
 
-def _room(frame: Frame, book: Book, unit: str, left: int) -> int:
+def _countings(state: State, limits: Iterable[LimitTerms]) -> Iterator[Counting]:
+    """Find how limits stand for use without labels."""
+    for terms in limits:
+        found = counting_of(state.frame, state.book, terms, state.book.clock, {})
+        if found is not None:
+            yield found
+
+
+def _due(state: State) -> datetime:
+    """Find when something is due: time changes the wallet, or a limit's own time ends."""
+    ends = [state.frame.due(state.book)]
+    timed = [terms for terms in state.frame.terms.limits.values() if not terms.with_period]
+    ends += [one.end for one in _countings(state, timed) if not one.is_new]
+    return min((end for end in ends if end is not None), default=END)
+
+
+def _room(frame: Frame, book: Book, unit: str, left: int, countings: Iterable[Counting]) -> int:
     """How much one bucket can pay before anything else has a say."""
-    used = book.tallies.used.get(unit, 0)
-    rooms = [left, STEPS_MAX - used]
-    limit = frame.limit(book, unit)
-    if limit is not None:
-        rooms.append(limit - used)
+    rooms = [left, STEPS_MAX - book.tallies.used.get(unit, 0)]
+    for one in countings:
+        rooms += [STEPS_MAX - one.steps] if one.room is None else [one.room]
     for alert in frame.terms.alerts:
         if alert.unit.name == unit and alert.notify:
             room = frame.trigger(book, alert).room(frame.figure(book, alert))

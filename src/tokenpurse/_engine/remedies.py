@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+
+from attrs import frozen
 
 from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.changes import plan_changed
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import frame_of
-from tokenpurse._engine.funding import Demand, Purse, costing, fits
+from tokenpurse._engine.funding import Demand, Purse, fits
 from tokenpurse._engine.opening import switch_of
 from tokenpurse._engine.selling import bought, most_sold
 from tokenpurse._engine.settle import State, settled
@@ -23,73 +25,93 @@ _STARTS_TRIED = 16
 """Of buckets that start before the next reset: so many moments are tried, then the reset itself."""
 
 
-def remedies_of(ctx: Context, demand: Demand) -> Callable[[], tuple[Remedy, ...]]:
+def remedies_of(ctx: Context, demand: Demand, labels: Mapping[str, str]) -> Callable[[], tuple[Remedy, ...]]:
     """Prepare the remedies of a refused demand; they are worked out when first read."""
 
     def work_out() -> tuple[Remedy, ...]:
-        return (*_wait(ctx, demand), *_raise_limit(ctx, demand), *_top_up(ctx, demand), *_upgrade(ctx, demand))
+        request = _Request(ctx, demand, labels)
+        return (*_wait(request), *_raise_limit(request), *_top_up(request), *_upgrade(request))
 
     return work_out
 
 
-def _fits_after(ctx: Context, book: Book, demand: Demand) -> bool:
-    return fits(frame_of(book, ctx.frame.catalogue), book, demand)
+@frozen
+class _Request:
+    """What was refused, to be tried again."""
+
+    ctx: Context
+    demand: Demand
+    labels: Mapping[str, str]
+
+    def fits(self, book: Book) -> bool:
+        """Try it with another book."""
+        ctx = self.ctx
+        return fits(Purse(frame_of(book, ctx.frame.catalogue), book, ctx.at, self.labels), self.demand)
 
 
-def _wait(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
-    """Try the request again when the next buckets start, and after the next reset."""
+def _wait(request: _Request) -> tuple[Remedy, ...]:
+    """Try the request again as buckets start, limits' time ends, and the next period opens: the first moment counts."""
+    ctx = request.ctx
     ends = ctx.book.period.end
+    purse = Purse(ctx.frame, ctx.book, ctx.at, request.labels)
+    stands = [found for terms in purse.limits if (found := purse.counting(terms)) is not None]
     starts = sorted({one.starts for one in ctx.book.buckets if not one.started and (ends is None or one.starts < ends)})
+    moments = {ends, *starts[:_STARTS_TRIED], *(found.end for found in stands if not found.is_new)}
     later = State(ctx.book, ctx.frame)
-    for moment in (*starts[:_STARTS_TRIED], *(() if ends is None else (ends,))):
+    for moment in sorted(one for one in moments if one is not None):
         later, _ = settled(later, moment)
-        if fits(later.frame, later.book, demand):
+        if fits(Purse(later.frame, later.book, moment, request.labels), request.demand):
             return (Remedy(kind="wait", until=moment),)
     return ()
 
 
-def _raise_limit(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
+def _raise_limit(request: _Request) -> tuple[Remedy, ...]:
     """Try the request with one limit raised to what the whole request needs, within the plan's bounds for it."""
+    ctx = request.ctx
     frame, book = ctx.frame, ctx.book
-    if not fits(frame, book, demand, limited=False):
+    unlimited = Purse(frame, book, ctx.at, request.labels, limited=False)
+    if not fits(unlimited, request.demand):
         return ()
-    unlimited = Purse(frame, book, limited=False)
-    for unit, steps in costing(frame, demand):
-        unlimited.fund(unit, steps)
     found = []
     for terms in frame.terms.limits.values():
         name = terms.unit.name
+        stands = unlimited.counting(terms)
+        if stands is None or stands.cap is None:
+            continue
         least = frame.value(book, terms.minimum, name, up=True)
         most = frame.value(book, terms.maximum, name)
-        to = max(unlimited.used(name), least or 0)
-        raised = apply(book, LimitSet(**ctx.stamp, name=terms.name, unit=terms.unit, steps=to))
-        if (most is None or to <= most) and fits(frame, raised, demand):
-            found.append(Remedy(kind="raise_limit", name=terms.name, to=terms.unit.amount(to)))
+        to = max(stands.steps + unlimited.taken(name), least or 0)
+        label = None if terms.per is None else stands.label
+        raised = apply(book, LimitSet(**ctx.stamp, name=terms.name, unit=terms.unit, steps=to, label=label))
+        if (most is None or to <= most) and request.fits(raised):
+            found.append(Remedy(kind="raise_limit", name=terms.name, to=terms.unit.amount(to), label=label))
     return tuple(found)
 
 
-def _top_up(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
+def _top_up(request: _Request) -> tuple[Remedy, ...]:
     """Try the request after one purchase, as large as the offer lets it be."""
+    ctx = request.ctx
     found = []
     for offer in ctx.frame.terms.offers.values():
         steps = most_sold(ctx.book, offer)
         if not offer.self_service or not steps:
             continue
         later = apply(ctx.book, bought(ctx, offer, steps, payment="remedy"))
-        if _fits_after(ctx, later, demand):
+        if request.fits(later):
             found.append(Remedy(kind="top_up", name=offer.name))
     return tuple(found)
 
 
-def _upgrade(ctx: Context, demand: Demand) -> tuple[Remedy, ...]:
+def _upgrade(request: _Request) -> tuple[Remedy, ...]:
     """Try the request on each plan that this one may be upgraded to at once."""
+    ctx = request.ctx
     found = []
     frame = ctx.frame
     for target in frame.catalogue.upgrades_of(frame.plan):
         if switch_of(frame.plan, target).when != "now":
             continue
         later = apply(ctx.book, plan_changed(ctx, target))
-        if _fits_after(ctx, later, demand):
+        if request.fits(later):
             unlocks = any(
                 frame.terms.locks(bucket.kind) and not target.terms.locks(bucket.kind) and bucket.left_steps
                 for bucket in ctx.book.buckets

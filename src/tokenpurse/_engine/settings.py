@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tokenpurse import entries as e
+from tokenpurse._engine.apply import COUNTERS_MAX
 from tokenpurse._engine.context import Context, check_role, known
 from tokenpurse._engine.opening import statement_of
 from tokenpurse.buckets import Loss
@@ -12,8 +13,8 @@ from tokenpurse.periods import Period
 __all__ = ["close", "freeze", "set_auto_top_up", "set_limit", "set_zone", "unfreeze"]
 
 
-def set_limit(ctx: Context, name: str, amount: object) -> e.LimitSet | None:
-    """Decide a chosen limit; `None` goes back to the plan's own.
+def set_limit(ctx: Context, name: str, amount: object, label: str | None) -> e.LimitSet | None:
+    """Decide a chosen limit, for all or for one label value; `None` goes back to what holds without it.
 
     Raises:
         UnknownNameError, NotAllowed, OutOfBounds: in this order; nothing happened.
@@ -23,8 +24,11 @@ def set_limit(ctx: Context, name: str, amount: object) -> e.LimitSet | None:
     terms = known("limit", name, frame.terms.limits)
     check_role(f"limit {name}", ctx.by, terms.setters)
     unit = terms.unit
+    if label is not None and terms.per is None:
+        raise UnknownNameError("label value", label, hint=f"; limit {name} is over all use")
+    chosen = book.limits.get(name) if label is None else book.label_limits.get((name, label))
     if amount is None:
-        return e.LimitSet(**ctx.stamp, name=name, unit=unit, steps=None) if name in book.limits else None
+        return None if chosen is None else e.LimitSet(**ctx.stamp, name=name, unit=unit, steps=None, label=label)
     steps = unit.steps(amount, what="limit")
     least = frame.value(book, terms.minimum, unit.name, up=True)
     most = frame.value(book, terms.maximum, unit.name)
@@ -32,9 +36,11 @@ def set_limit(ctx: Context, name: str, amount: object) -> e.LimitSet | None:
         raise OutOfBounds(f"limit {name} of {unit.text(steps)} asked, at least {unit.digits(least)} can be chosen")
     if most is not None and steps > most:
         raise OutOfBounds(f"limit {name} of {unit.text(steps)} asked, at most {unit.digits(most)} can be chosen")
-    if book.limits.get(name) == steps:
+    if chosen == steps:
         return None
-    return e.LimitSet(**ctx.stamp, name=name, unit=unit, steps=steps)
+    if label is not None and chosen is None and sum(key[0] == name for key in book.label_limits) >= COUNTERS_MAX:
+        raise OutOfBounds(f"limit {name} was chosen for {COUNTERS_MAX:,} label values already")
+    return e.LimitSet(**ctx.stamp, name=name, unit=unit, steps=steps, label=label)
 
 
 def set_auto_top_up(ctx: Context, threshold: object, purchase: object, *, enabled: bool) -> e.AutoTopUpSet | None:

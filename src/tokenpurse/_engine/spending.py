@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
+from tokenpurse._engine.apply import COUNTERS_MAX
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.funding import Demand, Purse, costing, fits, is_free
+from tokenpurse._engine.limits import Counting
 from tokenpurse._engine.remedies import remedies_of
 from tokenpurse.buckets import Money
 from tokenpurse.entries import Spent, Use
-from tokenpurse.errors import AmountError, LimitReached, Locked, NotEnough, Refused
-from tokenpurse.pricing import postpaid_cost, prepaid_cost
+from tokenpurse.errors import AmountError, LimitReached, Locked, NotEnough, Refused, shown
+from tokenpurse.pricing import prepaid_cost
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["capacity", "demand_of", "refusal", "spend"]
+__all__ = ["capacity", "degraded", "demand_of", "refusal", "spend"]
+
+_FULL = f"counts {COUNTERS_MAX:,} label values already"
 
 
 def demand_of(frame: Frame, amounts: Mapping[Any, object]) -> Demand:
@@ -42,10 +47,9 @@ def spend(
     Raises:
         Locked, LimitReached, NotEnough: in this order; nothing happened.
     """
-    frame, book = ctx.frame, ctx.book
-    purse = Purse(frame, book, limited=not overdraw)
+    purse = Purse(ctx.frame, ctx.book, ctx.at, dict(labels), limited=not overdraw)
     uses = []
-    for unit, steps in costing(frame, demand):
+    for unit, steps in costing(ctx.frame, demand):
         taken = steps
         if not overdraw:
             most = purse.capacity(unit.name)
@@ -57,7 +61,7 @@ def spend(
             uses.append(purse.fund(unit, taken, overdraw=overdraw))
             if overdraw:
                 _check_countable(purse, uses[-1])
-    return Spent(**ctx.stamp, uses=tuple(uses), labels=labels) if uses else None
+    return Spent(**ctx.stamp, uses=tuple(uses), labels=labels, counted=purse.facts()) if uses else None
 
 
 def _check_countable(purse: Purse, use: Use) -> None:
@@ -66,79 +70,108 @@ def _check_countable(purse: Purse, use: Use) -> None:
     Raises:
         AmountError: one does not; only overdrawing can come that far.
     """
+    for one in purse.facts():
+        if one.after_steps > STEPS_MAX:
+            raise AmountError(f"{use.unit.text(use.steps)} are more than limit {one.limit} can count", value=use.amount)
+    for found in purse.full():
+        raise AmountError(f"limit {found.terms.name} {_FULL}, {shown(found.label)} is one more", value=use.amount)
     at: Use | None = use
     while at is not None:
         totals = [purse.used(at.unit.name), at.debt.after_steps if at.debt else 0]
         if at.postpaid is not None:
             quantity = purse.billed_before(at.unit.name, at.postpaid.rate)
-            totals += [quantity, postpaid_cost(at.postpaid.rate, quantity)]
+            totals += [quantity, purse.used(at.postpaid.rate.unit.name)]
         if max(totals) > STEPS_MAX:
             raise AmountError(f"{use.unit.text(use.steps)} lead to a total that cannot be counted", value=use.amount)
         at = at.priced.paid if at.priced else None
 
 
-def capacity(frame: Frame, book: Book, unit: Unit) -> int | None:
+def capacity(frame: Frame, book: Book, unit: Unit, at: datetime, labels: Mapping[str, str]) -> int | None:
     """The largest amount that can be spent of one unit; `None`: nothing bounds it but what can be counted."""
     if book.closed or book.frozen or book.paused_at is not None:
         return 0
     if is_free(frame, unit):
         return None
-    most = Purse(frame, book).capacity(unit.name)
-    return None if most and Purse(frame, book, counted=False).capacity(unit.name) is None else most
+    most = Purse(frame, book, at, labels).capacity(unit.name)
+    return None if most and Purse(frame, book, at, labels, counted=False).capacity(unit.name) is None else most
+
+
+def degraded(frame: Frame, book: Book, at: datetime) -> str | None:
+    """Name the class in which the host may go on; `None`: something is left, or the plan names none."""
+    zero = frame.terms.at_zero
+    if zero is None or book.closed or book.frozen:
+        return None
+    return None if Purse(frame, book, at, limited=False).capacity(zero.unit.name) else zero.degrade_to
 
 
 def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, most: int) -> Refused:
     """Say why an amount cannot be paid: locked before limit before short, each only where it is the reason."""
     frame, book = ctx.frame, ctx.book
     asked, available = unit.amount(steps), unit.amount(most)
-    remedies = remedies_of(ctx, demand)
+    labels, at = purse.labels, ctx.at
+    remedies = remedies_of(ctx, demand, labels)
     said = f"{unit.text(steps)} asked, {unit.digits(most)} available, {unit.digits(steps - most)} short"
     unlocked = Frame(frame.catalogue, frame.plan, book.buckets, ignores_locks=True)
-    open_to_all = fits(unlocked, book, demand, limited=False)
-    if open_to_all and not fits(frame, book, demand, limited=False):  # a limit in the way beside it is the later cause
+    open_to_all = fits(Purse(unlocked, book, at, labels, limited=False), demand)
+    if open_to_all and not fits(
+        Purse(frame, book, at, labels, limited=False), demand
+    ):  # a limit in the way beside it is the later cause
         held = " and ".join(_locked(frame, unlocked, book, demand))
         problem = f"{said}: {held} are locked on plan {frame.plan.name}"
         return Locked(problem, asked=asked, available=available, remedies=remedies)
-    limit = _limit_in_the_way(frame, purse, unit, steps)
+    limit = _limit_in_the_way(purse, unit, steps)
     if limit is not None:
-        name, cap = limit
-        problem = f"{said}: limit {name} of {cap} reached"
-        return LimitReached(problem, limit=name, asked=asked, available=available, remedies=remedies)
+        name, label = limit.terms.name, None if limit.terms.per is None else limit.label
+        reached = _FULL if limit.is_full else f"of {limit.terms.unit.text(limit.cap or 0)} reached"
+        problem = f"{said}: limit {name} {reached}"
+        problem += "" if label is None else f" for {limit.terms.per} {shown(label)}"
+        return LimitReached(problem, limit=name, label=label, asked=asked, available=available, remedies=remedies)
     if purse.countable(unit.name) < steps:
         said += f": a period counts at most {unit.text(STEPS_MAX)}"
     needed, funds = _in_money(purse, unit, steps)
     if needed is not None:
         said += f": {needed} needed, {funds} there"
-    return NotEnough(said, asked=asked, available=available, remedies=remedies, needed=needed, funds=funds)
+    zero = frame.terms.at_zero
+    return NotEnough(
+        said,
+        asked=asked,
+        available=available,
+        remedies=remedies,
+        needed=needed,
+        funds=funds,
+        degrade_to=zero.degrade_to if zero is not None and zero.unit.name in _paid_in(frame, unit) else None,
+    )
 
 
 def _locked(frame: Frame, unlocked: Frame, book: Book, demand: Demand) -> Iterator[str]:
     """Say what is locked of the units asked for, and of those that they are paid in."""
-    seen = set()
-    for unit, _ in demand:
-        at: Unit | None = unit
-        while at is not None and at.name not in seen:
-            seen.add(at.name)
-            held = unlocked.left(book, at.name) - frame.left(book, at.name)
-            if held:
-                yield at.text(held)
-            rate = frame.terms.prices.get(at.name)
-            at = None if rate is None else rate.unit
+    units = {name: one for unit, _ in demand for name, one in _paid_in(frame, unit).items()}
+    for name, unit in units.items():
+        held = unlocked.left(book, name) - frame.left(book, name)
+        if held:
+            yield unit.text(held)
 
 
-def _limit_in_the_way(frame: Frame, purse: Purse, unit: Unit, steps: int) -> tuple[str, str] | None:
-    """Find the limit that stops an amount: the unit's own, or that of what the amount is paid in."""
-    at = unit
-    while True:  # a plan's prices lead to an end: none comes back to what it prices
-        room = purse.room(at.name)
-        if room is not None and room < steps:
-            terms = next(one for one in frame.terms.limits.values() if one.unit.name == at.name)
-            return terms.name, at.text(frame.limit(purse.book, at.name) or 0)
-        rate = frame.terms.prices.get(at.name)
-        if rate is None or at.name in frame.terms.postpaid:
-            return None
-        rest = max(0, steps - purse.left(at.name))
-        steps, at = prepaid_cost(rate, purse.priced_before(at.name, rate), rest), rate.unit
+def _paid_in(frame: Frame, unit: Unit) -> dict[str, Unit]:
+    """List a unit and those that its use is paid in: prices lead to an end, none comes back to what it prices."""
+    found = {unit.name: unit}
+    while (rate := frame.terms.prices.get(unit.name)) is not None:
+        unit = rate.unit
+        found[unit.name] = unit
+    return found
+
+
+def _limit_in_the_way(purse: Purse, unit: Unit, steps: int) -> Counting | None:
+    """Find the limit that stops an amount: of those that it would exceed, the one that lets the least through."""
+    after = purse.copy(limits=())
+    after.fund(unit, steps, overdraw=True)
+    exceeded: list[tuple[int, int, Counting]] = []
+    for terms in purse.limits:
+        found = purse.counting(terms)
+        if found is not None and after.exceeds(found):
+            most = purse.copy(limits=[terms]).capacity(unit.name)
+            exceeded.append((STEPS_MAX if most is None else most, len(exceeded), found))
+    return min(exceeded)[2] if exceeded else None
 
 
 def _in_money(purse: Purse, unit: Unit, steps: int) -> tuple[Money | None, Money | None]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
+from tokenpurse.errors import listed
 from tokenpurse.periods import Period, later
 from tokenpurse.statements import Statement
 
@@ -146,6 +147,9 @@ def _changed(before: Book, entry: e.PlanChanged) -> Iterator[str]:
 def _dropped(before: Book, entry: e.PlanChanged | e.PeriodOpened) -> Iterator[str]:
     if not before.limits.keys() >= set(entry.limits_dropped):
         yield f"it dropped the limits {', '.join(entry.limits_dropped)}, chosen were {', '.join(before.limits)}"
+    if not before.label_limits.keys() >= set(entry.label_limits_dropped):
+        dropped = listed(f"{name} for {label}" for name, label in entry.label_limits_dropped)
+        yield f"it dropped the limits {dropped}, which nobody chose"
 
 
 def _extended(before: Book, entry: e.Extended) -> Iterator[str]:

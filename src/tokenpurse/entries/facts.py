@@ -16,6 +16,7 @@ __all__ = [
     "AutoTopUpSetting",
     "Between",
     "Carry",
+    "Counted",
     "Line",
     "PlanKey",
     "Priced",
@@ -148,6 +149,44 @@ class Between:
     forfeited_steps: int
     carried_steps: int
     repaid_steps: int
+
+
+@frozen(kw_only=True)
+class Counted:
+    """What a limit with a count of its own counted of some use.
+
+    Attributes:
+        limit: the limit's name.
+        label: the value of the label that it is per; empty where it is over all.
+        unit: what it counts.
+        steps: how much of this use.
+        after_steps: its whole count after it.
+        start: when the stretch of time that it counts began; `None`: it is the period, and ends with it.
+        end: when that stretch ends, exclusive; `None`: with the period, or never.
+    """
+
+    limit: str
+    label: str
+    unit: Unit
+    steps: int
+    after_steps: int
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Limit, unit and label's value: one count."""
+        return (self.limit, self.unit.name, self.label)
+
+    @property
+    def amount(self) -> Amount:
+        """How much of this use."""
+        return self.unit.amount(self.steps)
+
+    @property
+    def after(self) -> Amount:
+        """Its whole count after it."""
+        return self.unit.amount(self.after_steps)
 
 
 @frozen(kw_only=True)

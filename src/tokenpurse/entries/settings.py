@@ -19,11 +19,12 @@ __all__ = [
 
 @frozen(kw_only=True)
 class LimitSet(Entry):
-    """The customer chose a limit; `None`: went back to the plan's own."""
+    """The customer chose a limit; `None`: went back to the plan's own. With a label, for that value of it alone."""
 
     name: str
     unit: Unit
     steps: int | None
+    label: str | None = None
 
 
 @frozen(kw_only=True)

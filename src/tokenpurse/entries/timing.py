@@ -101,6 +101,7 @@ class PeriodOpened(Entry):
         between: totals of the periods inside a run.
         counts: counts that changed with it.
         limits_dropped: chosen limits that gave way to the new plan's own.
+        label_limits_dropped: those chosen for one label value, by name and value.
     """
 
     closed: Period
@@ -118,6 +119,7 @@ class PeriodOpened(Entry):
     between: tuple[Between, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
     limits_dropped: tuple[str, ...] = ()
+    label_limits_dropped: tuple[tuple[str, str], ...] = ()
 
     def forfeited_by_kind(self) -> dict[tuple[str, str], Amount]:
         """Sum what was forfeited, by kind and unit, over the whole run."""
@@ -133,6 +135,7 @@ class PlanChanged(Entry):
         forfeited: what was lost.
         gained: what buckets that were there already got in addition.
         granted: new buckets.
+        limits_dropped, label_limits_dropped: as of `PeriodOpened`.
         period: the running period as the new plan's schedule numbers it, where that is another one; an end it never
             had is given to it as well.
     """
@@ -144,6 +147,7 @@ class PlanChanged(Entry):
     granted: tuple[Bucket, ...] = ()
     repaid: tuple[Repaid, ...] = ()
     limits_dropped: tuple[str, ...] = ()
+    label_limits_dropped: tuple[tuple[str, str], ...] = ()
     period: Period | None = None
 
 

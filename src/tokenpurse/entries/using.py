@@ -6,7 +6,7 @@ from attrs import frozen
 
 from tokenpurse.buckets import Draw
 from tokenpurse.entries.base import Entry, sums_of
-from tokenpurse.entries.facts import Use
+from tokenpurse.entries.facts import Counted, Use
 from tokenpurse.units import Amount
 
 __all__ = [
@@ -21,10 +21,13 @@ class Spent(Entry):
     Attributes:
         uses: one for each meter, in the plan's order.
         labels: what the host said about it.
+        counted: what limits counted that have a count of their own, in the plan's order: those over a time of their
+            own, and those per label value.
     """
 
     uses: tuple[Use, ...]
     labels: tuple[tuple[str, str], ...] = ()
+    counted: tuple[Counted, ...] = ()
 
     def paid_by(self) -> dict[tuple[str, str], Amount]:
         """Sum what was taken, by kind of bucket and unit; priced use appears under the unit that paid its cost."""

@@ -10,6 +10,7 @@ from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.plans.parts import (
     Alert,
     Allowance,
+    AtZero,
     AutoTopUp,
     Bound,
     Limit,
@@ -24,6 +25,7 @@ from tokenpurse.plans.plan import Plan
 __all__ = [
     "Alert",
     "Allowance",
+    "AtZero",
     "AutoTopUp",
     "Bound",
     "Catalogue",

@@ -12,9 +12,10 @@ from tokenpurse.buckets import is_kind
 from tokenpurse.errors import AmountError, PlanError
 from tokenpurse.units import Unit, as_unit
 
-__all__ = ["chosen", "exact", "flag", "items", "kind", "named", "names", "steps", "unit_of", "whole"]
+__all__ = ["chosen", "exact", "flag", "items", "kind", "label_key", "named", "names", "steps", "unit_of", "whole"]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._:@/%+ -]{1,64}")
+_LABEL_KEY: Final = re.compile(r"[A-Za-z0-9._:@/-]{1,128}")
 _DIGITS_MAX = 30
 
 
@@ -22,6 +23,13 @@ def named(part: str, field: str, value: object) -> str:
     """Check a name that a person gave to a part: 1 to 64 printable ASCII characters, as `75 %` or `low`."""
     if type(value) is not str or not _NAME.fullmatch(value):
         raise PlanError(part, field, value, "a name is 1 to 64 characters of A-Z a-z 0-9 space . _ : @ / % + -")
+    return value
+
+
+def label_key(part: str, field: str, value: object) -> str:
+    """Check the key of a label, as a spend may have it."""
+    if type(value) is not str or not _LABEL_KEY.fullmatch(value):
+        raise PlanError(part, field, value, "a label's key is 1 to 128 characters of A-Z a-z 0-9 . _ : @ / -")
     return value
 
 

@@ -12,7 +12,18 @@ from tokenpurse.buckets import Money
 from tokenpurse.errors import PlanError, UnknownNameError
 from tokenpurse.periods import Schedule
 from tokenpurse.plans import checks
-from tokenpurse.plans.parts import Alert, Allowance, AutoTopUp, Limit, Offer, PayAsYouGo, Price, Rollover, Switch
+from tokenpurse.plans.parts import (
+    Alert,
+    Allowance,
+    AtZero,
+    AutoTopUp,
+    Limit,
+    Offer,
+    PayAsYouGo,
+    Price,
+    Rollover,
+    Switch,
+)
 from tokenpurse.plans.reading import work_out
 from tokenpurse.plans.terms import Terms
 from tokenpurse.policies import DrawPolicy
@@ -36,7 +47,8 @@ class Plan:
         offers: what can be bought.
         prices: what use beyond the buckets, or an action, costs from prepaid buckets.
         pay_as_you_go: which meters go on beyond every bucket, billed when the period ends.
-        limits: caps on use per period.
+        limits: caps on use, per period or other stretches of time, over all or per label value.
+        at_zero: what happens when nothing is left: use stops unless it says otherwise.
         alerts: lines whose crossing is worth a notice.
         auto_top_up: whether, and how, a customer may let the host buy by itself; `None`: not offered.
         draw: in which order, or in which proportion, buckets pay.
@@ -63,6 +75,7 @@ class Plan:
     prices: Sequence[Price] = field(default=(), kw_only=True)
     pay_as_you_go: Sequence[PayAsYouGo] = field(default=(), kw_only=True)
     limits: Sequence[Limit] = field(default=(), kw_only=True)
+    at_zero: AtZero | None = field(default=None, kw_only=True)
     alerts: Sequence[Alert] = field(default=(), kw_only=True)
     auto_top_up: AutoTopUp | None = field(default=None, kw_only=True)
     draw: DrawPolicy = field(default=policies.DEFAULT, kw_only=True)
@@ -114,6 +127,8 @@ class Plan:
                 raise PlanError(part, name, getattr(self, name), f"it must be a {kind.__name__}")
         if self.auto_top_up is not None and not isinstance(self.auto_top_up, AutoTopUp):
             raise PlanError(part, "auto_top_up", self.auto_top_up, "it must be an AutoTopUp")
+        if self.at_zero is not None and not isinstance(self.at_zero, AtZero):
+            raise PlanError(part, "at_zero", self.at_zero, "it must be an AtZero")
         if not policies.is_policy(self.draw):
             raise PlanError(part, "draw", self.draw, "it must be a draw policy: an object with split(rows, amount)")
         object.__setattr__(self, "terms", work_out(self, part))

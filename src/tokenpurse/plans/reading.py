@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Alert, Bound, Limit, Offer
-from tokenpurse.plans.terms import AlertTerms, AllowanceTerms, AutoTopUpTerms, Figure, LimitTerms, OfferTerms, Terms
+from tokenpurse.plans.terms import (
+    AlertTerms,
+    AllowanceTerms,
+    AtZeroTerms,
+    AutoTopUpTerms,
+    Figure,
+    LimitTerms,
+    OfferTerms,
+    Terms,
+)
 from tokenpurse.pricing import Rate
 from tokenpurse.units import Amount, Unit
 
@@ -83,9 +92,10 @@ class _Reading:
         postpaid = self.postpaid()
         offers = {offer.name: self.offer(offer) for offer in self.once("offers", plan.offers)}
         limits = {limit.name: self.limit(limit) for limit in self.once("limits", plan.limits)}
-        if len({limit.unit.name for limit in limits.values()}) < len(limits):
-            raise PlanError(self.part, "limits", tuple(limits), "a unit has one limit")
-        self._check_money_limits(limits.values(), postpaid.values())
+        plain = [limit for limit in limits.values() if limit.is_plain]
+        if len({limit.unit.name for limit in plain}) < len(plain):
+            names = tuple(limit.name for limit in plain)
+            raise PlanError(self.part, "limits", names, "a unit has one limit over all use of a period")
         auto_top_up = self.auto_top_up(offers)
         alerts = tuple(self.alert(alert) for alert in self.once("alerts", plan.alerts))
         terms = Terms(
@@ -102,6 +112,7 @@ class _Reading:
             alerts=alerts,
             auto_top_up=auto_top_up,
             usable=frozenset(plan.usable) if plan.usable is not None else None,
+            at_zero=self.at_zero({*prices, *postpaid}),
         )
         _check_bases(terms)
         _check_watched(plan, terms)
@@ -219,7 +230,21 @@ class _Reading:
             minimum=least,
             maximum=most,
             setters=None if limit.setters is None else frozenset(limit.setters),
+            every=limit.every,
+            window=limit.window,
+            per=limit.per,
         )
+
+    def at_zero(self, paid_otherwise: set[str]) -> AtZeroTerms | None:
+        zero = self.plan.at_zero
+        if zero is None:
+            return None
+        unit = self.unit("AtZero", "unit", zero.unit)
+        if zero.overdraft is not None and unit.name in paid_otherwise:
+            right = "its use is paid at a price or billed later, so it is never owed: name what is owed"
+            raise PlanError("AtZero", "unit", unit.name, right)
+        overdraft = self.figure("AtZero", "overdraft", zero.overdraft, unit, ("allowance",))
+        return AtZeroTerms(unit=unit, degrade_to=zero.degrade_to, overdraft=overdraft)
 
     def alert(self, alert: Alert) -> AlertTerms:
         part = f"Alert {alert.name!r}"
@@ -233,14 +258,6 @@ class _Reading:
             kinds=None if alert.kinds is None else frozenset(alert.kinds),
             notify=alert.notify,
         )
-
-    def _check_money_limits(self, limits: Iterable[LimitTerms], postpaid: Iterable[Rate]) -> None:
-        """Refuse a limit on money that pay-as-you-go would pass by: what is billed later is counted as quantity."""
-        billed = {rate.unit.name for rate in postpaid}
-        for limit in limits:
-            if limit.unit.name in billed:
-                right = "pay-as-you-go is billed in it, so it would not be capped: limit the meter instead"
-                raise PlanError(f"Limit {limit.name!r}", "unit", limit.unit.name, right)
 
     def auto_top_up(self, offers: dict[str, OfferTerms]) -> AutoTopUpTerms | None:
         auto = self.plan.auto_top_up
@@ -287,7 +304,7 @@ class _Reading:
 def _check_bases(terms: Terms) -> None:
     """Refuse multiples of figures that the plan does not have."""
     granted = {allowance.unit.name for allowance in terms.allowances}
-    limited = {limit.unit.name for limit in terms.limits.values()}
+    limited = {limit.unit.name for limit in terms.limits.values() if limit.is_plain}
     bought = set() if terms.auto_top_up is None else {terms.auto_top_up.offer.unit.name}
     there = {"allowance": granted, "limit": limited, "auto_top_up_threshold": bought}
     figures = [(f"Alert {alert.name!r}", "line", alert.figure, alert.unit) for alert in terms.alerts]
@@ -297,21 +314,24 @@ def _check_bases(terms: Terms) -> None:
         for name, figure in (("amount", limit.figure), ("minimum", limit.minimum), ("maximum", limit.maximum))
         if figure is not None
     ]
+    if terms.at_zero is not None and terms.at_zero.overdraft is not None:
+        figures.append(("AtZero", "overdraft", terms.at_zero.overdraft, terms.at_zero.unit))
     for part, name, figure, unit in figures:
         if figure.base and unit.name not in there[figure.base]:
             raise PlanError(part, name, figure.base, f"this plan has no such figure for {unit.name}")
 
 
 def _check_watched(plan: Plan, terms: Terms) -> None:
-    """Refuse a limit or an alert on a unit that is never there: a typo, which would watch nothing for ever."""
+    """Refuse a limit, an alert or an overdraft of a unit that is never there: a typo, which would watch nothing."""
     there = {unit.name for unit in plan.units} | {rate.unit.name for rate in terms.prices.values()}
     there |= {*terms.prices, *terms.postpaid, *(allowance.unit.name for allowance in terms.allowances)}
-    there |= {offer.unit.name for offer in terms.offers.values()}
+    there |= {offer.unit.name for offer in terms.offers.values()} | {rate.unit.name for rate in terms.postpaid.values()}
     there = there or {terms.default.name}  # a plan that only watches: what it watches, the host gives
-    watching = [("Limit", limit.name, limit.unit) for limit in plan.limits]
-    watching += [("Alert", alert.name, alert.unit) for alert in plan.alerts]
-    for kind, name, unit in watching:
+    watching = [(f"Limit {limit.name!r}", limit.unit) for limit in plan.limits]
+    watching += [(f"Alert {alert.name!r}", alert.unit) for alert in plan.alerts]
+    watching += [] if plan.at_zero is None else [("AtZero", plan.at_zero.unit)]
+    for part, unit in watching:
         if unit is not None and str(unit) not in there:
             known = listed(sorted(there))
             right = f"this plan grants, prices, sells and bills {known}; what only the host gives is named in units="
-            raise PlanError(f"{kind} {name!r}", "unit", str(unit), right)
+            raise PlanError(part, "unit", str(unit), right)

@@ -15,10 +15,20 @@ from attrs import field, fields, frozen
 
 from tokenpurse.buckets import Money
 from tokenpurse.errors import AmountError, OutOfBounds
+from tokenpurse.periods import Schedule
 from tokenpurse.pricing import Rate, affordable, sale_price
 from tokenpurse.units import STEPS_MAX, Unit, steps_positive
 
-__all__ = ["AlertTerms", "AllowanceTerms", "AutoTopUpTerms", "Figure", "LimitTerms", "OfferTerms", "Terms"]
+__all__ = [
+    "AlertTerms",
+    "AllowanceTerms",
+    "AtZeroTerms",
+    "AutoTopUpTerms",
+    "Figure",
+    "LimitTerms",
+    "OfferTerms",
+    "Terms",
+]
 
 
 @frozen
@@ -111,6 +121,32 @@ class LimitTerms:
     minimum: Figure | None
     maximum: Figure | None
     setters: frozenset[str] | None
+    every: Schedule | None
+    window: timedelta | None
+    per: str | None
+
+    @property
+    def with_period(self) -> bool:
+        """Whether it counts what the plan's period counts."""
+        return self.every is None and self.window is None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is the one limit of its unit over the whole period: it needs no counter of its own."""
+        return self.with_period and self.per is None
+
+    def same_as(self, other: LimitTerms) -> bool:
+        """Tell whether a figure chosen for one of them means the same for the other."""
+        return (self.unit, self.every, self.window, self.per) == (other.unit, other.every, other.window, other.per)
+
+
+@frozen(kw_only=True)
+class AtZeroTerms:
+    """An `AtZero` with its bound as a figure."""
+
+    unit: Unit
+    degrade_to: str | None
+    overdraft: Figure | None
 
 
 @frozen(kw_only=True)
@@ -156,6 +192,7 @@ class Terms:
     alerts: tuple[AlertTerms, ...]
     auto_top_up: AutoTopUpTerms | None
     usable: frozenset[str] | None = field(default=None)
+    at_zero: AtZeroTerms | None = field(default=None)
 
     def __attrs_post_init__(self) -> None:
         for name in _MAPPINGS:

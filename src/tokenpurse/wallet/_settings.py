@@ -21,9 +21,16 @@ class Settings(Core):
     __slots__ = ()
 
     def set_limit(
-        self, name: str, amount: Amount | None, *, at: datetime, ref: str | None = None, by: str | None = None
+        self,
+        name: str,
+        amount: Amount | None,
+        *,
+        at: datetime,
+        label: str | None = None,
+        ref: str | None = None,
+        by: str | None = None,
     ) -> Change:
-        """Choose a limit on what a period may use; `None` goes back to the plan's own.
+        """Choose a limit on what may be used; `None` goes back to the plan's own.
 
         A limit below what was used already is a limit that is reached. Notices on shares of it follow it at once.
 
@@ -31,23 +38,26 @@ class Settings(Core):
             name: of a limit of the plan.
             amount: the cap, inclusive.
             at: when.
+            label: of a limit per label value, the value that it is chosen for; left out, it is chosen for all that
+                have none of their own. `None` as the amount then goes back to that.
             ref: the caller's key.
             by: the role that chooses.
 
         Raises:
             AmountError: not an amount of what is limited.
-            UnknownNameError: the plan has no such limit.
+            UnknownNameError: the plan has no such limit, or it is not per label value.
             NotAllowed: not by this role.
             OutOfBounds: outside the plan's bounds for it.
         """
         if amount is not None:
             doors.amount_like("limit", amount)
         doors.name_of("limit", name)
+        value = None if label is None else doors.label_value("label", label)
 
         def decide(ctx: Context) -> Entry | None:
-            return settings.set_limit(ctx, name, amount)
+            return settings.set_limit(ctx, name, amount, value)
 
-        said = ("set_limit", name, doors.amount_word(amount))
+        said = ("set_limit", name, doors.amount_word(amount), *(() if value is None else ("for", value)))
         return self._act(decide, at=at, said=said, ref=ref, by=by)
 
     def set_auto_top_up(

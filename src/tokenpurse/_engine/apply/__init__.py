@@ -13,12 +13,12 @@ from attrs import evolve
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import getting, settings, timing, using
-from tokenpurse._engine.apply.moves import plus, repay_from
+from tokenpurse._engine.apply.moves import COUNTERS_MAX, plus, repay_from
 from tokenpurse._engine.apply.using import take
 from tokenpurse._engine.book import Book, Memory, Tallies
 from tokenpurse.notices import Bill, Charge
 
-__all__ = ["apply", "open_book", "take"]
+__all__ = ["COUNTERS_MAX", "apply", "open_book", "take"]
 
 PAYMENTS_MAX = 2_000
 PAYMENTS_KEPT = timedelta(days=400)

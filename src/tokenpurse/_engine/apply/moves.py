@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TypeVar
 
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.book import Book
+from tokenpurse._engine.book import Book, Counter, CounterKey
 from tokenpurse.buckets import Bucket, Loss
 
 __all__ = [
     "changed",
     "compacted",
+    "count",
+    "counting",
     "drawn",
     "fill",
     "give",
@@ -22,6 +25,9 @@ __all__ = [
     "repay_from",
     "retired",
 ]
+
+COUNTERS_MAX = 1_000
+"""Label values that one limit counts at a time."""
 
 BUCKETS_KEPT = 500
 """From so many buckets on, those that are empty are retired when another one comes."""
@@ -45,6 +51,24 @@ def drawn(bucket: Bucket, steps: int, *, use: bool = True) -> Bucket:
     """Take from a bucket. What goes other than by use lowers the opening too, so that the gauge never shows it."""
     left = bucket.left_steps - steps
     return evolve(bucket, left_steps=left, opening_steps=bucket.opening_steps - (0 if use else steps))
+
+
+def count(book: Book, counted: Iterable[e.Counted], at: datetime) -> Book:
+    """Note what limits counted. Where one has too many label values, those whose time is over give way."""
+    counters, with_period = dict(book.counters), dict(book.tallies.counted)
+    for one in counted:
+        if one.start is None:
+            with_period[one.key] = one.after_steps
+            continue
+        counters[one.key] = Counter(one.start, one.end, one.after_steps)
+        if sum(key[0] == one.limit for key in counters) > COUNTERS_MAX:
+            counters = {key: held for key, held in counters.items() if key[0] != one.limit or held.runs(at)}
+    return evolve(book, counters=counters, tallies=evolve(book.tallies, counted=with_period))
+
+
+def counting(book: Book, at: datetime) -> dict[CounterKey, Counter]:
+    """Leave out the counts whose time is over."""
+    return {key: counter for key, counter in book.counters.items() if counter.runs(at)}
 
 
 def fill(bucket: Bucket, steps: int) -> Bucket:

@@ -15,6 +15,10 @@ __all__ = [
 
 def limit_set(book: Book, entry: e.LimitSet) -> Book:
     """Keep a chosen limit, or forget it."""
+    if entry.label is not None:
+        key = (entry.name, entry.label)
+        rest = {other: steps for other, steps in book.label_limits.items() if other != key}
+        return evolve(book, label_limits=rest if entry.steps is None else {**rest, key: entry.steps})
     others = {name: steps for name, steps in book.limits.items() if name != entry.name}
     return evolve(book, limits=others if entry.steps is None else {**others, entry.name: entry.steps})
 

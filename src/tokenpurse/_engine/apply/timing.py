@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply.moves import changed, fill, give, lost, plus, repay_from, retired
+from tokenpurse._engine.apply.moves import changed, counting, fill, give, lost, plus, repay_from, retired
 from tokenpurse._engine.book import Book, Tallies
 from tokenpurse.notices import Bill
 
@@ -61,7 +63,8 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
         plan_next=None,
         counts={**book.counts, **dict(entry.counts)},
         counts_next={},
-        limits={name: steps for name, steps in book.limits.items() if name not in entry.limits_dropped},
+        **_limits_kept(book, entry),
+        counters=counting(book, entry.at),
         buckets=tuple(live),
         tallies=Tallies(),
     )
@@ -95,9 +98,18 @@ def _reshaped(book: Book, entry: e.PlanChanged | e.CountSet) -> Book:
 
 def plan_changed(book: Book, entry: e.PlanChanged) -> Book:
     """Change the plan at once."""
-    limits = {name: steps for name, steps in book.limits.items() if name not in entry.limits_dropped}
-    period = entry.period or book.period
-    return evolve(_reshaped(book, entry), plan=entry.plan, plan_next=None, limits=limits, period=period)
+    kept = {**_limits_kept(book, entry), "counters": counting(book, entry.at), "period": entry.period or book.period}
+    return evolve(_reshaped(book, entry), plan=entry.plan, plan_next=None, **kept)
+
+
+def _limits_kept(book: Book, entry: e.PlanChanged | e.PeriodOpened) -> dict[str, Any]:
+    """Leave out the chosen limits that a change of plan or revision ends."""
+    return {
+        "limits": {name: steps for name, steps in book.limits.items() if name not in entry.limits_dropped},
+        "label_limits": {
+            key: steps for key, steps in book.label_limits.items() if key not in entry.label_limits_dropped
+        },
+    }
 
 
 def count_set(book: Book, entry: e.CountSet) -> Book:

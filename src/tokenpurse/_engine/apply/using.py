@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply.moves import changed, drawn, plus
+from tokenpurse._engine.apply.moves import changed, count, drawn, plus
 from tokenpurse._engine.book import Book
 from tokenpurse.buckets import Bucket
 from tokenpurse.statements import Accrual
@@ -23,7 +23,7 @@ def spent(book: Book, entry: e.Spent) -> Book:
     """Draw, price, bill and owe what was used."""
     for use in entry.uses:
         book = _used(book, use)
-    return book
+    return count(book, entry.counted, entry.at) if entry.counted else book
 
 
 def _used(book: Book, use: e.Use) -> Book:
@@ -61,7 +61,9 @@ def _accrued(lines: tuple[Accrual, ...], more: Accrual) -> tuple[Accrual, ...]:
     return (*lines, more)
 
 
-def take(book: Book, taken: Iterable[tuple[int, int]], *, version: int, clock: datetime) -> Book:
+def take(
+    book: Book, taken: Iterable[tuple[int, int]], counted: tuple[e.Counted, ...] = (), *, version: int, clock: datetime
+) -> Book:
     """Make the book after spends that each stayed inside one bucket: `(position, steps)` for each, summed.
 
     The shortcut of `spent` for wallets that moved on without a book; a law compares the two on every history.
@@ -77,4 +79,5 @@ def take(book: Book, taken: Iterable[tuple[int, int]], *, version: int, clock: d
         if bucket.allowance:
             paid = plus(paid, (name, bucket.kind), steps)
     tallies = evolve(tallies, used=used, allowance_paid=paid)
-    return evolve(book, buckets=tuple(buckets), tallies=tallies, spent=spent, version=version, clock=clock)
+    book = evolve(book, buckets=tuple(buckets), tallies=tallies, spent=spent, version=version, clock=clock)
+    return count(book, counted, clock) if counted else book

@@ -7,10 +7,23 @@ the plan's first meter, a `currency` left out is the plan's. What contradicts an
 from __future__ import annotations
 
 from tokenpurse.plans.parts.bounds import Bound
+from tokenpurse.plans.parts.ending import AtZero
 from tokenpurse.plans.parts.granting import Allowance, Rollover
 from tokenpurse.plans.parts.pricing import PayAsYouGo, Price
 from tokenpurse.plans.parts.selling import AutoTopUp, Offer
 from tokenpurse.plans.parts.switching import Switch
 from tokenpurse.plans.parts.watching import Alert, Limit
 
-__all__ = ["Alert", "Allowance", "AutoTopUp", "Bound", "Limit", "Offer", "PayAsYouGo", "Price", "Rollover", "Switch"]
+__all__ = [
+    "Alert",
+    "Allowance",
+    "AtZero",
+    "AutoTopUp",
+    "Bound",
+    "Limit",
+    "Offer",
+    "PayAsYouGo",
+    "Price",
+    "Rollover",
+    "Switch",
+]

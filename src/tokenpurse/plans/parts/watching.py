@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from attrs import field, frozen
 
 from tokenpurse.errors import PlanError
+from tokenpurse.periods import Schedule
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts.bounds import Bound
 from tokenpurse.units import Amount, Unit
@@ -16,15 +18,25 @@ __all__ = [
     "Limit",
 ]
 
+_WINDOW_MAX = timedelta(days=400)
+
 
 @frozen
 class Limit:
-    """A cap on what a period may use of a unit, whoever pays for it, pay-as-you-go included.
+    """A cap on what may be used of a unit in a stretch of time, whoever pays for it, pay-as-you-go included.
+
+    The stretch is the plan's period, unless `every` or `window` says otherwise. A limit on money counts what is drawn
+    in it and what pay-as-you-go comes to in it; zero is a stop. A limit that is the whole period's, over all use, is
+    what `view.limit`, the gauge and `Bound("limit")` mean: a unit has at most one of those, and any number of others.
 
     Attributes:
         name: what `set_limit` names.
         amount: the cap until the customer chooses one, inclusive; an amount or a `Bound`; `None`: none.
-        unit: what is capped; the plan's first meter.
+        unit: what is capped; the plan's first meter, or a currency.
+        every: a schedule of its own, as `periods.calendar_day()`.
+        window: it starts with the first use and lasts this long, half-open; the next one starts with the next use.
+            More than nothing, at most 400 days.
+        per: a label's key, as `member`: the cap holds for each of its values by itself; use without it is not capped.
         minimum: the least a customer may choose, inclusive.
         maximum: the most a customer may choose, inclusive.
         setters: the roles that may choose; `None`: anybody.
@@ -33,6 +45,9 @@ class Limit:
     name: str
     amount: Amount | Bound | None = None
     unit: str | Unit | None = field(default=None, kw_only=True)
+    every: Schedule | None = field(default=None, kw_only=True)
+    window: timedelta | None = field(default=None, kw_only=True)
+    per: str | None = field(default=None, kw_only=True)
     minimum: Amount | Bound | None = field(default=None, kw_only=True)
     maximum: Amount | Bound | None = field(default=None, kw_only=True)
     setters: Iterable[str] | None = field(default=None, kw_only=True)
@@ -40,6 +55,16 @@ class Limit:
     def __attrs_post_init__(self) -> None:
         part = f"Limit {checks.named('Limit', 'name', self.name)!r}"
         object.__setattr__(self, "setters", checks.names(part, "setters", self.setters))
+        every: object = self.every
+        if every is not None and not isinstance(every, Schedule):
+            raise PlanError(part, "every", every, "it must be a schedule, such as periods.calendar_day()")
+        window: object = self.window
+        if window is not None and (type(window) is not timedelta or not timedelta() < window <= _WINDOW_MAX):
+            raise PlanError(part, "window", window, "it must be a timedelta of more than nothing, at most 400 days")
+        if every is not None and window is not None:
+            raise PlanError(part, "window", window, "a limit has a schedule or a window, not both")
+        if self.per is not None:
+            checks.label_key(part, "per", self.per)
 
 
 @frozen

@@ -1,0 +1,51 @@
+"""What limits counted, against the use that an entry is of and the counts that were there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tokenpurse import entries as e
+from tokenpurse._engine.book import Book
+from tokenpurse._history.flows import uses_in
+from tokenpurse.pricing import postpaid_cost
+
+__all__ = ["contradictions"]
+
+
+def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
+    """Compare what an entry says that limits counted with what was used, and with what they had counted."""
+    if before is None or not isinstance(entry, e.Spent) or not entry.counted:
+        return
+    used = dict(_used(before, entry))
+    seen = set()
+    for one in entry.counted:
+        if one.key in seen:
+            yield f"limit {one.limit} counted it twice"
+        seen.add(one.key)
+        if one.steps != used.get(one.unit.name, 0):
+            yield f"limit {one.limit} counted {one.steps:,} of {used.get(one.unit.name, 0):,} {one.unit}"
+        counter = None if one.start is None else before.counters.get(one.key)
+        counter = counter if counter is not None and counter.runs(entry.at) else None
+        if counter is not None and (counter.start, counter.end) != (one.start, one.end):
+            was = f"{counter.start} to {counter.end}"
+            yield f"limit {one.limit} counts from {one.start} to {one.end}, it was from {was}"
+        so_far = before.tallies.counted.get(one.key, 0) if one.start is None else counter.steps if counter else 0
+        if one.after_steps != so_far + one.steps:
+            yield f"limit {one.limit} has counted {so_far + one.steps:,} by the amounts and {one.after_steps:,} in all"
+        if one.start is not None and not (one.start <= entry.at and (one.end is None or entry.at < one.end)):
+            yield f"limit {one.limit} counts from {one.start} to {one.end}, and it is of {entry.at}"
+
+
+def _used(before: Book, entry: e.Spent) -> Iterator[tuple[str, int]]:
+    """Sum what was used of each unit; of money, what was added to the cost of pay-as-you-go in it included."""
+    sums: dict[str, int] = {}
+    quantities = {(line.meter.name, line.rate): line.quantity for line in before.tallies.accrued}
+    for use in uses_in(entry):
+        sums[use.unit.name] = sums.get(use.unit.name, 0) + use.steps
+        if use.postpaid is not None:
+            rate, key = use.postpaid.rate, (use.postpaid.meter.name, use.postpaid.rate)
+            quantity = quantities.get(key, 0)
+            quantities[key] = quantity + use.postpaid.quantity
+            cost = postpaid_cost(rate, quantities[key]) - postpaid_cost(rate, quantity)
+            sums[rate.unit.name] = sums.get(rate.unit.name, 0) + cost
+    yield from sums.items()
