@@ -12,6 +12,7 @@ import pytest
 from tokenpurse import (
     Alert,
     Allowance,
+    AtZero,
     AutoTopUp,
     Bound,
     Limit,
@@ -21,6 +22,7 @@ from tokenpurse import (
     Price,
     Rollover,
     Switch,
+    periods,
 )
 from tokenpurse.errors import PlanError
 from tokenpurse.units import Unit
@@ -67,7 +69,19 @@ PARTS: list[tuple[type[Any], dict[str, Any], dict[str, list[Any]]]] = [
         },
     ),
     (Price, {"meter": "video", "cost": 5, "unit": "tokens"}, {"meter": [*UNITS, None]}),
-    (Limit, {"name": "cap"}, {"name": [*NAMES, None], "setters": ROLES}),
+    (
+        Limit,
+        {"name": "cap"},
+        {
+            "name": [*NAMES, None],
+            "setters": ROLES,
+            "every": ["day", 5, timedelta(days=1)],
+            "window": [5, "1 day", timedelta(0), timedelta(-1), timedelta(days=400, microseconds=1)],
+            "per": ["", "a b", "x" * 129, 5, []],
+        },
+    ),
+    (Limit, {"name": "cap", "every": periods.hours(1)}, {"window": [timedelta(1)]}),
+    (AtZero, {"overdraft": 5}, {"degrade_to": NAMES}),
     (
         Alert,
         {"name": "low", "watch": "left", "below": 5},
@@ -124,6 +138,10 @@ IN_PLANS: dict[str, tuple[Any, dict[str, list[Any]]]] = {
             "maximum": [*BOUNDS, Bound("limit")],
             "unit": UNITS,
         },
+    ),
+    "AtZero": (
+        lambda **given: Plan("p", allowances=[TOKENS], at_zero=AtZero(**given)),
+        {"overdraft": [*BOUNDS, Bound("limit")], "unit": UNITS},
     ),
     "Rollover": (
         lambda **given: Plan("p", allowances=[TOKENS], rollovers=[Rollover(**given)]),

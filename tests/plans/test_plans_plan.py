@@ -12,6 +12,7 @@ import pytest
 from tokenpurse import (
     Alert,
     Allowance,
+    AtZero,
     AutoTopUp,
     Bound,
     Limit,
@@ -21,6 +22,7 @@ from tokenpurse import (
     Price,
     Rollover,
     Switch,
+    periods,
 )
 from tokenpurse.errors import AmountError, OutOfBounds, PlanError, UnknownNameError
 from tokenpurse.units import Unit, as_unit
@@ -42,6 +44,7 @@ FIELDS: dict[str, list[Any]] = {
     "alerts": [Alert("x", "left", below=1), [TOKENS]],
     "units": ["tokens", ["tokens"], [Unit("a"), Unit("a")], [Unit("a"), Unit("a", shown=2)]],
     "auto_top_up": [5, "extra", EXTRA],
+    "at_zero": [5, "slow", EXTRA],
     "draw": [5, "quota", None, object, lambda rows, amount: rows],  # noqa: ARG005
     "usable": ["quota", 5, {5}, {"a\n"}],
     "period": [5, "month", None],
@@ -81,7 +84,37 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str, str, Any]] = {
     "an allowance twice": ({"allowances": [TOKENS, Allowance(5)]}, "Plan 'pro'", "allowances", "quota of tokens"),
     "an offer twice": ({"offers": [EXTRA, EXTRA]}, "Plan 'pro'", "offers", "extra"),
     "a limit twice": ({"limits": [Limit("a"), Limit("a", unit="sms")]}, "Plan 'pro'", "limits", "a"),
-    "two limits of one unit": ({"limits": [Limit("a"), Limit("b")]}, "Plan 'pro'", "limits", ("a", "b")),
+    "two limits of one unit": (
+        {"limits": [Limit("a"), Limit("c", every=periods.calendar_day()), Limit("b")]},
+        "Plan 'pro'",
+        "limits",
+        ("a", "b"),
+    ),
+    "an overdraft of a priced meter": (
+        {"prices": [Price("tokens", Decimal(1))], "at_zero": AtZero(overdraft=5)},
+        "AtZero",
+        "unit",
+        "tokens",
+    ),
+    "an overdraft of a billed meter": (
+        {"pay_as_you_go": [PayAsYouGo(Decimal(1))], "at_zero": AtZero(overdraft=5)},
+        "AtZero",
+        "unit",
+        "tokens",
+    ),
+    "an overdraft of nothing": ({"at_zero": AtZero(overdraft=5, unit="tokenz")}, "AtZero", "unit", "tokenz"),
+    "an overdraft of what is not granted": (
+        {"offers": [CASH], "at_zero": AtZero(overdraft=Bound("allowance"), unit="USD")},
+        "AtZero",
+        "overdraft",
+        "allowance",
+    ),
+    "a share of a limit that is not the period's": (
+        {"limits": [Limit("a", 5, per="member")], "alerts": [Alert("b", "used", above=Bound("limit"))]},
+        "Alert 'b'",
+        "line",
+        "limit",
+    ),
     "an alert twice": (
         {"alerts": [Alert("a", "left", below=1), Alert("a", "used", above=1)]},
         "Plan 'pro'",
@@ -252,6 +285,10 @@ GOOD: list[dict[str, Any]] = [
     {"prices": [Price("talk", 2, unit="tokens"), Price("tokens", Decimal(1))]},
     {"limits": [Limit("a", minimum=5, maximum=5)]},
     {"limits": [Limit("a", 5, unit="gems")]},
+    {"limits": [Limit("a", 5), Limit("b", 5, every=periods.hours(5)), Limit("c", 5, per="x"), Limit("d", 5, per="x")]},
+    {"limits": [Limit("a", Decimal(5), unit="EUR")], "pay_as_you_go": [PayAsYouGo(Decimal(1), currency="EUR")]},
+    {"prices": [Price("tokens", Decimal(1))], "at_zero": AtZero(overdraft=Decimal(5), unit="USD")},
+    {"prices": [Price("tokens", Decimal(1))], "at_zero": AtZero(degrade_to="slow")},
     {"limits": [Limit("a", 5), Limit("b", unit="gems")], "alerts": [GEMS], "units": [Unit.meter("gems")]},
     {"limits": [Limit("a", 5)], "alerts": [Alert("b", "left", below=5)], "offers": [CASH]},
     {"alerts": [GEMS], "offers": [Offer("a", price=Decimal(1), unit="gems")]},

@@ -9,9 +9,9 @@ import pytest
 from attrs import evolve
 
 from tests.support.rich import charged, july, opened
-from tokenpurse import Alert, Allowance, Bound, Limit, PayAsYouGo, Plan, Rollover, Wallet, replay
+from tokenpurse import Alert, Allowance, Bound, PayAsYouGo, Plan, Rollover, Wallet, replay
 from tokenpurse.entries import PeriodOpened
-from tokenpurse.errors import HistoryError, PlanError, UnknownNameError
+from tokenpurse.errors import HistoryError, UnknownNameError
 
 
 def test_what_is_printed_fits_a_line() -> None:
@@ -42,18 +42,6 @@ def test_a_scheduled_count_can_be_read() -> None:
     view = wallet.set_count("packages", 1, at=july(2)).view
 
     assert (view.counts, view.counts_next) == ({"packages": 3}, {"packages": 1})
-
-
-def test_a_limit_on_money_that_would_not_cap_what_is_billed_is_refused() -> None:
-    """Pay-as-you-go is counted as quantity: a cap on dollars would silently let it pass."""
-    with pytest.raises(PlanError, match="it would not be capped: limit the meter instead") as wrong:
-        Plan(
-            "p",
-            allowances=[Allowance(10)],
-            pay_as_you_go=[PayAsYouGo(Decimal(2))],
-            limits=[Limit("spend", Decimal(100), unit="USD")],
-        )
-    assert (wrong.value.part, wrong.value.field, wrong.value.value) == ("Limit 'spend'", "unit", "USD")
 
 
 def test_an_answered_request_says_so() -> None:

@@ -33,6 +33,7 @@ class Counting:
         steps: what it counted in that stretch so far.
         cap: how much it lets through in all; `None`: whatever comes.
         is_full: it counts as many label values as it can, and this is another one.
+        frees: when it will count less; `None`: nothing is counted yet, or never, or when the period ends.
         is_new: the stretch begins with this very use.
     """
 
@@ -43,6 +44,7 @@ class Counting:
     steps: int
     cap: int | None
     is_full: bool = False
+    frees: datetime | None = None
     is_new: bool = False
 
     @property
@@ -80,6 +82,7 @@ def counting_of(
         steps = book.tallies.counted.get(key, 0)
     else:
         start, end, steps, is_new = _stretch(book, terms, book.counters.get(key), at)
+    is_full = terms.per is not None and _is_full(book, terms, key, at)
     return Counting(
         terms=terms,
         label=label,
@@ -87,7 +90,8 @@ def counting_of(
         end=end,
         steps=steps,
         cap=frame.cap(book, terms, label),
-        is_full=terms.per is not None and _is_full(book, terms, key, at),
+        is_full=is_full,
+        frees=_first_end(book, terms, at) if is_full else None if is_new else end,
         is_new=is_new,
     )
 
@@ -127,6 +131,12 @@ def _is_full(book: Book, terms: LimitTerms, key: CounterKey, at: datetime) -> bo
         known = key in book.counters
         mine = (other for other, held in book.counters.items() if other[0] == terms.name and held.runs(at))
     return not known and sum(1 for _ in mine) >= COUNTERS_MAX
+
+
+def _first_end(book: Book, terms: LimitTerms, at: datetime) -> datetime | None:
+    """Find when the first of a full limit's label values gives way."""
+    mine = (held for key, held in book.counters.items() if key[0] == terms.name and held.runs(at))
+    return min((held.end for held in mine if held.end is not None), default=None)
 
 
 def limits_dropped(book: Book, old: Frame, new: Frame, *, switched: bool = True) -> dict[str, Any]:
