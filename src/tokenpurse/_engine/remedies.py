@@ -54,24 +54,14 @@ def _wait(request: _Request) -> tuple[Remedy, ...]:
     ctx = request.ctx
     ends = ctx.book.period.end
     purse = Purse(ctx.frame, ctx.book, ctx.at, request.labels)
-<<<<<<< HEAD
     stands = [found for terms in purse.limits if (found := purse.counting(terms)) is not None]
     starts = sorted({one.starts for one in ctx.book.buckets if not one.started and (ends is None or one.starts < ends)})
-    moments = {ends, *starts[:_STARTS_TRIED], *(found.end for found in stands if not found.is_new)}
+    moments = {ends, *starts[:_STARTS_TRIED], *(found.frees for found in stands)}
     later = State(ctx.book, ctx.frame)
     for moment in sorted(one for one in moments if one is not None):
         later, _ = settled(later, moment)
         if fits(Purse(later.frame, later.book, moment, request.labels), request.demand):
             return (Remedy(kind="wait", until=moment),)
-=======
-    ends = {ctx.book.period.end}
-    stands = [found for terms in purse.limits if (found := purse.counting(terms)) is not None]
-    ends |= {found.frees for found in stands}
-    for end in sorted(one for one in ends if one is not None):
-        later, _ = settled(State(ctx.book, ctx.frame), end)
-        if fits(Purse(later.frame, later.book, end, request.labels), request.demand):
-            return (Remedy(kind="wait", until=end),)
->>>>>>> c1397ce (Show what each kind of limit counts, lets through and names)
     return ()
 
 

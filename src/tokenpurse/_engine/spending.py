@@ -99,7 +99,7 @@ def capacity(frame: Frame, book: Book, unit: Unit, at: datetime, labels: Mapping
 def degraded(frame: Frame, book: Book, at: datetime) -> str | None:
     """Name the class in which the host may go on; `None`: something is left, or the plan names none."""
     zero = frame.terms.at_zero
-    if zero is None or book.closed or book.frozen:
+    if zero is None or book.closed or book.frozen or book.paused_at is not None:
         return None
     return None if Purse(frame, book, at, limited=False).capacity(zero.unit.name) else zero.degrade_to
 
