@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.cases import holding, on, opened_on
 from tokenpurse import Alert, Allowance, AutoTopUp, Balance, Bound, Limit, Offer, Plan, Price, Wallet
-from tokenpurse.errors import AmountError, OutOfBounds, Refused
+from tokenpurse.errors import AmountError, Refused
 from tokenpurse.notices import Charge
 
 CASH = Offer("cash", unit="USD", price=Decimal(1))
@@ -60,13 +60,12 @@ def test_f70_exactly_on_the_threshold_is_said(when: str, asks: bool) -> None:
     assert bool(change.requests) == asks
 
 
-def test_f70_what_was_bought_ends_the_reason_to_buy() -> None:
-    """A threshold above the purchase would ask for ever: it is refused."""
-    with pytest.raises(OutOfBounds):
-        filling("20.000001", "50")
-    wallet = filling("20", "50").spend(Decimal(50), "USD", at=on(7, 2)).wallet
+@pytest.mark.parametrize("threshold", ["0.01", "15", "20"])
+def test_f70_what_was_bought_ends_the_reason_to_buy(threshold: str) -> None:
+    """Paid once, it asks for no more: at the threshold at least, where what is below it counts."""
+    wallet = filling(threshold, "50").spend(Decimal(50), "USD", at=on(7, 2)).wallet
     paid = wallet.confirm("charge:1", at=on(7, 2), payment="pi_1")
-    assert (paid.view.balance("USD"), paid.requests) == (Decimal(20), ())
+    assert (paid.view.balance("USD"), paid.requests, paid.view.pending()) == (Decimal(20), (), ())
 
 
 @pytest.mark.parametrize("threshold", [10, 10.0, "10"])
