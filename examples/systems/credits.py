@@ -19,7 +19,11 @@ USD = {"llm_tokens": "0.0006", "api_calls": "1", "mcp": "2", "email": "0.4", "sm
 STAFF = {"owner", "admin"}
 CREDITS = Offer("credits", unit="USD", price=Decimal(1), minimum=Decimal(1), maximum=Decimal(100_000), buyers=STAFF)
 AUTO = AutoTopUp(
-    "credits", setters=STAFF, on_success="credit_auto_recharge_triggered", on_failure="credit_purchase_failed"
+    "credits",
+    threshold_max=Bound("auto_top_up_purchase"),
+    setters=STAFF,
+    on_success="credit_auto_recharge_triggered",
+    on_failure="credit_purchase_failed",
 )
 BADGE = Alert("low_balance", "left", at_or_below=Decimal(10), unit="USD", notify=False)
 LOW = Alert("credit_balance_low", "left", below=Bound("auto_top_up_threshold", otherwise=Decimal(10)), unit="USD")

@@ -60,6 +60,7 @@ class Charge:
         price: what to charge.
         kind: of the bucket that will hold it.
         priority: of that bucket.
+        count: how many purchases of the amount that the customer chose this is; 1 where it fills to a target.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Charge:
     price: Money
     kind: str
     priority: int = 0
+    count: int = 1
 
     def __str__(self) -> str:
         return f"charge {self.price} for {self.unit.text(self.steps)}, offer {self.offer}"

@@ -226,7 +226,7 @@ class View:
         return self.period.end
 
     def next_due(self) -> datetime | None:
-        """When time will next change this wallet: a reset, an end, the end of a cool-down; `None`: never."""
+        """When time will next change this wallet: a reset, an end, a cool-down or window over; `None`: never."""
         return self._plan().due(self._book)
 
     @property

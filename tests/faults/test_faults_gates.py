@@ -68,6 +68,16 @@ def test_f70_what_was_bought_ends_the_reason_to_buy(threshold: str) -> None:
     assert (paid.view.balance("USD"), paid.requests, paid.view.pending()) == (Decimal(20), (), ())
 
 
+def test_f70_where_one_purchase_lands_on_the_threshold_the_one_request_is_for_two() -> None:
+    """At it, or above one purchase: one payment ends the reason to buy."""
+    for given, bought in (({"when": "at_or_below"}, 40), ({}, 20)):
+        change = filling("20", "50", **given).spend(Decimal(50), "USD", at=on(7, 2))
+        assert [each.amount for each in change.requests if isinstance(each, Charge)] == [Decimal(bought)]
+        assert change.wallet.confirm("charge:1", at=on(7, 2), payment="pi_1").requests == ()
+    above = filling("20.000001", "50").spend(Decimal(50), "USD", at=on(7, 2))
+    assert [each.amount for each in above.requests if isinstance(each, Charge)] == [Decimal(40)]
+
+
 @pytest.mark.parametrize("threshold", [10, 10.0, "10"])
 def test_f70_money_and_tokens_are_not_mixed(threshold: Any) -> None:
     """The threshold is in what the offer sells: an `int` is no money, and a `Decimal` no tokens."""

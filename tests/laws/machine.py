@@ -429,13 +429,16 @@ class Histories(RuleBasedStateMachine):
     def report(self, answers: list[tuple[bool, int, int]], ref: str | None) -> None:
         """The host reports payments, or that they failed, and use goes on in between."""
         for paid, more, figure in answers:
-            pending = self.wallet._book.pending
-            if not pending:
+            pending, late = self.wallet._book.pending, self.wallet._book.declined
+            if late and figure > 35:
+                self.do("confirm", late[0], at=self.moment(more), payment=self.payment())
+            elif not pending:
                 self.do("spend", figure, at=self.moment(min(more, 60)), overdraw=True)
             elif paid:
                 self.do("confirm", pending[0], at=self.moment(more), payment=self.payment())
             else:
-                self.do("decline", pending[-1].id, at=self.moment(more), ref=self.free(ref))
+                hard = figure > 30
+                self.do("decline", pending[-1].id, at=self.moment(more), hard=hard, ref=self.free(ref))
 
     # -- time and plan -------------------------------------------------------------------------------------------
 
@@ -487,16 +490,35 @@ class Histories(RuleBasedStateMachine):
         self.do("set_limit", name, amount, at=self.moment(more), ref=self.free(ref))
 
     @precondition(lambda self: self.wallet.at(self.wallet.clock)._plan().terms.auto_top_up is not None)
-    @rule(threshold=st.integers(0, 15), purchase=st.integers(1, 3), more=minutes, enabled=st.sampled_from([1, 1, 1, 0]))
-    def set_auto_top_up(self, threshold: int, purchase: int, more: int, enabled: int) -> None:
+    @rule(
+        threshold=st.integers(0, 15),
+        purchase=st.integers(1, 3),
+        more=minutes,
+        enabled=st.sampled_from([1, 1, 1, 0]),
+        filling=st.booleans(),
+        maxima=st.tuples(st.sampled_from([None, None, 0, 1, 4]), st.sampled_from([None, None, 1, 9])),
+    )
+    def set_auto_top_up(
+        self,
+        threshold: int,
+        purchase: int,
+        more: int,
+        enabled: int,
+        filling: bool = False,
+        maxima: tuple[int | None, int | None] = (None, None),
+    ) -> None:
         at = self.moment(more)
         auto = self.wallet.at(at)._plan().terms.auto_top_up
         money = auto is not None and auto.offer.name == "credits"
+        amount = Decimal(purchase) if money else purchase * 5
         self.do(
             "set_auto_top_up",
             at=at,
-            threshold=min(Decimal(threshold) / 5, Decimal(purchase)) if money else min(threshold, purchase * 5),
-            purchase=Decimal(purchase) if money else purchase * 5,
+            threshold=Decimal(threshold) / 5 if money else threshold,
+            purchase=None if filling else amount,
+            target=amount * 2 if filling else None,
+            purchases_max=maxima[0],
+            spend_max=None if maxima[1] is None else Decimal(maxima[1]),
             enabled=bool(enabled),
             by="admin",
         )

@@ -131,7 +131,7 @@ BANKED = Plan(
     rollovers=[Rollover(bank_max=30), Rollover(unit="sms", bank_max=Bound("allowance", 2))],
     offers=[PACK],
     alerts=[Alert("low", "left", below=4), Alert("empty", "left", at_or_below=0)],
-    auto_top_up=AutoTopUp("pack", counts={"top_up"}, cool_down=timedelta(0)),
+    auto_top_up=AutoTopUp("pack", counts={"top_up"}, cool_down=timedelta(0), attempts=None, bought_max=60),
     draw=policies.evenly(policies.by_kind("rollover", "top_up")),
     usable={"rollover", "top_up", "credit"},
     period=periods.calendar_day(),
@@ -150,7 +150,7 @@ AUTO = Plan(
     "auto",
     allowances=[Allowance(9)],
     offers=[PACK],
-    auto_top_up=AutoTopUp("pack", cool_down=timedelta(days=2)),
+    auto_top_up=AutoTopUp("pack", cool_down=timedelta(days=2), purchases_max=3, every=periods.calendar_days(3)),
     period=periods.calendar_week(),
     rank=2,
 )

@@ -65,7 +65,12 @@ def plans(draw: st.DrawFn) -> Plan:
             Alert("share", "left", at_or_below=Bound("allowance", Decimal("0.4"))),
             Alert("used", "used", at_or_above=3),
         ],
-        auto_top_up=AutoTopUp("pack", cool_down=timedelta(hours=draw(st.sampled_from([0, 1, 30, 9_000])))),
+        auto_top_up=AutoTopUp(
+            "pack",
+            cool_down=timedelta(hours=draw(st.sampled_from([0, 1, 30, 9_000]))),
+            bought_max=draw(st.sampled_from([None, None, 5, 25])),
+            every=draw(st.sampled_from([None, periods.calendar_days(3)])),
+        ),
         draw=draw(st.sampled_from([policies.DEFAULT, policies.by_kind("rollover"), policies.evenly()])),
         usable=usable,
         period=draw(SCHEDULES),

@@ -46,7 +46,6 @@ LISTED = {
     **dict.fromkeys(("refund-001", "refund-004", "refund-007", "refund-016"), "claw-backs"),
     **dict.fromkeys(("refund-010", "refund-013"), "refunds"),
     **dict.fromkeys(("plan-001", "plan-007", "plan-010", "rollover-013"), "all that a change of plan can do"),
-    **dict.fromkeys(("topup-004", "topup-010", "topup-016"), "maxima and targets of auto top-up"),
     **dict.fromkeys(("topup-013", "price-007"), "a bonus with a purchase"),
 }
 """Cases without a test, each with the reason."""

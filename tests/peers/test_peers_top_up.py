@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.support.cases import holding, on
 from tokenpurse import AutoTopUp, Balance, Offer, Wallet
 from tokenpurse.notices import Charge, Request
@@ -31,11 +33,55 @@ def test_topup_001_a_pack_when_it_falls_below() -> None:
     assert change.wallet.confirm(change.requests[0], at=on(7, 2), payment="p1").view.balance() == 115
 
 
+def test_topup_004_two_a_month_and_the_third_in_the_next() -> None:
+    """autumn, auto-topup-limits.test.ts: 300, a threshold of 50, a pack of 100, two a month: 140, 140, and 40 stay."""
+    wallet = filling(50, 100, 300, purchases_max=2)
+    for day, amount, total in ((2, 260, 140), (3, 100, 140)):
+        asked = wallet.spend(amount, at=on(7, day))
+        wallet = asked.wallet.confirm(asked.requests[0], at=on(7, day), payment=f"p{day}").wallet
+        assert wallet.at(wallet.clock).balance() == total
+    third = wallet.spend(100, at=on(7, 4))
+    assert (third.view.balance(), third.requests) == (40, ())
+    assert [notice.name for notice in third.notices] == ["auto_top_up_blocked"]
+    assert amounts(third.wallet.advance(on(8, 1)).requests) == [100]
+
+
 def test_topup_007_on_the_threshold_where_the_plan_says_so() -> None:
     """autumn, auto-topup-rebalance.test.ts: 200 and 100 left at a threshold of 300, and 600 make 900."""
     change = filling(300, 600, 1_000, 100, when="at_or_below").spend(800, at=on(7, 2))
     assert amounts(change.requests) == [600]
     assert change.wallet.confirm(change.requests[0], at=on(7, 2), payment="p1").view.balance() == 900
+
+
+def test_topup_010_what_is_bought_by_hand_uses_up_no_maximum() -> None:
+    """stripe-no-webhooks, topup.test.ts: five purchases by hand, and one of three may still be made by itself."""
+    wallet = filling(500, 1_000, 600, purchases_max=3)
+    for number in range(5):
+        wallet = wallet.top_up("credits", 100, at=on(7, 2), payment=f"hand{number}").wallet
+    assert amounts(wallet.spend(1_000, at=on(7, 3)).requests) == [1_000]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "maximum", "asked", "told"),
+    [
+        ({}, None, "194.50", []),
+        ({"minimum": Decimal("205.50")}, None, "205.50", []),
+        ({"maximum": Decimal(100)}, None, "100", []),
+        ({}, Decimal(100), "100", ["auto_top_up_blocked"]),
+        ({}, Decimal("0.49"), None, ["auto_top_up_blocked"]),
+    ],
+)
+def test_topup_016_to_a_target(bounds: Any, maximum: Decimal | None, asked: str | None, told: list[str]) -> None:
+    """lago, threshold_top_up_service_spec.rb: 5.5 fills to 200 with 194.5, or the minimum of 205.5.
+
+    There a maximum of 100 was ignored. Here a maximum wins: what it lets through is asked for where that ends what
+    asked for it, and a notice tells of the customer's own.
+    """
+    cash = Offer("cash", unit="USD", price=Decimal(1), **bounds)
+    wallet = holding(Balance("credit", Decimal("5.50"), "USD"), offers=[cash], auto_top_up=AutoTopUp("cash"))
+    change = wallet.set_auto_top_up(threshold=Decimal(6), target=Decimal(200), spend_max=maximum, at=on(7, 1))
+    assert amounts(change.requests) == ([] if asked is None else [Decimal(asked)])
+    assert [notice.name for notice in change.notices] == told
 
 
 def test_topup_019_none_while_one_is_unpaid() -> None:

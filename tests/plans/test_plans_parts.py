@@ -96,8 +96,13 @@ PARTS: list[tuple[type[Any], dict[str, Any], dict[str, list[Any]]]] = [
             "counts": ROLES,
             "setters": ROLES,
             "cool_down": SPAN,
+            "attempts": [*(one for one in WHOLES if one is not None), 0],
+            "every": ["month", 5, []],
+            "purchases_max": [one for one in WHOLES if one is not None],
             "on_success": [*NAMES, None],
             "on_failure": [*NAMES, None],
+            "on_off": [*NAMES, None],
+            "on_blocked": [*NAMES, None],
         },
     ),
     (Switch, {"when": "now"}, {"when": ["later", "", 5, None, []], "forfeit": ROLES}),
@@ -146,6 +151,16 @@ IN_PLANS: dict[str, tuple[Any, dict[str, list[Any]]]] = {
     "Rollover": (
         lambda **given: Plan("p", allowances=[TOKENS], rollovers=[Rollover(**given)]),
         {"bank_max": [*BOUNDS, Bound("limit")], "unit": [*UNITS, "sms"]},
+    ),
+    "AutoTopUp": (
+        lambda **given: Plan(
+            "p", allowances=[TOKENS], offers=[Offer("pack", price=Decimal(1))], auto_top_up=AutoTopUp("pack", **given)
+        ),
+        {
+            "bought_max": [*BOUNDS, Bound("auto_top_up_purchase")],
+            "spend_max": [5, Bound("limit")],
+            "threshold_max": [*BOUNDS, Bound("auto_top_up_threshold")],
+        },
     ),
     "Alert 'low'": (
         lambda **given: Plan("p", allowances=[TOKENS], alerts=[Alert("low", "left", **{"below": 5, **given})]),

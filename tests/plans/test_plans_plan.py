@@ -197,6 +197,22 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str, str, Any]] = {
         "counts",
         None,
     ),
+    "auto top-up whose notice is an alert's": (
+        {
+            "offers": [CASH],
+            "alerts": [Alert("stopped", "left", below=5)],
+            "auto_top_up": AutoTopUp("cash", on_blocked="stopped"),
+        },
+        "AutoTopUp",
+        "on_blocked",
+        "stopped",
+    ),
+    "auto top-up that may cost a share of nothing": (
+        {"offers": [CASH], "auto_top_up": AutoTopUp("cash", spend_max=Bound("allowance"))},
+        "AutoTopUp",
+        "spend_max",
+        "allowance",
+    ),
     "auto top-up without the customer": (
         {
             "offers": [Offer("cash", unit="USD", price=Decimal(1), buyers={"agent"}, self_service=False)],

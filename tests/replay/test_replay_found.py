@@ -131,7 +131,7 @@ CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
         "other",
         "charge:2 was to charge 2.00 USD for 2.00 USD, offer credits, and 2.00 USD were bought",
     ),
-    "an answer to nothing": (MONEY, is_(e.ToppedUp, request="charge:2"), "request", "charge:1", "no request charge:1"),
+    "an answer to nothing": (MONEY, is_(e.ToppedUp, request="charge:2"), "request", "charge:7", "no request charge:7"),
     "a bill answered": (MONEY, is_(e.Confirmed), "request", "charge:3", "no request charge:3 was pending"),
     "a failure of nothing": (MONEY, is_(e.Declined), "request", "charge:7", "no request charge:7 was pending"),
     # moments

@@ -26,7 +26,7 @@ from tokenpurse import (
     replay,
 )
 from tokenpurse.entries import PeriodOpened
-from tokenpurse.errors import OutOfBounds, PlanError, UnknownNameError
+from tokenpurse.errors import PlanError, UnknownNameError
 from tokenpurse.units import Unit
 
 CREDITS = Offer("credits", unit="USD", price=Decimal(1))
@@ -75,14 +75,15 @@ def test_auto_top_up_stays_within_the_present_offers_bounds() -> None:
 
 
 def test_one_purchase_ends_what_asked_for_it() -> None:
-    """At or below a threshold that equals the purchase, one purchase would land on the line and ask again."""
+    """At or below a threshold that equals the purchase, one would land on the line and ask again: two do not."""
     plan = Plan("p", offers=[CREDITS], auto_top_up=AutoTopUp("credits", when="at_or_below"))
     wallet = Wallet.open(plan, id="x", at=july(1)).wallet
 
-    with pytest.raises(OutOfBounds, match=r"it must be at most 9\.999999 USD"):
-        wallet.set_auto_top_up(threshold=Decimal(10), purchase=Decimal(10), at=july(1))
-    change = wallet.set_auto_top_up(threshold=Decimal("9.999999"), purchase=Decimal(10), at=july(1))
-    assert change.wallet.confirm(change.requests[0], at=july(1), payment="p").requests == ()
+    change = wallet.set_auto_top_up(threshold=Decimal(10), purchase=Decimal(10), at=july(1))
+    paid = change.wallet.confirm(change.requests[0], at=july(1), payment="p")
+    assert (paid.requests, paid.view.balance("USD")) == ((), Decimal(20))
+    just_below = wallet.set_auto_top_up(threshold=Decimal("9.999999"), purchase=Decimal(10), at=july(1))
+    assert just_below.wallet.confirm("charge:1", at=july(1), payment="p").view.balance("USD") == Decimal(10)
 
 
 def test_the_payment_of_a_brought_balance_is_known_as_long_as_its_bucket_lives() -> None:

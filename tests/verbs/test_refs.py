@@ -20,12 +20,12 @@ OTHER: dict[str, dict[str, Any]] = {
     "extend": {"bucket": "promo:tokens/2", "until": None},
     "top_up": {"offer": "credits", "amount": 101, "starts": july(3)},
     "confirm": {"request": "charge:2"},
-    "decline": {"request": "charge:2"},
+    "decline": {"request": "charge:2", "hard": True},
     "reset": {"anchor": "restarted"},
     "change_plan": {"plan": "free", "when": "period_end"},
     "set_count": {"name": "chairs", "count": 6, "when": None},
     "set_limit": {"name": "cap", "amount": 501},
-    "set_auto_top_up": {"threshold": Decimal(11), "purchase": Decimal(21), "enabled": False},
+    "set_auto_top_up": {"threshold": Decimal(11), "purchase": Decimal(21), "purchases_max": 3, "enabled": False},
     "set_zone": {"zone": "Europe/Paris"},
 }
 

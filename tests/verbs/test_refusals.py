@@ -95,7 +95,9 @@ def wallet_with(causes: Causes) -> Wallet:
         ],
         offers=[Offer("tokens", price=Decimal(5), per=100, minimum=10, maximum=1_000, buyers={"admin"})],
         limits=[Limit("cap", 50 if "limit" in causes else None, maximum=5_000, setters={"admin"})],
-        auto_top_up=None if "no setting" in causes else AutoTopUp("tokens", setters={"admin"}),
+        auto_top_up=None
+        if "no setting" in causes
+        else AutoTopUp("tokens", threshold_max=Bound("auto_top_up_purchase"), setters={"admin"}),
         usable={"quota", "top_up"},
     )
     bulk = Offer("bulk", price=Decimal(1), minimum=10, maximum=1_000, buyers={"admin"})

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 
 from tests.support.rich import RICH, july, opened
-from tokenpurse import AutoTopUp, Balance, Offer, Plan, Wallet
+from tokenpurse import AutoTopUp, Balance, Bound, Offer, Plan, Wallet
 from tokenpurse.entries import AutoTopUpSet
 from tokenpurse.errors import AmountError, NotAllowed, OutOfBounds, PurseError, UnknownNameError
 
@@ -67,9 +67,11 @@ def test_below_and_at_or_below_are_what_they_say(
 
 
 @pytest.mark.parametrize("threshold", ["0", "10", "20"])
-def test_the_threshold_goes_from_nothing_to_the_purchase(threshold: str) -> None:
-    """Inclusive."""
-    assert enabled(cashed("50"), threshold).entries
+def test_the_threshold_goes_from_nothing_to_the_highest(threshold: str) -> None:
+    """Inclusive; a plan that names none lets it go above the purchase."""
+    within = {"threshold_max": Bound("auto_top_up_purchase")}
+    assert enabled(cashed("50", **within), threshold).entries
+    assert enabled(cashed("50"), "21").requests == ()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_the_threshold_goes_from_nothing_to_the_purchase(threshold: str) -> None
             "20.000001",
             "20",
             OutOfBounds,
-            "threshold of 20.000001 USD asked, it must be at most 20.00 USD for a purchase",
+            "threshold of 20.000001 USD asked, it must be at most 20.00 USD for a purchase of 20.00 USD",
         ),
         ("1", "4.99", OutOfBounds, "at least 5.00"),
         ("1", "100.01", OutOfBounds, "at most 100.00"),
@@ -88,9 +90,9 @@ def test_the_threshold_goes_from_nothing_to_the_purchase(threshold: str) -> None
     ],
 )
 def test_outside_the_bounds_it_is_refused(threshold: str, purchase: str, error: type[PurseError], said: str) -> None:
-    """A threshold above the purchase would buy for ever."""
+    """The offer's, and the plan's own for the threshold."""
     with pytest.raises(error, match=said):
-        enabled(cashed("50"), threshold, purchase)
+        enabled(cashed("50", threshold_max=Bound("auto_top_up_purchase")), threshold, purchase)
 
 
 def test_only_one_request_is_pending_at_a_time() -> None:
@@ -102,7 +104,7 @@ def test_only_one_request_is_pending_at_a_time() -> None:
     assert deeper.requests == ()
     assert len(deeper.view.pending()) == 1
     paid = deeper.wallet.confirm("charge:1", at=july(4), payment="p1")
-    assert [request.id for request in paid.requests] == ["charge:2"]
+    assert [(request.id, request.amount) for request in paid.requests] == [("charge:2", Decimal(60))]
 
 
 def test_changing_it_does_not_end_a_rest() -> None:
@@ -156,7 +158,7 @@ def test_a_plan_without_it_has_no_such_setting() -> None:
 
 def test_two_refused_cards_rest_each_for_its_cool_down() -> None:
     """The plan says how long; nothing happens in between."""
-    wallet = enabled(cashed("5")).wallet
+    wallet = enabled(cashed("5", attempts=None)).wallet
     for number in (1, 2, 3):
         declined = wallet.decline(f"charge:{number}", at=july(1 + number))
         assert declined.requests == ()

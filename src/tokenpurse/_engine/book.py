@@ -9,8 +9,8 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from tokenpurse.buckets import Bucket
-from tokenpurse.entries import AutoTopUpSetting, Line, PlanKey, Remembered
-from tokenpurse.notices import Request
+from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow, Line, PlanKey, Remembered
+from tokenpurse.notices import Charge, Request
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
@@ -97,6 +97,9 @@ class Book:
     counts_next: Mapping[str, int] = field(factory=dict)
     pending: tuple[Request, ...] = ()
     retry_at: datetime | None = None
+    declines: int = 0
+    declined: tuple[Charge, ...] = ()
+    window: AutoTopUpWindow | None = None
     frozen: bool = False
     paused_at: datetime | None = None
     closed: bool = False

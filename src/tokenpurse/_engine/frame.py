@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
+from tokenpurse._engine.asking import Ask, Maxima, ask_for
 from tokenpurse._engine.book import Book
-from tokenpurse.buckets import Bucket
+from tokenpurse.buckets import Bucket, Money
+from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow
 from tokenpurse.errors import UnknownNameError
 from tokenpurse.notices import Charge
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.plans.plan import Plan
-from tokenpurse.plans.terms import AlertTerms, AllowanceTerms, Figure, LimitTerms, Terms
+from tokenpurse.plans.terms import AlertTerms, AllowanceTerms, AutoTopUpTerms, Figure, LimitTerms, Terms
 from tokenpurse.policies import DEFAULT, Facts, Order, Row, split_checked
 from tokenpurse.pricing import ceil_steps, floor_steps
 from tokenpurse.units import STEPS_MAX, Unit
@@ -176,7 +178,8 @@ class Frame:
             base = self.limit(book, unit)
         else:
             setting = book.auto_top_up
-            base = setting.threshold_steps if setting is not None and setting.unit.name == unit else None
+            on = setting is not None and setting.off is None and setting.unit.name == unit
+            base = setting.threshold_steps if setting is not None and on else None
         if base is None:
             return figure.otherwise
         exact = base * figure.times
@@ -206,22 +209,57 @@ class Frame:
 
     # -- auto top-up and time ------------------------------------------------------------------------------------
 
-    def wants_charge(self, book: Book) -> bool:
-        """Tell whether auto top-up would ask for a charge now, a cool-down aside."""
+    def asks(self, book: Book, at: datetime | None = None, level: int | None = None) -> Ask | None:
+        """Work out what auto top-up would ask for, a cool-down aside; `None`: nothing calls for it.
+
+        Args:
+            book: the facts.
+            at: the moment, for the window of its maxima; the wallet's clock.
+            level: what counts, if it were another than it is.
+        """
         setting, auto = book.auto_top_up, self.terms.auto_top_up
-        if setting is None or auto is None or auto.offer.name != setting.offer or auto.offer.unit != setting.unit:
-            return False
-        if (
-            book.frozen
-            or book.closed
-            or book.paused_at is not None
-            or any(isinstance(request, Charge) for request in book.pending)
-        ):
-            return False
-        if not auto.offer.sells(setting.purchase_steps):  # the plan or its offer changed since it was chosen
-            return False
-        level = self.counted(book)
-        return level < setting.threshold_steps if auto.strict else level <= setting.threshold_steps
+        if setting is None or setting.off is not None or auto is None:
+            return None
+        if book.frozen or book.closed or book.paused_at is not None:
+            return None
+        sold = (auto.offer.name, auto.offer.unit, auto.offer.rate.unit)
+        if sold != (setting.offer, setting.unit, setting.currency) or _charge_of(book) is not None:
+            return None
+        window = _running(book, book.clock if at is None else at)
+        maxima = self._maxima(book, auto, setting).after(window, auto.offer)
+        return ask_for(auto, setting, self.counted(book) if level is None else level, maxima)
+
+    def _maxima(self, book: Book, auto: AutoTopUpTerms, setting: AutoTopUpSetting) -> Maxima:
+        """The stricter of plan and customer."""
+        spend = self.value(book, auto.spend_max, setting.currency.name)
+        return Maxima(
+            _stricter(auto.purchases_max, setting.purchases_max),
+            self.value(book, auto.bought_max, setting.unit.name),
+            _stricter(spend, setting.spend_max_steps),
+        )
+
+    def asks_at(self, book: Book, level: int | None = None) -> datetime | None:
+        """Find the first moment, the wallet's clock or later, at which time lets it ask; `None`: time alone never."""
+        at = book.clock if book.retry_at is None else max(book.clock, book.retry_at)
+        window = book.window
+        end = at if window is None or window.end is None else max(at, window.end)
+        return next((when for when in (at, end) if (ask := self.asks(book, when, level)) and ask.steps), None)
+
+    def window_at(self, book: Book, at: datetime, unit: Unit, currency: Unit) -> AutoTopUpWindow:
+        """Find the window of auto top-up's maxima, with what it counts of a unit and a currency.
+
+        The running one keeps its end, whatever became of plan, anchor or zone; no two start at one moment.
+        """
+        window, auto = _running(book, at), self.terms.auto_top_up
+        if window is None:
+            every = self.plan.period if auto is None else auto.every
+            period = every.period_at(at, book.anchor, book.zone)
+            last = None if book.window is None else book.window.end
+            start = period.start if last is None else max(period.start, last)
+            return AutoTopUpWindow(start=start, end=period.end, unit=unit, spent=Money(currency, 0))
+        bought = window.bought_steps if window.unit == unit else 0
+        spent = window.spent if window.spent.unit == currency else Money(currency, 0)
+        return evolve(window, unit=unit, bought_steps=bought, spent=spent)
 
     def counted(self, book: Book) -> int:
         """The level that auto top-up judges: what counts, minus debt."""
@@ -234,9 +272,12 @@ class Frame:
     def due(self, book: Book) -> datetime | None:
         """Find the next moment at which time itself changes the wallet; `None`: never."""
         end = first_end(book)
-        if book.retry_at is not None and self.wants_charge(book):
-            return book.retry_at if end is None else min(end, book.retry_at)
-        return end
+        if book.auto_top_up is None or (book.retry_at is None and book.window is None):
+            return end
+        asking = self.asks_at(book)
+        if asking is None or (book.retry_at is None and asking <= book.clock):
+            return end
+        return asking if end is None else min(end, asking)
 
     def period_after(
         self, number: int, start: datetime, anchor: Anchor, zone: str, *, skip: datetime | None = None
@@ -244,6 +285,22 @@ class Frame:
         """Lay the period that starts as boundary `number`, at `start`; it ends at the first boundary after `skip`."""
         following = self.plan.period.following(number, skip or start, anchor, zone)
         return Period(number, start, None if following is None else following[1])
+
+
+def _stricter(one: int | None, other: int | None) -> int | None:
+    """The smaller of two maxima, of which `None` is none."""
+    return min((maximum for maximum in (one, other) if maximum is not None), default=None)
+
+
+def _running(book: Book, at: datetime) -> AutoTopUpWindow | None:
+    """The window of auto top-up's maxima that something was counted in, while it runs."""
+    window = book.window
+    return None if window is None or (window.end is not None and at >= window.end) else window
+
+
+def _charge_of(book: Book) -> Charge | None:
+    """The charge that waits for its answer, if there is one."""
+    return next((request for request in book.pending if isinstance(request, Charge)), None)
 
 
 def own_end(bucket: Bucket, *, paused: bool = False) -> datetime | None:

@@ -160,8 +160,10 @@ def _room(frame: Frame, book: Book, unit: str, left: int, countings: Iterable[Co
         if alert.unit.name == unit and alert.notify:
             room = frame.trigger(book, alert).room(frame.figure(book, alert))
             rooms += [] if room is None else [room]
-    setting = book.auto_top_up
-    if setting is not None and setting.unit.name == unit and not frame.wants_charge(book):
-        above = frame.counted(book) - setting.threshold_steps
-        rooms += [above - (0 if frame.terms.auto_top_up is None or frame.terms.auto_top_up.strict else 1)]
+    setting, auto = book.auto_top_up, frame.terms.auto_top_up
+    if setting is not None and setting.off is None and setting.unit.name == unit and auto is not None:
+        above = frame.counted(book) - setting.threshold_steps - (0 if auto.strict else 1)
+        ask = None if above >= 0 else frame.asks(book)
+        # What waits for a cool-down may be held back by a maximum a little lower; what is held back stays so.
+        rooms += [above] if ask is None or not ask.held_back or ask.steps else []
     return max(-1, min(rooms))

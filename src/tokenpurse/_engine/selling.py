@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from attrs import evolve
+
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_room, holding, known, with_repayment
@@ -209,13 +211,13 @@ def extend(ctx: Context, name: str, until: datetime | None) -> e.Extended | None
     return e.Extended(**ctx.stamp, bucket=name, previous=ends, expires=until)
 
 
-def _pending(ctx: Context, request_id: str) -> Request:
-    """Find a request that waits for its answer.
+def _request(ctx: Context, request_id: str, *, late: bool = False) -> Request:
+    """Find a request that waits for its answer; or, paid `late`, a charge that was declined.
 
     Raises:
         UnknownNameError: there is none of that id, or none any more.
     """
-    for request in ctx.book.pending:
+    for request in (*ctx.book.pending, *(ctx.book.declined if late else ())):
         if request.id == request_id:
             return request
     waiting = tuple(request.id for request in ctx.book.pending)
@@ -226,10 +228,12 @@ def _pending(ctx: Context, request_id: str) -> Request:
 def confirm(ctx: Context, request_id: str, payment: str) -> e.ToppedUp | e.Confirmed:
     """Decide what the host's report of a payment does: a charge becomes a bucket, a bill is settled.
 
+    A charge that was declined may be paid late; one that was asked for meanwhile stays pending.
+
     Raises:
-        UnknownNameError: no such request is pending.
+        UnknownNameError: no such request is pending, nor a charge of that id among those declined last.
     """
-    request = _pending(ctx, request_id)
+    request = _request(ctx, request_id, late=True)
     if isinstance(request, Bill):
         return e.Confirmed(**ctx.stamp, request=request.id, payment=payment)
     bucket = _bucket(
@@ -246,24 +250,49 @@ def confirm(ctx: Context, request_id: str, payment: str) -> e.ToppedUp | e.Confi
         payment=payment,
         request=request.id,
         notices=(_outcome(ctx, request, name),),
+        window=_counted(ctx, request),
     )
     return with_repayment(ctx.frame, ctx.book, entry)
 
 
-def decline(ctx: Context, request_id: str) -> e.Declined:
+def _counted(ctx: Context, charge: Charge) -> e.AutoTopUpWindow:
+    """Count a charge that was paid in the window of the moment it is reported at."""
+    window = ctx.frame.window_at(ctx.book, ctx.at, charge.unit, charge.price.unit)
+    return evolve(
+        window,
+        purchases=window.purchases + charge.count,
+        bought_steps=window.bought_steps + charge.steps,
+        spent=Money(charge.price.unit, window.spent.steps + charge.price.steps),
+    )
+
+
+def decline(ctx: Context, request_id: str, *, hard: bool) -> e.Declined:
     """Decide what a failed payment does: a charge is over and rests for the cool-down, a bill stays owed.
+
+    Declined hard, or as often in a row as the plan lets it, auto top-up is off until the customer turns it on again.
 
     Raises:
         UnknownNameError: no such request is pending.
     """
-    request = _pending(ctx, request_id)
+    request = _request(ctx, request_id)
     if isinstance(request, Bill):
-        return e.Declined(**ctx.stamp, request=request.id)
-    auto = ctx.frame.terms.auto_top_up
-    name = "auto_top_up_failed" if auto is None else auto.on_failure
-    retry_at = ctx.at + (COOL_DOWN if auto is None else auto.cool_down)
-    notices = (_outcome(ctx, request, name),)
-    return e.Declined(**ctx.stamp, request=request.id, retry_at=retry_at, notices=notices)
+        return e.Declined(**ctx.stamp, request=request.id, hard=hard)
+    auto, setting = ctx.frame.terms.auto_top_up, ctx.book.auto_top_up
+    declines = ctx.book.declines + 1
+    given_up = hard or (auto is not None and auto.attempts is not None and declines >= auto.attempts)
+    off = e.AutoTopUpOff(ctx.at, "declined_hard" if hard else "declined") if given_up and setting is not None else None
+    names = ["auto_top_up_failed" if auto is None else auto.on_failure]
+    if off is not None:
+        names.append("auto_top_up_off" if auto is None else auto.on_off)
+    return e.Declined(
+        **ctx.stamp,
+        request=request.id,
+        hard=hard,
+        declines=declines,
+        retry_at=None if off is not None else ctx.at + (COOL_DOWN if auto is None else auto.cool_down),
+        off=off,
+        notices=tuple(_outcome(ctx, request, name) for name in names),
+    )
 
 
 def _outcome(ctx: Context, request: Charge, name: str) -> Notice:

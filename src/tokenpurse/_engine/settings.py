@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import frozen
+
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import COUNTERS_MAX
 from tokenpurse._engine.context import Context, check_role, known
@@ -9,8 +11,10 @@ from tokenpurse._engine.opening import statement_of
 from tokenpurse.buckets import Loss
 from tokenpurse.errors import OutOfBounds, UnknownNameError
 from tokenpurse.periods import Period
+from tokenpurse.plans.terms import AutoTopUpTerms
+from tokenpurse.pricing import floor_steps
 
-__all__ = ["close", "freeze", "set_auto_top_up", "set_limit", "set_zone", "unfreeze"]
+__all__ = ["Chosen", "close", "freeze", "set_auto_top_up", "set_limit", "set_zone", "unfreeze"]
 
 
 def set_limit(ctx: Context, name: str, amount: object, label: str | None) -> e.LimitSet | None:
@@ -43,8 +47,19 @@ def set_limit(ctx: Context, name: str, amount: object, label: str | None) -> e.L
     return e.LimitSet(**ctx.stamp, name=name, unit=unit, steps=steps, label=label)
 
 
-def set_auto_top_up(ctx: Context, threshold: object, purchase: object, *, enabled: bool) -> e.AutoTopUpSet | None:
-    """Decide the customer's auto top-up; each setting records who chose it, and when.
+@frozen(kw_only=True)
+class Chosen:
+    """What the customer asks auto top-up to do, as it was given: one of `purchase` and `target`."""
+
+    threshold: object
+    purchase: object
+    target: object
+    purchases_max: int | None
+    spend_max: object
+
+
+def set_auto_top_up(ctx: Context, chosen: Chosen | None) -> e.AutoTopUpSet | None:
+    """Decide the customer's auto top-up, `None`: off; each setting records who chose it, and when.
 
     Raises:
         UnknownNameError, NotAllowed, OutOfBounds: in this order; nothing happened.
@@ -52,25 +67,58 @@ def set_auto_top_up(ctx: Context, threshold: object, purchase: object, *, enable
     """
     terms = ctx.frame.terms.auto_top_up
     if terms is None:
-        if not enabled and ctx.book.auto_top_up is not None:  # what an earlier plan offered can always be turned off
+        if chosen is None and ctx.book.auto_top_up is not None:  # what an earlier plan offered can always be turned off
             return e.AutoTopUpSet(**ctx.stamp, setting=None)
         raise UnknownNameError("setting", "auto_top_up", hint=f"; plan {ctx.frame.plan.name} offers none")
     check_role("auto top-up", ctx.by, terms.setters)
-    if not enabled:
+    if chosen is None:
         return None if ctx.book.auto_top_up is None else e.AutoTopUpSet(**ctx.stamp, setting=None)
-    unit = terms.offer.unit
-    threshold_steps = unit.steps(threshold, what="threshold")
-    purchase_steps = terms.offer.steps(purchase, what="purchase")
-    most = purchase_steps if terms.strict else purchase_steps - 1  # or one purchase would not end what asked for it
-    if threshold_steps > most:
+    unit, currency = terms.offer.unit, terms.offer.rate.unit
+    threshold = unit.steps(chosen.threshold, what="threshold")
+    purchase = None if chosen.target is not None else terms.offer.steps(chosen.purchase, what="purchase")
+    target = None if chosen.target is None else unit.steps(chosen.target, what="target")
+    _check_threshold(ctx, terms, threshold, purchase)
+    least = threshold if terms.strict else threshold + 1  # or filling to it would not end what asked for it
+    if target is not None and target < least:
         raise OutOfBounds(
-            f"threshold of {unit.text(threshold_steps)} asked, it must be at most {unit.text(most)} for a purchase of"
-            f" {unit.text(purchase_steps)}",
-            asked=unit.amount(threshold_steps),
+            f"target of {unit.text(target)} asked, it must be at least {unit.digits(least)} for a threshold of"
+            f" {unit.text(threshold)}",
+            asked=unit.amount(target),
+        )
+    setting = e.AutoTopUpSetting(
+        offer=terms.offer.name,
+        unit=unit,
+        currency=currency,
+        threshold_steps=threshold,
+        purchase_steps=purchase,
+        target_steps=target,
+        purchases_max=chosen.purchases_max,
+        spend_max_steps=None if chosen.spend_max is None else currency.steps(chosen.spend_max, what="spend_max"),
+        by=ctx.by,
+        at=ctx.at,
+    )
+    return e.AutoTopUpSet(**ctx.stamp, setting=setting)
+
+
+def _check_threshold(ctx: Context, terms: AutoTopUpTerms, threshold: int, purchase: int | None) -> None:
+    """Go on only where the plan lets one choose this threshold.
+
+    Raises:
+        OutOfBounds: it is above the highest.
+    """
+    figure, unit, said = terms.threshold_max, terms.offer.unit, ""
+    most = None
+    if figure is not None and figure.base == "auto_top_up_purchase":
+        most = figure.otherwise if purchase is None else floor_steps(purchase * figure.times)
+        said = "" if purchase is None else f" for a purchase of {unit.text(purchase)}"
+    elif figure is not None:
+        most = ctx.frame.value(ctx.book, figure, unit.name)
+    if most is not None and threshold > most:
+        raise OutOfBounds(
+            f"threshold of {unit.text(threshold)} asked, it must be at most {unit.text(most)}{said}",
+            asked=unit.amount(threshold),
             available=unit.amount(most),
         )
-    setting = e.AutoTopUpSetting(terms.offer.name, unit, threshold_steps, purchase_steps, ctx.by, ctx.at)
-    return e.AutoTopUpSet(**ctx.stamp, setting=setting)
 
 
 def set_zone(ctx: Context, zone: str) -> e.ZoneSet | None:

@@ -7,6 +7,7 @@ one after the other, and a run of identical ones is one entry, so that years of 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -101,7 +102,7 @@ def _opening(state: State, due: datetime, until: datetime) -> e.PeriodOpened | N
 
 
 def _cool_down(state: State, due: datetime) -> e.ChargeRequested:
-    """What else is due: a cool-down is over, and auto top-up still wants a charge; `watch` adds it."""
+    """What else is due: a cool-down or a window is over, and auto top-up still wants a charge; `watch` adds it."""
     return e.ChargeRequested(**_stamp(state.book, due))
 
 
@@ -128,6 +129,7 @@ def _run(state: State, first: e.PeriodOpened, until: datetime) -> e.PeriodOpened
         return None
     schedule = frame.plan.period
     count = min(schedule.distinct(book.period.number, number, book.anchor, book.zone), _bounded(state, first))
+    count = _unasked(state, (after, apply(after, second)), count)
     if count < _RUN_LEAST:
         return None
     number = min(number, book.period.number + count)
@@ -148,8 +150,9 @@ def _last_number(state: State, until: datetime) -> int:
         for moment in (own_end(bucket), None if bucket.started else bucket.starts):
             if moment is not None and moment <= last:
                 last = moment - _TICK
-    if book.retry_at is not None and book.clock < book.retry_at <= last:  # one that is over holds nothing back
-        last = book.retry_at - _TICK
+    for moment in (book.retry_at, state.frame.asks_at(book)):
+        if moment is not None and book.clock < moment <= last:  # a rest that is over holds nothing back
+            last = moment - _TICK
     if book.period.end is None or last < book.period.end:
         return book.period.number
     return state.frame.plan.period.number_at(last, book.anchor, book.zone)
@@ -182,6 +185,27 @@ def _bounded(state: State, first: e.PeriodOpened) -> int:
         most.append(room // sum(other.steps for other in first.carried if other.unit == carry.unit))
     most += [book.debts[one.unit.name] // one.steps for one in first.repaid]
     return min(most)
+
+
+def _unasked(state: State, openings: tuple[Book, Book], count: int) -> int:
+    """How many openings leave it as it is what auto top-up waits for: the maxima let through more as levels rise.
+
+    Args:
+        state: before the run.
+        openings: the books after the first and the second one.
+        count: how many there would be.
+    """
+    frame, book = state.frame, state.book
+    if (ask := frame.asks(book)) is None or not ask.held_back:
+        return count
+    level, second = (frame_of(opened, frame.catalogue).counted(opened) for opened in openings)
+    more = second - level
+
+    def changes(opening: int) -> int:
+        reached = level + (opening - 1) * more
+        return frame.asks(book, level=reached) is None or frame.asks_at(book, reached) != frame.asks_at(book)
+
+    return bisect_left(range(1, count + 1), 1, key=changes)  # the first that does comes after those that do not
 
 
 def _merged(state: State, first: e.PeriodOpened, number: int, count: int) -> e.PeriodOpened:

@@ -6,7 +6,7 @@ beyond a line when the wallet was opened is no crossing.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from attrs import evolve
 
@@ -31,16 +31,26 @@ def watched(frame: Frame, entry: Watched, after: Book) -> Watched:
     if not isinstance(entry, e.Spent):  # spending never changes the set of buckets
         frame = frame_of(after, frame.catalogue)
     notices, lines = _crossings(frame, after, entry)
-    requests = (*_bills(entry), *judge(frame, after))
+    charge = judge(frame, after)
+    held, told, window = _held_back(frame, after, charge)
+    notices, lines = [*notices, *told], (*lines, *held)
+    requests = (*_bills(entry), *(() if charge is None else (charge,)))
     if not (notices or lines or requests):
         return entry
-    return evolve(entry, notices=(*entry.notices, *notices), lines=lines, requests=requests)
+    return evolve(
+        entry,
+        notices=(*entry.notices, *notices),
+        lines=lines,
+        requests=requests,
+        window=entry.window if window is None else window,
+    )
 
 
 def _crossings(frame: Frame, after: Book, entry: e.Entry) -> tuple[list[Notice], tuple[e.Line, ...]]:
     """Compare each alert's line with how it stood."""
     silent = isinstance(entry, e.Opened | e.Closed)
     watching = {alert.name for alert in frame.terms.alerts if alert.notify}
+    watching |= set() if frame.terms.auto_top_up is None else {frame.terms.auto_top_up.on_blocked}
     fired: list[tuple[tuple[int, int], Trigger, int, int]] = []
     lines = []
     for place, alert in enumerate(frame.terms.alerts):
@@ -92,20 +102,51 @@ def _bills(entry: e.Entry) -> tuple[Request, ...]:
     return ()
 
 
-def judge(frame: Frame, book: Book) -> tuple[Request, ...]:
+def judge(frame: Frame, book: Book) -> Charge | None:
     """Ask for a charge where auto top-up wants one: at most one pending, and none before a cool-down is over."""
-    setting = book.auto_top_up
-    if setting is None or not frame.wants_charge(book) or (book.retry_at is not None and book.clock < book.retry_at):
-        return ()
+    setting, asking = book.auto_top_up, frame.asks_at(book)
+    if setting is None or asking is None or asking > book.clock or (ask := frame.asks(book)) is None:
+        return None
     offer = frame.terms.offers[setting.offer]
-    return (
-        Charge(
-            id=f"charge:{book.requested + 1}",
-            offer=offer.name,
-            unit=offer.unit,
-            steps=setting.purchase_steps,
-            price=offer.price(setting.purchase_steps),
-            kind=offer.kind,
-            priority=offer.priority,
-        ),
+    return Charge(
+        id=f"charge:{book.requested + 1}",
+        offer=offer.name,
+        unit=offer.unit,
+        steps=ask.steps,
+        price=offer.price(ask.steps),
+        kind=offer.kind,
+        priority=offer.priority,
+        count=ask.count,
     )
+
+
+_Held: TypeAlias = tuple[tuple[e.Line, ...], tuple[Notice, ...], e.AutoTopUpWindow | None]
+
+
+def _held_back(frame: Frame, book: Book, charge: Charge | None) -> _Held:
+    """Say whether the maxima of auto top-up hold something back, where that changed; not while a charge is pending.
+
+    Holding back a part counts at the moment of asking for the rest. The notice says the level that stays, and is given
+    once for each window.
+    """
+    auto = frame.terms.auto_top_up
+    if auto is None or any(isinstance(request, Charge) for request in book.pending):
+        return (), (), None
+    ask = frame.asks(book)
+    crossed = ask is not None and ask.held_back and (not ask.steps or charge is not None)
+    stood = book.lines.get(auto.on_blocked, e.Line(auto.on_blocked, crossed=False, crossings=0))
+    if crossed == stood.crossed:
+        return (), (), None
+    line = e.Line(auto.on_blocked, crossed, stood.crossings + crossed)
+    offer = auto.offer
+    window = frame.window_at(book, book.clock, offer.unit, offer.rate.unit)
+    if not crossed or window.told:
+        return (line,), (), None
+    notice = Notice(
+        id=f"{line.alert}#{line.crossings}",
+        name=line.alert,
+        at=book.clock,
+        unit=offer.unit,
+        figure_steps=frame.counted(book),
+    )
+    return (line,), (notice,), evolve(window, told=True)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from tokenpurse.entries.base import Entry
 from tokenpurse.entries.facts import (
+    AutoTopUpOff,
     AutoTopUpSetting,
+    AutoTopUpWindow,
     Between,
     Carry,
     Counted,
@@ -37,8 +39,10 @@ from tokenpurse.entries.timing import (
 from tokenpurse.entries.using import Spent
 
 __all__ = [
+    "AutoTopUpOff",
     "AutoTopUpSet",
     "AutoTopUpSetting",
+    "AutoTopUpWindow",
     "Between",
     "Carry",
     "ChargeRequested",

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from tokenpurse.entries.facts import Line, Remembered
+from tokenpurse.entries.facts import AutoTopUpWindow, Line, Remembered
 from tokenpurse.notices import Notice, Request
 from tokenpurse.units import Amount, Unit
 
@@ -29,6 +29,7 @@ class Entry:
         by: who did it, or `None`.
         notices, requests: what it gave rise to.
         lines: alerts whose standing it changed.
+        window: what the window of auto top-up's maxima counts after it, where it changed that.
     """
 
     wallet: str
@@ -40,6 +41,7 @@ class Entry:
     notices: tuple[Notice, ...] = ()
     requests: tuple[Request, ...] = ()
     lines: tuple[Line, ...] = ()
+    window: AutoTopUpWindow | None = None
 
     @property
     def id(self) -> str:

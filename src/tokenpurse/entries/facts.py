@@ -7,13 +7,15 @@ from typing import Any
 
 from attrs import frozen
 
-from tokenpurse.buckets import Debt, Draw
+from tokenpurse.buckets import Debt, Draw, Money
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
+    "AutoTopUpOff",
     "AutoTopUpSetting",
+    "AutoTopUpWindow",
     "Between",
     "Carry",
     "Counted",
@@ -68,22 +70,47 @@ class Line:
 
 
 @frozen
+class AutoTopUpOff:
+    """What turned auto top-up off, other than the customer.
+
+    Attributes:
+        since: when.
+        why: `declined`, as often in a row as the plan lets it, or `declined_hard`.
+    """
+
+    since: datetime
+    why: str
+
+
+@frozen(kw_only=True)
 class AutoTopUpSetting:
-    """What the customer chose, who and when.
+    """What the customer chose, who and when: the consent to be charged.
 
     Attributes:
         offer: the offer it buys.
         unit: what that offer sells.
+        currency: what it is priced in.
         threshold_steps: it buys when what counts falls below this (or to it, as the plan says).
-        purchase_steps: how much it buys.
+        purchase_steps: how much it buys, once or as many times as it takes; `None`: it fills to a target.
+        target_steps: what it fills to; `None`: it buys a fixed amount.
+        purchases_max: the customer's own bound on purchases for each window; `None`: the plan's alone.
+        spend_max_steps: the same on money.
+        by: who chose it.
+        at: when.
+        off: what turned it off since; `None`: nothing did.
     """
 
     offer: str
     unit: Unit
+    currency: Unit
     threshold_steps: int
-    purchase_steps: int
+    purchase_steps: int | None = None
+    target_steps: int | None = None
+    purchases_max: int | None = None
+    spend_max_steps: int | None = None
     by: str | None
     at: datetime
+    off: AutoTopUpOff | None = None
 
     @property
     def threshold(self) -> Amount:
@@ -91,9 +118,46 @@ class AutoTopUpSetting:
         return self.unit.amount(self.threshold_steps)
 
     @property
-    def purchase(self) -> Amount:
-        """How much it buys."""
-        return self.unit.amount(self.purchase_steps)
+    def purchase(self) -> Amount | None:
+        """How much it buys each time; `None`: it fills to a target."""
+        return None if self.purchase_steps is None else self.unit.amount(self.purchase_steps)
+
+    @property
+    def target(self) -> Amount | None:
+        """What it fills to; `None`: it buys a fixed amount."""
+        return None if self.target_steps is None else self.unit.amount(self.target_steps)
+
+    @property
+    def spend_max(self) -> Amount | None:
+        """The customer's own bound on what it may cost in each window; `None`: the plan's alone."""
+        return None if self.spend_max_steps is None else self.currency.amount(self.spend_max_steps)
+
+
+@frozen(kw_only=True)
+class AutoTopUpWindow:
+    """What auto top-up bought, and was paid, in the window that its maxima are for. It keeps its end, whatever changes.
+
+    Attributes:
+        start, end: half-open; `None`: it never ends.
+        unit: what is bought.
+        purchases: how often the chosen amount was bought.
+        bought_steps: how much was bought.
+        spent: what it cost.
+        told: whether a notice said already that the maxima hold it back.
+    """
+
+    start: datetime
+    end: datetime | None
+    unit: Unit
+    purchases: int = 0
+    bought_steps: int = 0
+    spent: Money
+    told: bool = False
+
+    @property
+    def bought(self) -> Amount:
+        """How much was bought."""
+        return self.unit.amount(self.bought_steps)
 
 
 @frozen

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.entries.base import Entry
-from tokenpurse.entries.facts import Repaid
+from tokenpurse.entries.facts import AutoTopUpOff, Repaid
 
 __all__ = [
     "ChargeRequested",
@@ -41,7 +41,7 @@ class ToppedUp(Entry):
 
 @frozen(kw_only=True)
 class ChargeRequested(Entry):
-    """Time alone made auto top-up ask for a charge: a cool-down was over."""
+    """Time alone made auto top-up ask for a charge: a cool-down was over, or a new window of its maxima began."""
 
 
 @frozen(kw_only=True)
@@ -54,7 +54,18 @@ class Confirmed(Entry):
 
 @frozen(kw_only=True)
 class Declined(Entry):
-    """A payment that the wallet had requested failed; `retry_at`: auto top-up asks for none before."""
+    """A payment that the wallet had requested failed.
+
+    Attributes:
+        request: which.
+        hard: it cannot succeed by being tried again.
+        declines: how many charges in a row were declined, this one included; 0 for a bill.
+        retry_at: auto top-up asks for none before; `None`: it does not ask by itself.
+        off: it was turned off by this, and why.
+    """
 
     request: str
+    hard: bool = False
+    declines: int = 0
     retry_at: datetime | None = None
+    off: AutoTopUpOff | None = None

@@ -253,7 +253,7 @@ class _Reading:
             name=alert.name,
             watch=alert.watch,
             unit=unit,
-            figure=self.bounded(part, "line", alert.line, unit, Bound.BASES),
+            figure=self.bounded(part, "line", alert.line, unit, ("allowance", "limit", "auto_top_up_threshold")),
             strict=alert.strict,
             kinds=None if alert.kinds is None else frozenset(alert.kinds),
             notify=alert.notify,
@@ -277,14 +277,26 @@ class _Reading:
             )
         if not offer.self_service:
             raise PlanError("AutoTopUp", "offer", auto.offer, "an offer that is not self-service does not buy itself")
+        if auto.on_blocked in {alert.name for alert in self.plan.alerts}:
+            raise PlanError("AutoTopUp", "on_blocked", auto.on_blocked, "an alert of this plan has that name")
+        bases = ("allowance", "limit")
+        chosen = (*bases, "auto_top_up_purchase")
         return AutoTopUpTerms(
             offer=offer,
             strict=auto.when == "below",
             counts=counts,
             cool_down=auto.cool_down,
+            attempts=auto.attempts,
+            every=self.plan.period if auto.every is None else auto.every,
+            purchases_max=auto.purchases_max,
+            bought_max=self.figure("AutoTopUp", "bought_max", auto.bought_max, offer.unit, bases),
+            spend_max=self.figure("AutoTopUp", "spend_max", auto.spend_max, offer.rate.unit, bases),
+            threshold_max=self.figure("AutoTopUp", "threshold_max", auto.threshold_max, offer.unit, chosen),
             setters=None if auto.setters is None else frozenset(auto.setters),
             on_success=auto.on_success,
             on_failure=auto.on_failure,
+            on_off=auto.on_off,
+            on_blocked=auto.on_blocked,
         )
 
     def figure(self, part: str, name: str, value: object, unit: Unit, bases: tuple[str, ...]) -> Figure | None:
@@ -306,7 +318,8 @@ def _check_bases(terms: Terms) -> None:
     granted = {allowance.unit.name for allowance in terms.allowances}
     limited = {limit.unit.name for limit in terms.limits.values() if limit.is_plain}
     bought = set() if terms.auto_top_up is None else {terms.auto_top_up.offer.unit.name}
-    there = {"allowance": granted, "limit": limited, "auto_top_up_threshold": bought}
+    there = {"allowance": granted, "limit": limited}
+    there |= {"auto_top_up_threshold": bought, "auto_top_up_purchase": bought}
     figures = [(f"Alert {alert.name!r}", "line", alert.figure, alert.unit) for alert in terms.alerts]
     figures += [
         (f"Limit {limit.name!r}", name, figure, limit.unit)
@@ -316,6 +329,10 @@ def _check_bases(terms: Terms) -> None:
     ]
     if terms.at_zero is not None and terms.at_zero.overdraft is not None:
         figures.append(("AtZero", "overdraft", terms.at_zero.overdraft, terms.at_zero.unit))
+    if (auto := terms.auto_top_up) is not None:
+        bounds = [("bought_max", auto.bought_max, auto.offer.unit), ("spend_max", auto.spend_max, auto.offer.rate.unit)]
+        bounds.append(("threshold_max", auto.threshold_max, auto.offer.unit))
+        figures += [("AutoTopUp", name, figure, unit) for name, figure, unit in bounds if figure is not None]
     for part, name, figure, unit in figures:
         if figure.base and unit.name not in there[figure.base]:
             raise PlanError(part, name, figure.base, f"this plan has no such figure for {unit.name}")

@@ -95,16 +95,26 @@ class OfferTerms:
         return steps
 
     @property
+    def coin(self) -> Rate:
+        """One step of the currency for one: what is bought with it is priced at the smallest payable amount."""
+        return Rate(self.rate.unit, 1, 1)
+
+    @property
     def payable(self) -> int:
         """The most steps that one price can be counted for."""
-        coin = sale_price(Rate(self.rate.unit, 1, 1), 1)
+        coin = sale_price(self.coin, 1)
         most = affordable(self.rate, 0, STEPS_MAX // coin * coin)
         return STEPS_MAX if most is None else min(most, STEPS_MAX)
 
+    @property
+    def most(self) -> int:
+        """The most steps that one purchase can be."""
+        most = self.payable if self.maximum is None else min(self.maximum, self.payable)
+        return most - most % self.step
+
     def sells(self, steps: int) -> bool:
         """Tell whether a number of steps is within the bounds."""
-        most = STEPS_MAX if self.maximum is None else self.maximum
-        return self.minimum <= steps <= most and not steps % self.step
+        return self.minimum <= steps <= self.most and not steps % self.step
 
     def price(self, steps: int) -> Money:
         """Price a purchase, rounded up to the places that are paid, so that it never costs nothing."""
@@ -170,9 +180,17 @@ class AutoTopUpTerms:
     strict: bool
     counts: frozenset[str] | None
     cool_down: timedelta
+    attempts: int | None
+    every: Schedule
+    purchases_max: int | None
+    bought_max: Figure | None
+    spend_max: Figure | None
+    threshold_max: Figure | None
     setters: frozenset[str] | None
     on_success: str
     on_failure: str
+    on_off: str
+    on_blocked: str
 
 
 @frozen(kw_only=True)

@@ -116,6 +116,9 @@ class Getting(Core):
     def confirm(self, request: Request | str, *, at: datetime, payment: str, by: str | None = None) -> Change:
         """Report that a request was paid: a charge becomes its bucket, a bill is settled.
 
+        A charge that was declined may still be paid: of the last 16 that were, each makes its bucket once. One that was
+        asked for meanwhile stays pending: it may be under way.
+
         Args:
             request: the request, or its id.
             at: when the payment was reported.
@@ -123,7 +126,7 @@ class Getting(Core):
             by: who reports.
 
         Raises:
-            UnknownNameError: no such request is pending.
+            UnknownNameError: no such request is pending, nor a charge among those declined last.
             ConflictError: the payment was reported before for something else.
         """
         request_id = doors.request_id(request)
@@ -134,15 +137,25 @@ class Getting(Core):
 
         return self._act(decide, at=at, said=("confirm", request_id), namespace="payment", ref=payment, by=by)
 
-    def decline(self, request: Request | str, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
+    def decline(
+        self,
+        request: Request | str,
+        *,
+        at: datetime,
+        hard: bool = False,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
         """Report that a request's payment failed.
 
-        A charge is over, and none follows before the plan's cool-down is over or a payment settled; a bill stays owed
-        and may be confirmed later.
+        A charge is over, and none follows before the plan's cool-down is over or a payment settled. Declined hard, or
+        as often in a row as the plan lets it, auto top-up is off until the customer turns it on again. A bill stays
+        owed and may be confirmed later.
 
         Args:
             request: the request, or its id.
             at: when.
+            hard: it cannot succeed by being tried again: the card is lost, the consent withdrawn.
             ref: the caller's key.
             by: who reports.
 
@@ -150,11 +163,12 @@ class Getting(Core):
             UnknownNameError: no such request is pending.
         """
         request_id = doors.request_id(request)
+        doors.yes_or_no("hard", hard)
 
         def decide(ctx: Context) -> Entry:
-            return selling.decline(ctx, request_id)
+            return selling.decline(ctx, request_id, hard=hard)
 
-        return self._act(decide, at=at, said=("decline", request_id), ref=ref, by=by)
+        return self._act(decide, at=at, said=("decline", request_id, hard), ref=ref, by=by)
 
 
 def _later(starts: datetime | None) -> tuple[tuple[str, str], ...]:

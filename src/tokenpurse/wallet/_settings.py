@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from tokenpurse._engine import doors, settings
 from tokenpurse._engine.context import Context
+from tokenpurse._engine.settings import Chosen
 from tokenpurse.change import Change
 from tokenpurse.entries import Entry
+from tokenpurse.errors import ArgumentError
 from tokenpurse.periods import zone_named
 from tokenpurse.units import Amount
 from tokenpurse.wallet._core import Core
@@ -66,35 +69,58 @@ class Settings(Core):
         at: datetime,
         threshold: Amount | None = None,
         purchase: Amount | None = None,
+        target: Amount | None = None,
+        purchases_max: int | None = None,
+        spend_max: Decimal | None = None,
         enabled: bool = True,
         ref: str | None = None,
         by: str | None = None,
     ) -> Change:
         """Turn auto top-up on, change it, or turn it off (`enabled=False`). It asks at once if the level is low now.
 
+        What is chosen replaces what was chosen before, all of it. Where declines had turned it off, it is on again.
+
         Args:
             at: when.
-            threshold: buy when what counts falls below this (or to it, as the plan says); at most `purchase`.
-            purchase: how much to buy each time, within the offer's bounds.
+            threshold: buy when what counts falls below this (or to it, as the plan says).
+            purchase: how much to buy, within the offer's bounds; as many times as it takes.
+            target: or what to fill to instead, rounded up to what the offer sells; at least the threshold, and more
+                where the plan buys at it.
+            purchases_max: how many purchases at most, in each window of the plan's maxima; the stricter one holds.
+            spend_max: what it may cost at most in each window, in the offer's currency.
             enabled: `False` turns it off; a request that is pending stays.
             ref: the caller's key.
             by: the role that chooses, recorded with the moment.
 
         Raises:
             AmountError: not amounts of what the offer sells.
+            ArgumentError: both `purchase` and `target`.
             UnknownNameError: the plan offers no auto top-up.
             NotAllowed: not by this role.
-            OutOfBounds: outside the offer's bounds, or a threshold above the purchase.
+            OutOfBounds: outside the offer's bounds, a threshold above the plan's highest, or a target that would not
+                end what asked for it.
         """
         doors.yes_or_no("enabled", enabled)
-        for what, amount in (("threshold", threshold), ("purchase", purchase)):
-            if enabled or amount is not None:
+        chosen = Chosen(
+            threshold=threshold, purchase=purchase, target=target, purchases_max=purchases_max, spend_max=spend_max
+        )
+        if enabled or threshold is not None:
+            doors.amount_like("threshold", threshold)
+        if (enabled and target is None) or purchase is not None:
+            doors.amount_like("purchase", purchase)
+        for what, amount in (("target", target), ("spend_max", spend_max)):
+            if amount is not None:
                 doors.amount_like(what, amount)
+        if purchases_max is not None:
+            doors.count_of("purchases_max", purchases_max)
+        if purchase is not None and target is not None:
+            raise ArgumentError("target", target, "a purchase is given already: it is one of the two")
 
         def decide(ctx: Context) -> Entry | None:
-            return settings.set_auto_top_up(ctx, threshold, purchase, enabled=enabled)
+            return settings.set_auto_top_up(ctx, chosen if enabled else None)
 
-        said = ("set_auto_top_up", enabled, doors.amount_word(threshold), doors.amount_word(purchase))
+        words = (doors.amount_word(amount) for amount in (threshold, purchase, target, spend_max))
+        said = ("set_auto_top_up", enabled, *words, purchases_max)
         return self._act(decide, at=at, said=said, ref=ref, by=by)
 
     def set_zone(self, zone: str, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:

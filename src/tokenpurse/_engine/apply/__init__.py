@@ -66,6 +66,8 @@ def _stamped(book: Book, entry: e.Entry) -> Book:
     changes: dict[str, Any] = {"version": entry.sequence, "clock": entry.at}
     if entry.lines:
         changes["lines"] = {**book.lines, **{line.alert: line for line in entry.lines}}
+    if entry.window is not None:
+        changes["window"] = entry.window
     if entry.requests:
         changes["pending"] = _pending(book, entry)
         changes["requested"] = book.requested + sum(1 for request in entry.requests if isinstance(request, Charge))

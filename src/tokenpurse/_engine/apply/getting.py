@@ -7,7 +7,7 @@ from attrs import evolve
 from tokenpurse import entries as e
 from tokenpurse._engine.apply.moves import compacted, give, plus, repay_from
 from tokenpurse._engine.book import Book
-from tokenpurse.notices import Bill
+from tokenpurse.notices import Charge
 
 __all__ = [
     "confirmed",
@@ -15,6 +15,9 @@ __all__ = [
     "given",
     "topped_up",
 ]
+
+DECLINED_MAX = 16
+"""Declined charges that a wallet remembers, so that one that is paid late still makes its bucket, once."""
 
 
 def given(book: Book, entry: e.Granted) -> Book:
@@ -24,7 +27,7 @@ def given(book: Book, entry: e.Granted) -> Book:
 
 
 def topped_up(book: Book, entry: e.ToppedUp) -> Book:
-    """Add what was bought; a charge it answers is over."""
+    """Add what was bought; a charge it answers is over, and so is what declines had led to, but for being off."""
     bucket = entry.bucket
     book = compacted(book)
     book = evolve(
@@ -33,6 +36,8 @@ def topped_up(book: Book, entry: e.ToppedUp) -> Book:
         added=plus(book.added, bucket.unit.name, bucket.granted_steps),
         issued=book.issued + 1,
         pending=tuple(request for request in book.pending if request.id != entry.request),
+        declined=tuple(charge for charge in book.declined if charge.id != entry.request),
+        declines=0,
         retry_at=None,
     )
     return repay_from(book, entry.repaid)
@@ -44,6 +49,16 @@ def confirmed(book: Book, entry: e.Confirmed) -> Book:
 
 
 def declined(book: Book, entry: e.Declined) -> Book:
-    """A charge that failed is over; a bill that failed is still owed and may be confirmed later."""
-    pending = tuple(request for request in book.pending if request.id != entry.request or isinstance(request, Bill))
-    return evolve(book, pending=pending, retry_at=entry.retry_at or book.retry_at)
+    """A charge that failed is over, but may be paid late; a bill that failed is still owed and may be confirmed."""
+    charges = tuple(one for one in book.pending if one.id == entry.request and isinstance(one, Charge))
+    if not charges:
+        return book
+    setting = book.auto_top_up
+    return evolve(
+        book,
+        pending=tuple(request for request in book.pending if request not in charges),
+        declined=(*book.declined, *charges)[-DECLINED_MAX:],
+        declines=entry.declines,
+        retry_at=entry.retry_at,
+        auto_top_up=setting if setting is None or entry.off is None else evolve(setting, off=entry.off),
+    )

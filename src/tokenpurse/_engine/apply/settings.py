@@ -24,5 +24,6 @@ def limit_set(book: Book, entry: e.LimitSet) -> Book:
 
 
 def auto_top_up_set(book: Book, entry: e.AutoTopUpSet) -> Book:
-    """Keep what the customer chose."""
-    return evolve(book, auto_top_up=entry.setting)
+    """Keep what the customer chose; where declines had turned it off, they are counted anew."""
+    off = book.auto_top_up is not None and book.auto_top_up.off is not None
+    return evolve(book, auto_top_up=entry.setting, declines=0 if off else book.declines)

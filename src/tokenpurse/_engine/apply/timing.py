@@ -147,6 +147,7 @@ def closed(book: Book, entry: e.Closed) -> Book:
         closed=True,
         paused_at=None,
         pending=kept,
+        declined=(),
         plan_next=None,
         counts_next={},
         retry_at=None,

@@ -21,7 +21,8 @@ class Bound:
 
     Attributes:
         base: `allowance` (all that the plan's allowances of this unit grant for a period, counts included), `limit`
-            (the wallet's limit on this unit) or `auto_top_up_threshold` (chosen by the customer).
+            (the wallet's limit on this unit), `auto_top_up_threshold` (chosen by the customer) or
+            `auto_top_up_purchase` (chosen along with it).
         times: the multiple, an `int` or a `Decimal`: 3, `Decimal("0.2")`.
         otherwise: the amount to take where the wallet has no such figure (no limit set, auto top-up off);
             `None`: then there is no bound.
@@ -34,7 +35,7 @@ class Bound:
     times: int | Decimal = 1
     otherwise: Amount | None = None
 
-    BASES: ClassVar[tuple[str, ...]] = ("allowance", "limit", "auto_top_up_threshold")
+    BASES: ClassVar[tuple[str, ...]] = ("allowance", "limit", "auto_top_up_threshold", "auto_top_up_purchase")
 
     def __attrs_post_init__(self) -> None:
         checks.chosen("Bound", "base", self.base, self.BASES)

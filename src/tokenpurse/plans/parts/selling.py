@@ -9,7 +9,9 @@ from decimal import Decimal
 from attrs import field, frozen
 
 from tokenpurse.errors import PlanError
+from tokenpurse.periods import Schedule
 from tokenpurse.plans import checks
+from tokenpurse.plans.parts.bounds import Bound
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
@@ -64,26 +66,46 @@ class Offer:
 class AutoTopUp:
     """The customer may let the host buy an offer whenever what is counted falls below a threshold of their choice.
 
-    Off until the customer turns it on; the offer's own bounds hold for the amount, and the threshold is at most the
-    amount. One request at a time; after a decline none until the cool-down is over or a payment settled.
+    Off until the customer turns it on, with a fixed amount to buy or a target to fill to; the offer's own bounds hold
+    for one request. One request at a time, for as many purchases as end what asked for it. After a decline none until
+    the cool-down is over or a payment settled; after `attempts` in a row it is off until it is turned on again.
+
+    The maxima count what was bought by itself and paid in a window of `every`; each is inclusive. What they let through
+    only in part is asked for in part if that ends what asked for it, else not at all until the next window.
 
     Attributes:
         offer: the name of the offer that is bought.
         when: `below` the threshold, or `at_or_below` it.
         counts: the kinds that count; `None`: all that are usable.
         cool_down: how long a decline holds further requests back, from 0 to 400 days; at its very end one may follow.
+        attempts: after so many declines in a row it is off; `None`: it is never given up.
+        every: what the maxima are for; `None`: the plan's period.
+        purchases_max: how many purchases of the chosen amount it may make; a request for three counts three.
+        bought_max: how much it may buy, an amount or a `Bound`.
+        spend_max: what it may cost, in the offer's currency, an amount or a `Bound`.
+        threshold_max: the highest threshold one may choose, an amount or a `Bound`, inclusive.
         setters: the roles that may change it; `None`: anybody.
         on_success: name of the notice when a requested purchase was paid.
         on_failure: name of the notice when it was declined.
+        on_off: name of the notice when declines turned it off.
+        on_blocked: name of the notice when the maxima first hold something back, once for each window.
     """
 
     offer: str
     when: str = field(default="below", kw_only=True)
     counts: Iterable[str] | None = field(default=None, kw_only=True)
     cool_down: timedelta = field(default=timedelta(days=1), kw_only=True)
+    attempts: int | None = field(default=3, kw_only=True)
+    every: Schedule | None = field(default=None, kw_only=True)
+    purchases_max: int | None = field(default=None, kw_only=True)
+    bought_max: Amount | Bound | None = field(default=None, kw_only=True)
+    spend_max: Amount | Bound | None = field(default=None, kw_only=True)
+    threshold_max: Amount | Bound | None = field(default=None, kw_only=True)
     setters: Iterable[str] | None = field(default=None, kw_only=True)
     on_success: str = field(default="auto_top_up_succeeded", kw_only=True)
     on_failure: str = field(default="auto_top_up_failed", kw_only=True)
+    on_off: str = field(default="auto_top_up_off", kw_only=True)
+    on_blocked: str = field(default="auto_top_up_blocked", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         part = "AutoTopUp"
@@ -91,8 +113,14 @@ class AutoTopUp:
         checks.chosen(part, "when", self.when, ("below", "at_or_below"))
         for name in ("counts", "setters"):
             object.__setattr__(self, name, checks.names(part, name, getattr(self, name)))
-        for name in ("on_success", "on_failure"):
+        for name in ("on_success", "on_failure", "on_off", "on_blocked"):
             checks.named(part, name, getattr(self, name))
         cool_down: object = self.cool_down
         if type(cool_down) is not timedelta or not timedelta() <= self.cool_down <= timedelta(days=400):
             raise PlanError(part, "cool_down", cool_down, "it must be a timedelta of 0 to 400 days")
+        if self.attempts is not None:
+            checks.whole(part, "attempts", self.attempts, 1)
+        if self.every is not None and not isinstance(self.every, Schedule):
+            raise PlanError(part, "every", self.every, "it must be a Schedule")
+        if self.purchases_max is not None:
+            checks.whole(part, "purchases_max", self.purchases_max)
