@@ -52,6 +52,25 @@ def test_f69_a_payment_that_is_reported_twice_fills_once() -> None:
     assert paid.at(on(7, 2)).balance("USD") == Decimal(25)
 
 
+def test_f69_a_period_has_its_maximum_and_failures_end_it() -> None:
+    """Lago 2e3d3235b: nothing bounded how often. Twenty dollars twice, then none; after three declines it is off."""
+    wallet = filling("10", "20", spend_max=Decimal(40))
+    for day in (2, 3, 4):
+        change = wallet.spend(wallet.at(on(7, day)).balance("USD"), "USD", at=on(7, day))
+        assert len(change.requests) == (day < 4)
+        wallet = change.wallet
+        for request in change.requests:
+            wallet = wallet.confirm(request, at=on(7, day), payment=f"pi_{day}").wallet
+    assert wallet.at(on(7, 31)).pending() == ()
+    assert [request.id for request in wallet.at(on(8, 1)).pending()] == ["charge:3"]
+
+    failing = filling("10", "5")
+    for day in (2, 3, 4):
+        (request,) = failing.at(on(7, day)).pending()
+        failing = failing.decline(request, at=on(7, day)).wallet
+    assert failing.at(on(7, 31)).pending() == ()
+
+
 @pytest.mark.parametrize(("when", "asks"), [("below", False), ("at_or_below", True)])
 def test_f70_exactly_on_the_threshold_is_said(when: str, asks: bool) -> None:
     """Lago #6177: a fill that landed on the threshold fired again. Whether reaching it counts is said in the plan."""

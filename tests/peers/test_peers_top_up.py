@@ -101,3 +101,49 @@ def test_topup_022_a_payment_reported_twice() -> None:
     paid = wallet.top_up("cash", Decimal(50), at=on(7, 2), payment="pi_1")
     again = paid.wallet.top_up("cash", Decimal(50), at=on(7, 2), payment="pi_1")
     assert (again.view.balance("USD"), again.entries, again.moved) == (Decimal(210), (), paid.moved)
+
+
+def test_topup_004_no_more_than_the_month_allows() -> None:
+    """autumn, auto-topup-limits.test.ts: twice a month: 140, 140, and then 40 stay; next month it buys again."""
+    wallet = filling(50, 100, 300, purchases_max=2)
+    totals = []
+    for day, amount in enumerate((260, 100, 100), start=2):
+        change = wallet.spend(amount, at=on(7, day))
+        wallet = change.wallet
+        for request in change.requests:
+            wallet = wallet.confirm(request, at=on(7, day), payment=f"p{day}").wallet
+        totals.append(wallet.at(on(7, day)).balance())
+    assert totals == [140, 140, 40]
+    assert wallet.advance(on(7, 31)).requests == ()
+    assert amounts(wallet.advance(on(8, 1)).requests) == [100]
+
+
+def test_topup_010_purchases_by_hand_do_not_count() -> None:
+    """stripe-no-webhooks, topup.test.ts: five by hand, and of three by itself none is used up."""
+    wallet = filling(500, 1_000, 600, purchases_max=3)
+    for number in range(5):
+        wallet = wallet.top_up("credits", 100, at=on(7, 2), payment=f"hand-{number}").wallet
+    bought = []
+    for day in (3, 4, 5, 6):
+        change = wallet.spend(wallet.at(on(7, day)).balance() - 100, at=on(7, day))
+        bought.append(amounts(change.requests))
+        wallet = change.wallet
+        for request in change.requests:
+            wallet = wallet.confirm(request, at=on(7, day), payment=f"auto-{day}").wallet
+    assert bought == [[1_000], [1_000], [1_000], []]
+
+
+@pytest.mark.parametrize(
+    ("offer", "asked"),
+    [({}, 194_500), ({"minimum": 205_500}, 205_500), ({"maximum": 100_000}, 100_000)],
+    ids=["to the target", "the offer's minimum is more", "the offer's maximum is less"],
+)
+def test_topup_016_to_a_target_within_the_offers_bounds(offer: dict[str, int], asked: int) -> None:
+    """lago-api, threshold_top_up_service_spec.rb: 5.5 left, to 200: 194.5; or 205.5; a maximum of 100 is kept.
+
+    The last is 194.5 there, where a maximum does not bind. Amounts are in thousandths here.
+    """
+    credits_ = Offer("credits", price=Decimal("0.01"), per=1_000, kind="credit", **offer)
+    wallet = holding(Balance("credit", 6_500), offers=[credits_], auto_top_up=AutoTopUp("credits"))
+    wallet = wallet.set_auto_top_up(threshold=6_000, target=200_000, at=on(7, 1)).wallet
+    assert amounts(wallet.spend(1_000, at=on(7, 2)).requests) == [asked]
