@@ -10,6 +10,7 @@ from decimal import Decimal
 from tokenpurse import (
     Alert,
     Allowance,
+    AtZero,
     AutoTopUp,
     Bound,
     Catalogue,
@@ -154,7 +155,25 @@ AUTO = Plan(
     period=periods.calendar_week(),
     rank=2,
 )
-SHOP = Catalogue((AUTO, FREE, QUOTA, FAST, PACKAGES, PAYG, CREDIT, WILD, BANKED, ONCE))
+TIMED = Plan(
+    "timed",
+    allowances=[Allowance(14), Allowance(2, "sms")],
+    offers=[PACK, CREDITS],
+    prices=[Price("sms", Decimal("0.03"))],
+    pay_as_you_go=[PayAsYouGo(Decimal("0.07"), per=3, meter="tokens")],
+    limits=[
+        Limit("token_limit", 40, unit="tokens"),
+        Limit("money_limit", Decimal("0.40"), unit="USD"),
+        Limit("day", 12, unit="tokens", every=periods.calendar_day()),
+        Limit("rolling", 9, unit="tokens", window=timedelta(hours=3)),
+        Limit("each", 15, unit="tokens", per="member"),
+        Limit("budget", Decimal("0.20"), unit="USD", per="member", window=timedelta(days=2)),
+    ],
+    alerts=[Alert("budget_75", "used", at_or_above=Bound("limit", Decimal("0.75")), unit="USD")],
+    at_zero=AtZero(degrade_to="slow", overdraft=Decimal("0.05"), unit="USD"),
+    rank=3,
+)
+SHOP = Catalogue((AUTO, FREE, QUOTA, FAST, PACKAGES, PAYG, CREDIT, WILD, BANKED, ONCE, TIMED))
 """All of them in one catalogue, so that a wallet may change from any to any."""
 
 PAYG_2 = Plan(

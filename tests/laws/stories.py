@@ -89,6 +89,26 @@ def _money() -> Story:
     return do
 
 
+def _timed() -> Story:
+    do = Story("timed")
+    do("spend", 5)
+    do("spend", 3, labels={"member": "ann"})
+    do("set_limit", "rolling", 30)
+    do("set_limit", "each", 20, label="ann")
+    do("spend", 4, labels={"member": "ann"})
+    do("advance", after=2 * DAY)
+    do("spend", 11, labels={"member": "ben"}, overdraw=True)
+    do("spend", {"tokens": 7, "sms": 3}, labels={"member": "ben"}, overdraw=True)
+    do("spend", 2, "sms", overdraw=True)
+    do("advance", after=40 * DAY)
+    do("spend", 2, labels={"member": "ann"})
+    do("spend", 1)
+    do("change_plan", "payg", when="now")
+    do("spend", 1)
+    do("close")
+    return do
+
+
 def _late() -> Story:
     do = Story("payg", payments=["old_1", "old_2"], zone="Europe/London")
     do("set_limit", "token_limit", 60)
@@ -114,4 +134,4 @@ def _late() -> Story:
 @cache
 def stories() -> tuple[Story, ...]:
     """All of them; together they have every kind of entry, and every part of one."""
-    return _bank_and_debt(), _money(), _late()
+    return _bank_and_debt(), _money(), _late(), _timed()

@@ -61,6 +61,10 @@ def owing(entry: Any) -> bool:
     return isinstance(entry, e.Spent) and entry.uses[0].debt is not None
 
 
+def billed(entry: Any) -> bool:
+    return postpaid(entry) and len(entry.counted) > 3
+
+
 def run(entry: Any) -> bool:
     return isinstance(entry, e.PeriodOpened) and entry.count > 1
 
@@ -69,7 +73,7 @@ def renumbered(entry: Any) -> bool:
     return isinstance(entry, e.PlanChanged) and entry.period is not None
 
 
-BANK, MONEY, LATE = range(3)
+BANK, MONEY, LATE, TIMED = range(4)
 CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
     # balances
     "a draw's kind": (BANK, is_(e.Spent), "uses.0.draws.0.kind", "promo", "does not hold promo"),
@@ -84,6 +88,32 @@ CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
     "a debt brought": (BANK, is_(e.Opened), "debts.0.steps", more, "the first debt is"),
     "use brought": (BANK, is_(e.Opened), "used", (("tokens", 99),), "were used elsewhere"),
     "a bucket's size": (BANK, is_(e.Granted), "bucket.granted_steps", more, "of the new bucket"),
+    # what limits counted
+    "what a limit counted": (TIMED, is_(e.Spent), "counted.0.steps", more, "limit day counted 6 of 5 tokens"),
+    "a count": (
+        TIMED,
+        is_(e.Spent, labels=...),
+        "counted.2.after_steps",
+        more,
+        "limit each has counted 3 by the amounts",
+    ),
+    "a limit twice": (
+        TIMED,
+        is_(e.Spent),
+        "counted",
+        lambda old: (*old, old[0]),
+        "limit day counted it twice",
+    ),
+    "a count of money": (TIMED, billed, "counted.3.steps", more, "limit budget counted"),
+    "a stretch of time": (
+        TIMED,
+        is_(e.Spent, labels=...),
+        "counted.1.end",
+        day_later,
+        "limit rolling counts from .*was",
+    ),
+    "a stretch that is over": (TIMED, is_(e.Spent), "counted.0.end", lambda end: end - DAY, "and it is of"),
+    "a stretch to come": (TIMED, is_(e.Spent), "counted.0.start", day_later, "limit day counts from"),
     # units
     "places of a unit": (MONEY, is_(e.ToppedUp), "price.unit.kept", 5, "is counted in other places"),
     # refs
@@ -193,6 +223,13 @@ CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
     ),
     "counts to come": (BANK, is_(e.PeriodOpened, counts=...), "counts", (), "it changed the counts {}, to come were"),
     "limits dropped": (BANK, is_(e.PeriodOpened), "limits_dropped", ("x",), "it dropped the limits x"),
+    "label limits dropped": (
+        TIMED,
+        is_(e.PlanChanged),
+        "label_limits_dropped",
+        (("x", "ann"),),
+        "it dropped the limits x for ann, which nobody chose",
+    ),
     "limits that a change dropped": (MONEY, is_(e.PlanChanged), "limits_dropped", ("x",), "it dropped the limits x"),
     "a period goes on": (BANK, renumbered, "period.end", day_later, "it goes on with period"),
     "a change that is due": (LATE, is_(e.PlanChangeScheduled), "due", None, "it is due at None"),
