@@ -47,9 +47,10 @@ small = st.integers(0, 40)
 roles = st.sampled_from(["admin", "admin", "member", None])
 whens = st.sampled_from([None, "now", "period_end"])
 kinds = st.sampled_from(["quota", "promo", "top_up", "credit", "bonus", "own"])
+members = st.sampled_from([None, None, "ann", "ben"])
 refs = st.sampled_from([None, None, None, "r1", "r2", "r3"])
 LATER = st.sampled_from([None, None, None, 0, 1, 60, 2_000, 100_000, -1])
-plans = st.sampled_from(["wild", "wild", "credits", "credits", "payg", "auto", *(plan.name for plan in SHOP)])
+plans = st.sampled_from(["wild", "wild", "credits", "credits", "payg", "auto", "timed", *(plan.name for plan in SHOP)])
 
 
 def amount_of(meter: str | None, figure: int) -> Any:
@@ -290,6 +291,10 @@ class Histories(RuleBasedStateMachine):
             limit = view.limit(use.unit.name)
             assert limit is None or view.usage(use.unit.name) <= limit
             todo += [use.priced.paid] if use.priced else []
+        for one in spent[-1].counted:
+            terms = view._plan().terms.limits[one.limit]
+            cap = view._plan().cap(change.wallet._book, terms, one.label)
+            assert cap is None or one.after_steps <= cap
 
     @rule(
         figures=st.lists(st.tuples(st.integers(0, 5), st.sampled_from([None, "tokens", "sms"]), minutes), max_size=12)
@@ -317,17 +322,19 @@ class Histories(RuleBasedStateMachine):
             self.wallet = change.wallet
             self.take_up(change)
 
-    @rule(figure=small, pick=meters, more=minutes, part=st.booleans(), ref=refs)
-    def spend_otherwise(self, figure: int, pick: int, more: int, part: bool, ref: str | None) -> None:
+    @rule(figure=small, pick=meters, more=minutes, part=st.booleans(), member=members, ref=refs)
+    def spend_otherwise(
+        self, figure: int, pick: int, more: int, part: bool, member: str | None, ref: str | None
+    ) -> None:
         """What is there, or what has happened already."""
-        meter = self.meter(pick)
+        meter, labels = self.meter(pick), {"member": member} if member else None
         amount, at = amount_of(meter, figure), self.moment(more)
         try:
-            available = self.wallet.at(at).available(meter)
+            available = self.wallet.at(at).available(meter, labels=labels)
         except UnknownNameError:
             available = None
         first = self.free(ref)
-        change = self.do("spend", amount, meter, at=at, partial=part, overdraw=not part, ref=first)
+        change = self.do("spend", amount, meter, at=at, labels=labels, partial=part, overdraw=not part, ref=first)
         if change is None or change.repeated or not change.entries:
             return
         spent = [entry for entry in change.entries if isinstance(entry, e.Spent)]
@@ -480,14 +487,16 @@ class Histories(RuleBasedStateMachine):
 
     @precondition(lambda self: bool(self.wallet.at(self.wallet.clock)._plan().terms.limits))
     @rule(
-        name=st.sampled_from(["token_limit", "token_limit", "money_limit"]),
+        name=st.sampled_from(["token_limit", "token_limit", "money_limit", "rolling", "each"]),
         figure=small | st.none(),
         more=minutes,
+        member=members,
         ref=refs,
     )
-    def set_limit(self, name: str, figure: int | None, more: int, ref: str | None) -> None:
+    def set_limit(self, name: str, figure: int | None, more: int, member: str | None, ref: str | None) -> None:
         amount = None if figure is None else amount_of("USD" if name == "money_limit" else None, figure)
-        self.do("set_limit", name, amount, at=self.moment(more), ref=self.free(ref))
+        label = member if name == "each" else None
+        self.do("set_limit", name, amount, at=self.moment(more), label=label, ref=self.free(ref))
 
     @precondition(lambda self: self.wallet.at(self.wallet.clock)._plan().terms.auto_top_up is not None)
     @rule(
