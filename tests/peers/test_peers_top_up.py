@@ -138,7 +138,7 @@ def test_topup_010_purchases_by_hand_do_not_count() -> None:
     [({}, 194_500), ({"minimum": 205_500}, 205_500), ({"maximum": 100_000}, 100_000)],
     ids=["to the target", "the offer's minimum is more", "the offer's maximum is less"],
 )
-def test_topup_016_to_a_target_within_the_offers_bounds(offer: dict[str, int], asked: int) -> None:
+def test_topup_016_to_a_target_within_the_offers_bounds(offer: dict[str, Any], asked: int) -> None:
     """lago-api, threshold_top_up_service_spec.rb: 5.5 left, to 200: 194.5; or 205.5; a maximum of 100 is kept.
 
     The last is 194.5 there, where a maximum does not bind. Amounts are in thousandths here.
