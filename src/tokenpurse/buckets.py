@@ -12,7 +12,7 @@ from attrs import frozen
 
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["KINDS", "Bucket", "Debt", "Draw", "Gain", "Loss", "Money", "is_kind"]
+__all__ = ["KINDS", "Bucket", "Debt", "Draw", "Gain", "Loss", "Money", "Rest", "is_kind"]
 
 KINDS = ("quota", "rollover", "promo", "top_up", "credit")
 """The kinds the library itself makes, in the default order of use; a host may name kinds of its own."""
@@ -141,6 +141,11 @@ class Loss(_Moved):
 @frozen
 class Gain(_Moved):
     """What a bucket that was there already got in addition. `left` is what the bucket had after it."""
+
+
+@frozen
+class Rest(_Moved):
+    """What was left of an allowance and stays as a bucket of its own, until its own end."""
 
 
 @frozen

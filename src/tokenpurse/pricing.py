@@ -6,13 +6,16 @@ A price is an exact ratio, and each rounding here has one documented direction:
   splitting use changes the total and a period never costs less than the exact price;
 - post-paid use (`postpaid_cost`): half up, at the paid places, once per statement line;
 - buying (`sale_price`): up, at the paid places, so that a priced quantity never costs nothing;
-- shares (`floor_steps`): a cap on tokens is rounded down.
+- shares (`floor_steps`): a cap on tokens is rounded down;
+- proration by exact microseconds: tokens down, with the rest kept so that no walk loses any (`earned`); money half up,
+  at the paid places (`share_price`).
 
 Which price applies to what is the plan's word, not this module's.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from fractions import Fraction
 
 from attrs import frozen
@@ -23,12 +26,17 @@ __all__ = [
     "Rate",
     "affordable",
     "ceil_steps",
+    "earned",
     "floor_steps",
     "postpaid_cost",
     "postpaid_most",
     "prepaid_cost",
     "sale_price",
+    "share_price",
 ]
+
+
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @frozen
@@ -101,3 +109,22 @@ def floor_steps(exact: Fraction) -> int:
 def ceil_steps(exact: Fraction) -> int:
     """Round a line up to whole steps: the first whole amount that is not below it."""
     return _ceil_div(exact.numerator, exact.denominator)
+
+
+def earned(before: tuple[int, int], steps: int, part: timedelta, whole: timedelta) -> tuple[int, int]:
+    """Add the share of `steps` for a part of a period: whole steps, rounded down, and the rest in step-microseconds.
+
+    The rest belongs to the next share of the same period, so that shares of all its parts make the whole.
+    """
+    microseconds = whole // _MICROSECOND
+    return divmod(before[0] * microseconds + before[1] + steps * (part // _MICROSECOND), microseconds)
+
+
+def share_price(unit: Unit, steps: int, part: timedelta, whole: timedelta) -> int:
+    """Price a part of a period, in steps, rounded half up to the places that are paid."""
+    coin = _coin(unit)
+    return (
+        (2 * steps * (part // _MICROSECOND) + coin * (whole // _MICROSECOND))
+        // (2 * coin * (whole // _MICROSECOND))
+        * coin
+    )

@@ -105,6 +105,7 @@ def opened(  # all that a wallet can bring
             if steps
         ),
         remembered=_payments((*payments, *(one.payment for one in brought if one.payment is not None)), moment),
+        once=found.once,
     )
     return entry, bound
 

@@ -45,6 +45,11 @@ class Tallies:
         priced: quantity paid at each price so far, by meter and price: where the next price starts.
         accrued: post-paid lines, in the order they began.
         counted: what limits per label value counted, where their time is the period.
+        given_on: what the allowances of plans that were left gave while on them: paid, or kept; by plan, unit, kind.
+        cleared: what allowances gave that does not count against the present plan's, by unit and kind.
+        earned: what prorated allowances came to up to `earned_to`, by unit and kind: steps, and a rest; see `Earned`.
+        earned_to: since when the present plan has a share; `None`: the period is all its own.
+        upgraded: whether the period had an upgrade.
     """
 
     used: Mapping[str, int] = field(factory=dict)
@@ -53,6 +58,11 @@ class Tallies:
     priced: Mapping[tuple[str, Rate], int] = field(factory=dict)
     accrued: tuple[Accrual, ...] = ()
     counted: Mapping[CounterKey, int] = field(factory=dict)
+    given_on: Mapping[tuple[str, str, str], int] = field(factory=dict)
+    cleared: Mapping[tuple[str, str], int] = field(factory=dict)
+    earned: Mapping[tuple[str, str], tuple[int, int]] = field(factory=dict)
+    earned_to: datetime | None = None
+    upgraded: bool = False
 
     def usage(self, unit: str) -> int:
         """All use of a unit: of money, what pay-as-you-go comes to in it included."""
@@ -75,7 +85,10 @@ class Memory:
 
 @frozen(kw_only=True)
 class Book:
-    """Facts only. Mappings are never changed in place: `apply` makes new ones."""
+    """Facts only; `been` are the plans for once that it was on.
+
+    Mappings are never changed in place: `apply` makes new ones.
+    """
 
     id: str
     plan: PlanKey
@@ -94,6 +107,7 @@ class Book:
     counters: Mapping[CounterKey, Counter] = field(factory=dict)
     auto_top_up: AutoTopUpSetting | None = None
     plan_next: str | None = None
+    been: tuple[str, ...] = ()
     counts_next: Mapping[str, int] = field(factory=dict)
     pending: tuple[Request, ...] = ()
     retry_at: datetime | None = None

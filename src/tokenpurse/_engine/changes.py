@@ -1,7 +1,7 @@
 """Changes in mid-period: another plan, another count. They neither lose nor mint.
 
-What is left after a change is the new allowance minus what this unit's allowances paid so far in the period, on
-whichever plan; so any walk of changes grants no more than the best plan visited.
+With counted use, what is left after a change is the new allowance minus what this unit's allowances gave so far in the
+period, on whichever plan; so any walk of changes grants no more than the best plan visited. See `switching`.
 """
 
 from __future__ import annotations
@@ -14,30 +14,30 @@ from attrs import evolve, frozen
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
-from tokenpurse._engine.frame import Frame, allowance_of
+from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.limits import limits_dropped
-from tokenpurse._engine.opening import open_next, switch_of
+from tokenpurse._engine.opening import open_next
+from tokenpurse._engine.switching import Fates, Key, bases, check_change, counted, prorated, proration, switch_of
 from tokenpurse.buckets import Bucket, Gain, Loss
 from tokenpurse.errors import OutOfBounds, Remedy, WalletPaused
 from tokenpurse.periods import Period
 from tokenpurse.plans.plan import Plan
 from tokenpurse.units import STEPS_MAX
 
-__all__ = ["change_plan", "plan_changed", "set_count"]
+__all__ = ["change_plan", "changed_now", "set_count"]
 
 
 def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
     """Decide a plan change: now, at the period's end, or not at all because it is the plan already.
 
-    A period that never ends would keep the new plan from ever granting again: there the change closes it.
-
     Raises:
-        OutOfBounds: the period's end was asked for, and it has none.
+        OutOfBounds: the wallet may not change to that plan; or the period's end was asked for, and it has none.
         WalletPaused: it would change now, and the wallet is paused.
     """
     book = ctx.book
     if target.name == ctx.frame.plan.name:
         return None if book.plan_next is None else e.PlanChangeScheduled(**ctx.stamp, plan=None, due=None)
+    check_change(ctx.frame, book, target, when)
     _check_end(book, when)
     timing = when or switch_of(ctx.frame.plan, target).when
     if timing == "period_end" and book.period.end is not None:
@@ -50,9 +50,19 @@ def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
             f"wallet {book.id} is paused, its plan cannot change now: resume it, or wait for the period's end",
             remedies=lambda: (Remedy(kind="resume"),),
         )
-    if book.period.end is None and target.period != ctx.frame.plan.period and ctx.at > book.period.start:
+    return changed_now(ctx, target)
+
+
+def changed_now(ctx: Context, target: Plan) -> e.PlanChanged | e.PeriodOpened:
+    """Decide a plan change that takes effect now: in the running period, or by closing it.
+
+    The `Switch` may restart the anchor; and a period that never ends would keep the new plan from ever granting again.
+    """
+    book, plan = ctx.book, ctx.frame.plan
+    closes = switch_of(plan, target).restarted or (book.period.end is None and target.period != plan.period)
+    if closes and ctx.at > book.period.start:  # at its very first moment there is nothing to close
         return open_next(ctx.frame, book, ctx.stamp, early=ctx.at, target=target)
-    return plan_changed(ctx, target)
+    return _plan_changed(ctx, target)
 
 
 def _check_end(book: Book, when: str | None) -> None:
@@ -61,13 +71,20 @@ def _check_end(book: Book, when: str | None) -> None:
         raise OutOfBounds('when is period_end, but the period has no end; say when="now"')
 
 
-def plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
-    """Decide a plan change that takes effect now."""
+def _plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
+    """Decide a plan change inside the running period."""
     book, old = ctx.book, ctx.frame
     new = Frame(old.catalogue, target, book.buckets)
-    losing = frozenset(switch_of(old.plan, target).forfeit)
+    switch = switch_of(old.plan, target)
     period = book.period if target.period == old.plan.period else _renumbered(new, book)
-    shape = _reshape(ctx, new, book.counts, losing, period.end)
+    shares = switch.prorated and book.period.end is not None
+    came_to = prorated(old, book, ctx.at) if shares else ()
+    fates = Fates(book, new, book.counts, switch)
+    fates.settle()
+    before = {(one.unit, one.kind): (one.steps, one.rest) for one in came_to}
+    amounts = bases(new, book.counts, period, before, ctx.at if shares else None)
+    paid = counted(book.tallies, fates.kept(), target.name, cleared=switch.cleared)
+    shape = _reshape(ctx, new, fates, _targets(amounts, paid), period.end)
     entry = e.PlanChanged(
         **ctx.stamp,
         plan=e.PlanKey(target.name, target.revision),
@@ -77,6 +94,14 @@ def plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
         granted=shape.granted,
         **limits_dropped(book, old, new),
         period=None if period == book.period else period,
+        kept=fates.kept(),
+        cleared=switch.cleared,
+        prorated=shares,
+        earned=came_to,
+        upgrade=switch.way == "upgrade",
+        once=target.once and target.name not in book.been,
+        pauses_auto_top_up=switch.pauses_auto_top_up,
+        proration=proration(old, new, book, ctx.at, closes=False),
     )
     return with_repayment(new, book, entry)
 
@@ -117,7 +142,13 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
     timing = when or ("now" if count > now else "period_end")
     if timing == "period_end" and book.period.end is not None:
         return e.CountSet(**ctx.stamp, name=name, count=count, at_period_end=True)
-    shape = _reshape(ctx, ctx.frame, {**book.counts, name: count}, frozenset(), book.period.end)
+    counts = {**book.counts, name: count}
+    fates = Fates(book, ctx.frame, counts, None)
+    fates.settle()
+    tallies = book.tallies
+    amounts = bases(ctx.frame, counts, book.period, tallies.earned, tallies.earned_to)
+    paid = {key: max(0, steps - tallies.cleared.get(key, 0)) for key, steps in tallies.allowance_paid.items()}
+    shape = _reshape(ctx, ctx.frame, fates, _targets(amounts, paid), book.period.end)
     entry = e.CountSet(
         **ctx.stamp,
         name=name,
@@ -136,20 +167,16 @@ class _Shape:
     granted: tuple[Bucket, ...]
 
 
-def _reshape(
-    ctx: Context, new: Frame, counts: Mapping[str, int], losing: frozenset[str], ends: datetime | None
-) -> _Shape:
-    """Bring the buckets of allowances to what the plan and counts say, minus what was paid already."""
+def _reshape(ctx: Context, new: Frame, fates: Fates, wanted: Mapping[Key, int], ends: datetime | None) -> _Shape:
+    """Bring the buckets of allowances to what they are to have left, and all others to what stays of them."""
     book = ctx.book
-    targets = _countable(book, _targets(book, new, counts))
+    targets = _countable(book, fates, wanted)
     forfeited: list[Loss] = []
     gained: list[Gain] = []
     granted: list[Bucket] = []
     for bucket in book.buckets:
-        if bucket.allowance:
-            target = targets.pop((bucket.unit.name, bucket.kind), 0)
-        else:
-            target = 0 if bucket.kind in losing else bucket.left_steps
+        stays = fates.stays.get(bucket.id)
+        target = targets.pop((bucket.unit.name, bucket.kind), 0) if stays is None else stays
         steps = target - bucket.left_steps
         if steps < 0:
             forfeited.append(Loss(bucket.id, bucket.kind, bucket.unit, -steps, target))
@@ -175,13 +202,11 @@ def _reshape(
     return _Shape(tuple(forfeited), tuple(gained), tuple(granted))
 
 
-def _targets(book: Book, new: Frame, counts: Mapping[str, int]) -> dict[tuple[str, str], int]:
-    """Work out what each allowance has left: minus what its kind paid, then minus what other kinds paid."""
-    paid = dict(book.tallies.allowance_paid)
-    targets: dict[tuple[str, str], int] = {}
-    for allowance in new.terms.allowances:
-        key = (allowance.unit.name, allowance.kind)
-        amount = allowance_of(allowance, counts)
+def _targets(amounts: Mapping[Key, int], deducted: Mapping[Key, int]) -> dict[Key, int]:
+    """Work out what each allowance has left: minus what its kind gave, then minus what other kinds gave."""
+    paid = dict(deducted)
+    targets: dict[Key, int] = {}
+    for key, amount in amounts.items():
         off = min(amount, paid.get(key, 0))
         targets[key] = amount - off
         paid[key] = paid.get(key, 0) - off
@@ -195,13 +220,12 @@ def _targets(book: Book, new: Frame, counts: Mapping[str, int]) -> dict[tuple[st
     return targets
 
 
-def _countable(book: Book, targets: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
-    """Cut what allowances would have left down to what can be counted beside the buckets that were bought or given."""
+def _countable(book: Book, fates: Fates, targets: Mapping[Key, int]) -> dict[Key, int]:
+    """Cut what allowances would have left down to what can be counted beside what stays of other buckets."""
     cut = {}
     totals: dict[str, int] = {}
     for bucket in book.buckets:
-        if not bucket.allowance:
-            totals[bucket.unit.name] = totals.get(bucket.unit.name, 0) + bucket.left_steps
+        totals[bucket.unit.name] = totals.get(bucket.unit.name, 0) + fates.stays.get(bucket.id, 0)
     for (unit, kind), left in targets.items():
         held = totals.get(unit, 0)
         cut[unit, kind] = min(left, STEPS_MAX - held)

@@ -13,21 +13,15 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame, allowance_of
 from tokenpurse._engine.limits import limits_dropped
+from tokenpurse._engine.switching import Fates, proration, switch_of
 from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.periods import Anchor, Period
-from tokenpurse.plans.parts import Switch
 from tokenpurse.plans.plan import Plan
+from tokenpurse.plans.terms import SwitchTerms
 from tokenpurse.statements import Statement
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["first_grants", "open_next", "statement_of", "switch_of"]
-
-
-def switch_of(plan: Plan, target: Plan) -> Switch:
-    """Find what leaving a plan for another does: a cancel, an upgrade, or a downgrade (equal rank included)."""
-    if target.name == plan.cancels_to:
-        return plan.on_cancel
-    return plan.on_upgrade if target.rank > plan.rank else plan.on_downgrade
+__all__ = ["first_grants", "open_next", "statement_of"]
 
 
 def statement_of(book: Book, period: Period) -> Statement | None:
@@ -80,19 +74,19 @@ def open_next(
         book: the facts.
         stamp: the fields that every entry has.
         early: the moment at which a person closes it before its end; `None`: at its end.
-        restarted: the new period starts from a new anchor, `early`.
-        target: the plan that the new period is on; the one scheduled, or the present one's newest revision.
+        restarted: the new period starts from a new anchor, `early`, whatever the plan says.
+        target: the plan that closes it now; `None`: the new period is on the one scheduled, or the newest revision.
     """
     plan = target or frame.catalogue.newest(book.plan_next or frame.plan.name)
     new = Frame(frame.catalogue, plan, book.buckets)
     counts = {**book.counts, **book.counts_next}
     start = early or book.period.end or book.clock  # the last for types alone: a period without end is closed early
     closed = Period(book.period.number, book.period.start, start)
-    anchor = Anchor(start, book.zone) if restarted else None
+    switch = switch_of(frame.plan, plan) if plan.name != frame.plan.name else None
+    switched = switch is not None
+    anchor = Anchor(start, book.zone) if restarted or (switch is not None and switch.restarted) else None
     period = _following(frame, new, book, start, anchor)
-    switched = plan.name != frame.plan.name
-    losing = frozenset(switch_of(frame.plan, plan).forfeit) if switched else frozenset()
-    moves = _Moves(frame, new, book, counts, period, losing)
+    moves = _Moves(frame, new, book, counts, period, switch)
     entry = e.PeriodOpened(
         **stamp,
         closed=closed,
@@ -107,6 +101,11 @@ def open_next(
         granted=tuple(moves.granted),
         counts=tuple(sorted(book.counts_next.items())),
         **(limits_dropped(book, frame, new, switched=switched) if plan is not frame.plan else {}),
+        kept=moves.kept,
+        upgrade=target is not None and switch is not None and switch.way == "upgrade",
+        once=plan.once and plan.name not in book.been,
+        pauses_auto_top_up=switch is not None and switch.pauses_auto_top_up,
+        proration=None if target is None else proration(frame, new, book, start, closes=True),
     )
     return with_repayment(new, book, entry)
 
@@ -126,7 +125,7 @@ def _following(frame: Frame, new: Frame, book: Book, start: datetime, anchor: An
 
 
 class _Moves:
-    """What an opening moves, bucket by bucket. `_kept` is what stays of each bucket that is no allowance's."""
+    """What an opening moves, bucket by bucket. `_kept` is what stays of each bucket that no new grant replaces."""
 
     def __init__(
         self,
@@ -135,17 +134,23 @@ class _Moves:
         book: Book,
         counts: Mapping[str, int],
         period: Period,
-        losing: frozenset[str],
+        switch: SwitchTerms | None,
     ) -> None:
-        self.forfeited: list[Loss] = []
+        carrying = {name for name in old.terms.banks if name in new.terms.banks}
+        fates = Fates(book, new, counts, switch)
+        fates.settle(kept_after=period.start, carrying=carrying)
+        self.kept = fates.kept()
+        self.forfeited: list[Loss] = fates.lost()
         self.carried: list[e.Carry] = []
         self.granted: list[Bucket] = []
         self._book = book
         self._period = period
-        self._kept = {bucket.id: bucket.left_steps for bucket in book.buckets if not bucket.allowance}
-        carrying = {name for name in old.terms.banks if name in new.terms.banks}
+        self._fates = fates
+        self._kept = fates.stays
+        losing = frozenset[str]() if switch is None else switch.forfeit
         for bucket in book.buckets:
-            if bucket.kind in losing or (bucket.allowance and bucket.unit.name not in carrying):
+            replaced = bucket.allowance and bucket.id not in self._kept
+            if replaced and (bucket.kind in losing or bucket.unit.name not in carrying):
                 self._lose(bucket, bucket.left_steps, 0)
         for bucket in first_grants(new, counts, period):
             self._grant(bucket)
@@ -172,7 +177,8 @@ class _Moves:
 
     def _carry(self, unit: str, cap: int, losing: frozenset[str]) -> None:
         """Move what is left of a unit's allowances into its bank, as far as the cap lets it; the rest is forfeited."""
-        cap = min(cap, STEPS_MAX - self._total(unit, but="rollover"))
+        trim = self._fates.cap("rollover", unit)
+        cap = min(cap, STEPS_MAX - self._total(unit, but="rollover"), cap if trim is None else trim)
         bank = next((one for one in self._book.buckets if _is(one, unit) and one.kind == "rollover"), None)
         held = 0 if bank is None else self._kept[bank.id]
         if bank is not None and held > cap:
@@ -181,7 +187,8 @@ class _Moves:
         closing = [
             one
             for one in self._book.buckets
-            if one.allowance and _is(one, unit) and one.left_steps and one.kind not in losing
+            if one.allowance and _is(one, unit) and one.left_steps
+            if one.id not in self._kept and one.kind not in losing
         ]
         into = (
             bank.id

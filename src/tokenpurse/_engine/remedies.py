@@ -8,13 +8,13 @@ from attrs import frozen
 
 from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
-from tokenpurse._engine.changes import plan_changed
+from tokenpurse._engine.changes import changed_now
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import frame_of
 from tokenpurse._engine.funding import Demand, Purse, fits
-from tokenpurse._engine.opening import switch_of
 from tokenpurse._engine.selling import bought, most_sold
 from tokenpurse._engine.settle import State, settled
+from tokenpurse._engine.switching import may_change, switch_of
 from tokenpurse.entries import LimitSet
 from tokenpurse.errors import Remedy
 
@@ -108,9 +108,9 @@ def _upgrade(request: _Request) -> tuple[Remedy, ...]:
     found = []
     frame = ctx.frame
     for target in frame.catalogue.upgrades_of(frame.plan):
-        if switch_of(frame.plan, target).when != "now":
+        if switch_of(frame.plan, target).when != "now" or not may_change(frame, ctx.book, target):
             continue
-        later = apply(ctx.book, plan_changed(ctx, target))
+        later = apply(ctx.book, changed_now(ctx, target))
         if request.fits(later):
             unlocks = any(
                 frame.terms.locks(bucket.kind) and not target.terms.locks(bucket.kind) and bucket.left_steps

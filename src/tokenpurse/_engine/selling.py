@@ -11,7 +11,7 @@ from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_room, holding, known, with_repayment
 from tokenpurse._engine.frame import Frame
-from tokenpurse._engine.opening import switch_of
+from tokenpurse._engine.switching import switch_of
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.errors import AmountError, ClockError, NotSold, OutOfBounds, Remedy, UnknownNameError, shown
 from tokenpurse.notices import Bill, Charge, Notice, Request

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from tokenpurse import entries as e
-from tokenpurse.buckets import Bucket, Draw, Gain, Loss
+from tokenpurse.buckets import Bucket, Draw, Gain, Loss, Rest
 
 __all__ = ["Moved", "debts_in", "flows_in", "moved_in", "new_buckets", "uses_in"]
 
-Moved: TypeAlias = Draw | Gain | Loss
+Moved: TypeAlias = Draw | Gain | Loss | Rest
 
 
 def uses_in(entry: e.Entry) -> Iterator[e.Use]:
@@ -35,7 +35,7 @@ def moved_in(entry: e.Entry) -> Iterator[Moved]:
     """List all that names a bucket, its kind and its unit."""
     for use in uses_in(entry):
         yield from use.draws
-    for name in ("forfeited", "expired", "gained"):
+    for name in ("forfeited", "expired", "gained", "kept"):
         yield from getattr(entry, name, ())
     for one in getattr(entry, "repaid", ()):
         yield from one.draws
@@ -49,6 +49,8 @@ def flows_in(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
         yield carry.bucket, -carry.steps, None
     for name in ("forfeited", "expired"):
         yield from _out(getattr(entry, name, ()))
+    for rest in getattr(entry, "kept", ()):
+        yield rest.bucket, 0, rest.left_steps
     for gain in getattr(entry, "gained", ()):
         yield gain.bucket, gain.steps, gain.left_steps
     for bucket in new_buckets(entry):

@@ -26,11 +26,13 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
         yield from _numbered(before, entry)
         yield from _switched(before, entry)
         yield from _run(entry)
+        yield from _kept(before, entry)
         yield from _stated(before, entry.statement, entry.closed)
     elif isinstance(entry, e.Closed):
         yield from _stated(before, entry.statement, Period(before.period.number, before.period.start, entry.at))
     elif isinstance(entry, e.PlanChanged):
         yield from _changed(before, entry)
+        yield from _kept(before, entry)
     elif isinstance(entry, e.Started):
         yield from _started(before, entry)
     elif isinstance(entry, e.Extended):
@@ -93,7 +95,8 @@ def _numbered(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
     if count < 1 or (count == 1) != (first.end == last.start) or (entry.early and count > 1):
         yield f"{count} periods opened, from {first.end} to {last.start}"
     anchor = entry.anchor
-    if anchor is not None and (anchor.at, anchor.zone, last.number, entry.early) != (entry.at, before.zone, 0, True):
+    told = entry.early or entry.previous is not None  # a person restarts it, or a plan that is left
+    if anchor is not None and (anchor.at, anchor.zone, last.number, told) != (entry.at, before.zone, 0, True):
         yield f"its anchor is {anchor.at} in {anchor.zone}, its period has number {last.number}"
     if anchor is None and entry.plan == before.plan:  # another plan may number in its own way
         further = last.number - first.number
@@ -142,6 +145,18 @@ def _changed(before: Book, entry: e.PlanChanged) -> Iterator[str]:
     if period is not None and (period.start != was.start or (was.end is not None and period.end != was.end)):
         yield f"it goes on with period {_said(period)}, the wallet was in {_said(was)}"
     yield from _dropped(before, entry)
+
+
+def _kept(before: Book, entry: e.PlanChanged | e.PeriodOpened) -> Iterator[str]:
+    """Compare what stays of allowances, and what is for once, with the wallet's."""
+    allowances = {bucket.id for bucket in before.buckets if bucket.allowance}
+    for rest in entry.kept:
+        if rest.bucket not in allowances or rest.steps != rest.left_steps:
+            yield f"it keeps {rest.steps:,} of {rest.bucket}, which is no allowance's rest"
+    if entry.once and entry.plan.name in before.been:
+        yield f"plan {entry.plan.name} is for once, and the wallet was on it before"
+    if isinstance(entry, e.PlanChanged) and entry.earned and not entry.prorated:
+        yield "it says what the period came to so far, and prorates nothing"
 
 
 def _dropped(before: Book, entry: e.PlanChanged | e.PeriodOpened) -> Iterator[str]:

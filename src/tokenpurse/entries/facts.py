@@ -19,9 +19,11 @@ __all__ = [
     "Between",
     "Carry",
     "Counted",
+    "Earned",
     "Line",
     "PlanKey",
     "Priced",
+    "Proration",
     "Remembered",
     "Repaid",
     "Use",
@@ -75,7 +77,7 @@ class AutoTopUpOff:
 
     Attributes:
         since: when.
-        why: `declined`, as often in a row as the plan lets it, or `declined_hard`.
+        why: `declined`, as often in a row as the plan lets it, `declined_hard`, or `plan_changed`.
     """
 
     since: datetime
@@ -158,6 +160,48 @@ class AutoTopUpWindow:
     def bought(self) -> Amount:
         """How much was bought."""
         return self.unit.amount(self.bought_steps)
+
+
+@frozen
+class Earned:
+    """What a prorated period's allowances of one unit and kind came to, for its time up to a change of plan.
+
+    Attributes:
+        unit: its name.
+        kind: of the allowance.
+        steps: whole steps.
+        rest: what is over, in steps for a microsecond of the period; the next share starts with it.
+    """
+
+    unit: str
+    kind: str
+    steps: int
+    rest: int
+
+
+@frozen
+class Proration:
+    """What a change in mid-period makes of the plans' own prices; the host charges it, or not.
+
+    Attributes:
+        credit: of the old plan's price, for the time that is left of its period; `None`: it names no price, or its
+            period has no end.
+        charge: of the new plan's price, for the same time, or in full where a new period opens; `None`: it names none.
+
+    Both by exact microseconds, rounded half up to the paid places.
+    """
+
+    credit: Money | None
+    charge: Money | None
+
+    @property
+    def net(self) -> Amount | None:
+        """Charge minus credit, negative where more is given back; `None`: they are in two currencies."""
+        both = [money for money in (self.charge, self.credit) if money is not None]
+        if len({money.unit for money in both}) != 1:
+            return None
+        charge, credit = (0 if money is None else money.steps for money in (self.charge, self.credit))
+        return both[0].unit.amount(charge - credit)
 
 
 @frozen

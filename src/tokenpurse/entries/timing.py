@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from attrs import field, frozen
 
-from tokenpurse.buckets import Bucket, Debt, Gain, Loss
+from tokenpurse.buckets import Bucket, Debt, Gain, Loss, Rest
 from tokenpurse.entries.base import Entry, sums_of
-from tokenpurse.entries.facts import Between, Carry, PlanKey, Remembered, Repaid
+from tokenpurse.entries.facts import Between, Carry, Earned, PlanKey, Proration, Remembered, Repaid
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.statements import Statement
 from tokenpurse.units import Amount
@@ -35,6 +35,7 @@ class Opened(Entry):
     Attributes:
         used: what was already used of this period, elsewhere, by unit.
         remembered: refs of payments made elsewhere.
+        once: whether the plan is one that a wallet may be on once.
     """
 
     plan: PlanKey
@@ -49,6 +50,7 @@ class Opened(Entry):
     repaid: tuple[Repaid, ...] = ()
     used: tuple[tuple[str, int], ...] = ()
     remembered: tuple[Remembered, ...] = ()
+    once: bool = False
 
 
 @frozen(kw_only=True)
@@ -91,8 +93,8 @@ class PeriodOpened(Entry):
         count: how many periods opened: 1, or the length of the run.
         plan: the plan of the new period.
         previous: the plan before, where it changed.
-        early: closed before its end, by `reset`.
-        anchor: the new anchor, where `reset` restarted it.
+        early: closed before its end, by `reset` or a change of plan.
+        anchor: the new anchor, where one of them restarted it.
         statement: what the closed period's pay-as-you-go costs, or `None`.
         forfeited: what was lost.
         carried: what moved into the bank.
@@ -102,6 +104,11 @@ class PeriodOpened(Entry):
         counts: counts that changed with it.
         limits_dropped: chosen limits that gave way to the new plan's own.
         label_limits_dropped: those chosen for one label value, by name and value.
+        kept: what was left of allowances and stays as buckets of their own.
+        upgrade: whether an upgrade closed the period.
+        once: whether the plan is one that a wallet may be on once, and it is now for the first time.
+        pauses_auto_top_up: whether auto top-up rests until it is set again.
+        proration: what the change made of the plans' own prices, where they have any.
     """
 
     closed: Period
@@ -120,6 +127,11 @@ class PeriodOpened(Entry):
     counts: tuple[tuple[str, int], ...] = ()
     limits_dropped: tuple[str, ...] = ()
     label_limits_dropped: tuple[tuple[str, str], ...] = ()
+    kept: tuple[Rest, ...] = ()
+    upgrade: bool = False
+    once: bool = False
+    pauses_auto_top_up: bool = False
+    proration: Proration | None = None
 
     def forfeited_by_kind(self) -> dict[tuple[str, str], Amount]:
         """Sum what was forfeited, by kind and unit, over the whole run."""
@@ -138,6 +150,14 @@ class PlanChanged(Entry):
         limits_dropped, label_limits_dropped: as of `PeriodOpened`.
         period: the running period as the new plan's schedule numbers it, where that is another one; an end it never
             had is given to it as well.
+        kept: what was left of allowances and stays as buckets of their own.
+        cleared: whether what other plans gave in this period does not count; else all of it does.
+        prorated: whether the period's allowance is made of the plans' shares of its time from now on.
+        earned: what it came to so far, where it is.
+        upgrade: whether it is one.
+        once: whether the plan is one that a wallet may be on once, and it is now for the first time.
+        pauses_auto_top_up: whether auto top-up rests until it is set again.
+        proration: what the change made of the plans' own prices, where they have any.
     """
 
     plan: PlanKey
@@ -149,6 +169,14 @@ class PlanChanged(Entry):
     limits_dropped: tuple[str, ...] = ()
     label_limits_dropped: tuple[tuple[str, str], ...] = ()
     period: Period | None = None
+    kept: tuple[Rest, ...] = ()
+    cleared: bool = False
+    prorated: bool = False
+    earned: tuple[Earned, ...] = ()
+    upgrade: bool = False
+    once: bool = False
+    pauses_auto_top_up: bool = False
+    proration: Proration | None = None
 
 
 @frozen(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import field, frozen
@@ -59,6 +60,9 @@ class Plan:
         upgrades_to: the plans that a refusal may point to.
         cancels_to: the plan that cancelling leads to; a change to it is a cancel whatever its rank.
         currency: what prices are in where they do not say.
+        price: what the plan itself costs for one period; the host charges it, the wallet says what a change in
+            mid-period makes of it. `None`: nothing is said.
+        once: a wallet may be on this plan once in its life: a trial. Coming back to it is refused.
         on_upgrade, on_downgrade, on_cancel: what leaving this plan does; upgrades are immediate, the others wait for
             the period's end, unless said otherwise.
         units: units whose places or name are not what their name says by itself.
@@ -85,6 +89,8 @@ class Plan:
     upgrades_to: Iterable[str] = field(default=(), kw_only=True)
     cancels_to: str | None = field(default=None, kw_only=True)
     currency: str | Unit = field(default="USD", kw_only=True)
+    price: Decimal | None = field(default=None, kw_only=True)
+    once: bool = field(default=False, kw_only=True)
     on_upgrade: Switch = field(default=Switch(when="now"), kw_only=True)
     on_downgrade: Switch = field(default=Switch(when="period_end"), kw_only=True)
     on_cancel: Switch = field(default=Switch(when="period_end"), kw_only=True)
@@ -107,6 +113,7 @@ class Plan:
         part = f"Plan {checks.named('Plan', 'name', self.name)!r}"
         checks.whole(part, "revision", self.revision, 1)
         checks.whole(part, "rank", self.rank)
+        checks.flag(part, "once", self.once)
         for name, kind in self._PARTS.items():
             object.__setattr__(self, name, checks.items(part, name, getattr(self, name), kind))
         object.__setattr__(self, "usable", checks.names(part, "usable", self.usable))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from tokenpurse.buckets import Money
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans import checks
-from tokenpurse.plans.parts import Alert, Bound, Limit, Offer
+from tokenpurse.plans.parts import Alert, Bound, Limit, Offer, Switch
 from tokenpurse.plans.terms import (
     AlertTerms,
     AllowanceTerms,
@@ -16,7 +18,9 @@ from tokenpurse.plans.terms import (
     Figure,
     LimitTerms,
     OfferTerms,
+    SwitchTerms,
     Terms,
+    TrimTerms,
 )
 from tokenpurse.pricing import Rate
 from tokenpurse.units import Amount, Unit
@@ -111,6 +115,12 @@ class _Reading:
             limits=limits,
             alerts=alerts,
             auto_top_up=auto_top_up,
+            price=self.price(),
+            switches={
+                "upgrade": self.switch("upgrade", plan.on_upgrade),
+                "downgrade": self.switch("downgrade", plan.on_downgrade),
+                "cancel": self.switch("cancel", plan.on_cancel),
+            },
             usable=frozenset(plan.usable) if plan.usable is not None else None,
             at_zero=self.at_zero({*prices, *postpaid}),
         )
@@ -298,6 +308,40 @@ class _Reading:
             on_off=auto.on_off,
             on_blocked=auto.on_blocked,
         )
+
+    def price(self) -> Money | None:
+        """Resolve what the plan itself costs: an amount that can be paid."""
+        value = self.plan.price
+        if value is None:
+            return None
+        steps = checks.steps(self.part, "price", value, self.currency)
+        if steps % 10 ** (self.currency.kept - (self.currency.paid or 0)):
+            right = f"{self.currency} is paid in {self.currency.paid} places"
+            raise PlanError(self.part, "price", value, right)
+        return Money(self.currency, steps)
+
+    def switch(self, way: str, switch: Switch) -> SwitchTerms:
+        """Resolve what one way out of the plan does."""
+        return SwitchTerms(
+            way=way,
+            when=switch.when,
+            forfeit=frozenset(switch.forfeit),
+            keep=frozenset(switch.keep),
+            trims=tuple(self.trim(way, kind, cap) for kind, cap in switch.trims),
+            cleared=switch.use == "cleared",
+            prorated=switch.prorated,
+            restarted=switch.anchor == "restarted",
+            after_upgrade=switch.after_upgrade,
+            pauses_auto_top_up=switch.auto_top_up == "paused",
+        )
+
+    def trim(self, way: str, kind: str, cap: Amount | Bound) -> TrimTerms:
+        """Resolve a cap: an `int` of the first meter, a `Decimal` of the currency, a multiple of each unit."""
+        part = f"Switch on_{way}"
+        if isinstance(cap, Bound):
+            return TrimTerms(kind, None, self.bounded(part, "trim", cap, self.default, ("allowance",)))
+        unit = self.currency if type(cap) is Decimal else self.default
+        return TrimTerms(kind, unit, self.bounded(part, "trim", cap, unit, ()))
 
     def figure(self, part: str, name: str, value: object, unit: Unit, bases: tuple[str, ...]) -> Figure | None:
         """Resolve an amount or a bound that may be left out."""

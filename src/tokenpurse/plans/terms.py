@@ -27,7 +27,9 @@ __all__ = [
     "Figure",
     "LimitTerms",
     "OfferTerms",
+    "SwitchTerms",
     "Terms",
+    "TrimTerms",
 ]
 
 
@@ -193,9 +195,37 @@ class AutoTopUpTerms:
     on_blocked: str
 
 
+@frozen
+class TrimTerms:
+    """The most that may stay of a kind: of one unit, or (`None`: a multiple) of each."""
+
+    kind: str
+    unit: Unit | None
+    figure: Figure
+
+
+@frozen(kw_only=True)
+class SwitchTerms:
+    """A `Switch` with its caps as figures; `way` is what it is for: `upgrade`, `downgrade` or `cancel`."""
+
+    way: str
+    when: str
+    forfeit: frozenset[str]
+    keep: frozenset[str]
+    trims: tuple[TrimTerms, ...]
+    cleared: bool
+    prorated: bool
+    restarted: bool
+    after_upgrade: bool
+    pauses_auto_top_up: bool
+
+
 @frozen(kw_only=True)
 class Terms:
-    """What a plan says, by name. `meters` are in the plan's order, in which several meters of one spend are drawn."""
+    """What a plan says, by name; `switches` by the way out of it.
+
+    `meters` are in the plan's order, in which several meters of one spend are drawn.
+    """
 
     meters: tuple[str, ...]
     units: Mapping[str, Unit]
@@ -209,6 +239,8 @@ class Terms:
     limits: Mapping[str, LimitTerms]
     alerts: tuple[AlertTerms, ...]
     auto_top_up: AutoTopUpTerms | None
+    price: Money | None
+    switches: Mapping[str, SwitchTerms]
     usable: frozenset[str] | None = field(default=None)
     at_zero: AtZeroTerms | None = field(default=None)
 
@@ -225,13 +257,15 @@ class Terms:
         yield from self.units.values()
         yield from (offer.rate.unit for offer in self.offers.values())
         yield from (rate.unit for rate in (*self.prices.values(), *self.postpaid.values()))
+        if self.price is not None:
+            yield self.price.unit
 
     def locks(self, kind: str) -> bool:
         """Tell whether buckets of this kind stay visible but cannot be spent."""
         return self.usable is not None and kind not in self.usable
 
 
-_MAPPINGS = ("units", "banks", "offers", "prices", "postpaid", "limits")
+_MAPPINGS = ("units", "banks", "offers", "prices", "postpaid", "limits", "switches")
 
 
 def _terms(said: dict[str, Any]) -> Terms:

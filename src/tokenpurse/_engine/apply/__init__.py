@@ -51,7 +51,7 @@ def open_book(entry: e.Opened) -> Book:
             key = (bucket.unit.name, bucket.kind)
             paid = plus(book.tallies.allowance_paid, key, bucket.opening_steps - bucket.left_steps)
             book = evolve(book, tallies=evolve(book.tallies, allowance_paid=paid))
-    book = evolve(book, issued=sum(not bucket.allowance for bucket in entry.buckets))
+    book = evolve(timing.entered(book, entry), issued=sum(not bucket.allowance for bucket in entry.buckets))
     return _stamped(repay_from(book, entry.repaid), entry)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import evolve
@@ -9,11 +10,13 @@ from attrs import evolve
 from tokenpurse import entries as e
 from tokenpurse._engine.apply.moves import changed, counting, fill, give, lost, plus, repay_from, retired
 from tokenpurse._engine.book import Book, Tallies
+from tokenpurse.buckets import Rest
 from tokenpurse.notices import Bill
 
 __all__ = [
     "closed",
     "count_set",
+    "entered",
     "expired",
     "extended",
     "paused",
@@ -43,7 +46,7 @@ def extended(book: Book, entry: e.Extended) -> Book:
 
 def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
     """Close a period and open the next: lose, carry, grant, repay; what the period counts starts anew."""
-    book = lost(book, entry.forfeited)
+    book = lost(_kept(book, entry.kept), entry.forfeited)
     carried = {carry.bucket: carry.steps for carry in entry.carried}
     buckets = [
         evolve(held, left_steps=held.left_steps - carried[held.id]) if held.id in carried else held
@@ -66,8 +69,9 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
         **_limits_kept(book, entry),
         counters=counting(book, entry.at),
         buckets=tuple(live),
-        tallies=Tallies(),
+        tallies=Tallies(upgraded=entry.upgrade),
     )
+    book = entered(_paused(book, entry), entry)
     book = give(book, entry.granted)
     filled: dict[str, int] = {}
     for carry in entry.carried:
@@ -99,7 +103,55 @@ def _reshaped(book: Book, entry: e.PlanChanged | e.CountSet) -> Book:
 def plan_changed(book: Book, entry: e.PlanChanged) -> Book:
     """Change the plan at once."""
     kept = {**_limits_kept(book, entry), "counters": counting(book, entry.at), "period": entry.period or book.period}
-    return evolve(_reshaped(book, entry), plan=entry.plan, plan_next=None, **kept)
+    book = _reshaped(_kept(_left(book, entry), entry.kept), entry)
+    book = evolve(book, plan=entry.plan, plan_next=None, **kept)
+    return entered(_paused(book, entry), entry)
+
+
+def _left(book: Book, entry: e.PlanChanged) -> Book:
+    """Note what the plan that is left gave while on it, and what of all that counts against the next one."""
+    tallies = book.tallies
+    given = dict(tallies.allowance_paid)
+    for rest in entry.kept:
+        given = plus(given, (rest.unit.name, rest.kind), rest.steps)
+    given_on = tallies.given_on
+    for (unit, kind), steps in given.items():
+        before = sum(part for (_, *key), part in given_on.items() if key == [unit, kind])
+        given_on = plus(given_on, (book.plan.name, unit, kind), max(0, steps - before))
+    own = {(unit, kind): steps for (plan, unit, kind), steps in given_on.items() if plan == entry.plan.name}
+    cleared = {key: steps - own.get(key, 0) for key, steps in given.items() if steps > own.get(key, 0)}
+    tallies = evolve(
+        tallies,
+        allowance_paid=given,
+        given_on=given_on,
+        cleared=cleared if entry.cleared else {},
+        earned={(one.unit, one.kind): (one.steps, one.rest) for one in entry.earned},
+        earned_to=entry.at if entry.prorated else None,
+        upgraded=tallies.upgraded or entry.upgrade,
+    )
+    return evolve(book, tallies=tallies)
+
+
+def _kept(book: Book, rests: Iterable[Rest]) -> Book:
+    """Let what was left of allowances stay: no plan refills those buckets any more."""
+    names = {rest.bucket for rest in rests}
+    changes = {held.id: evolve(held, allowance=False) for held in book.buckets if held.id in names}
+    return evolve(book, buckets=changed(book, changes)) if names else book
+
+
+def _paused(book: Book, entry: e.PlanChanged | e.PeriodOpened) -> Book:
+    """Let auto top-up rest, where there is one."""
+    setting = book.auto_top_up
+    if not entry.pauses_auto_top_up or setting is None or setting.off is not None:
+        return book
+    return evolve(book, auto_top_up=evolve(setting, off=e.AutoTopUpOff(entry.at, "plan_changed")))
+
+
+def entered(book: Book, entry: e.Opened | e.PlanChanged | e.PeriodOpened) -> Book:
+    """Remember for good a plan that a wallet may be on once."""
+    if not entry.once or entry.plan.name in book.been:
+        return book
+    return evolve(book, been=(*book.been, entry.plan.name))
 
 
 def _limits_kept(book: Book, entry: e.PlanChanged | e.PeriodOpened) -> dict[str, Any]:

@@ -1,0 +1,207 @@
+"""What a change of plan does: who may change, what stays of each kind, what was given already, what the rest is worth.
+
+No walk of changes mints. What a plan's allowances gave in this period is what they paid, and what a `Switch` kept of
+them. Counted, a new plan has what all plans gave deducted; cleared, what it gave itself when it was left before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from tokenpurse import entries as e
+from tokenpurse._engine.book import Book, Tallies
+from tokenpurse._engine.frame import Frame, allowance_of
+from tokenpurse.buckets import Bucket, Loss, Money, Rest
+from tokenpurse.errors import OutOfBounds, Remedy, shown
+from tokenpurse.periods import Period
+from tokenpurse.plans.plan import Plan
+from tokenpurse.plans.terms import SwitchTerms
+from tokenpurse.pricing import earned, share_price
+
+__all__ = ["Fates", "bases", "check_change", "counted", "may_change", "prorated", "proration", "switch_of"]
+
+Key: TypeAlias = tuple[str, str]
+"""Unit and kind of an allowance."""
+
+
+def switch_of(plan: Plan, target: Plan) -> SwitchTerms:
+    """Find what leaving a plan for another does: a cancel, an upgrade, or a downgrade (equal rank included)."""
+    if target.name == plan.cancels_to:
+        return plan.terms.switches["cancel"]
+    return plan.terms.switches["upgrade" if target.rank > plan.rank else "downgrade"]
+
+
+def check_change(frame: Frame, book: Book, target: Plan, when: str | None = None) -> None:
+    """Go on only where the wallet may change to a plan, now or later.
+
+    Raises:
+        OutOfBounds: the plan is for once, and the wallet was on it; or the period had an upgrade, and the plan that is
+            left rules out this change after one.
+    """
+    if target.once and target.name in book.been:
+        raise OutOfBounds(
+            f"plan {shown(target.name)} is for once, and wallet {book.id} was on it already; choose a plan that is not"
+        )
+    switch = switch_of(frame.plan, target)
+    if switch.after_upgrade or not book.tallies.upgraded:
+        return
+
+    def remedies() -> tuple[Remedy, ...]:
+        after = frame.catalogue.newest(book.plan_next or frame.plan.name)
+        waits = book.period.end is not None and (when != "period_end" or after.period.step != "once")
+        return (Remedy(kind="wait", until=book.period.end),) if waits else ()
+
+    problem = f"no {switch.way} from plan {shown(frame.plan.name)} to {shown(target.name)} in a period with an upgrade"
+    raise OutOfBounds(problem, remedies=remedies)
+
+
+def may_change(frame: Frame, book: Book, target: Plan) -> bool:
+    """Tell whether the wallet may change to a plan."""
+    try:
+        check_change(frame, book, target)
+    except OutOfBounds:
+        return False
+    return True
+
+
+class Fates:
+    """What becomes of each bucket by a change of plan, before anything is granted.
+
+    Attributes:
+        stays: by bucket, what stays of those that are no allowance's, and of those that are kept.
+    """
+
+    def __init__(self, book: Book, new: Frame, counts: Mapping[str, int], switch: SwitchTerms | None) -> None:
+        self._book = book
+        self._new = new
+        self._counts = counts
+        self._switch = switch
+        self.stays: dict[str, int] = {}
+
+    def settle(self, *, kept_after: datetime | None = None, carrying: Collection[str] = ()) -> None:
+        """Forfeit, keep and trim.
+
+        Args:
+            kept_after: an allowance is kept only where its own end is after this moment.
+            carrying: units whose bank is still to be filled, and trimmed then.
+        """
+        switch = self._switch
+        for bucket in self._book.buckets:
+            if bucket.allowance:
+                lasts = kept_after is None or bucket.expires is None or bucket.expires > kept_after
+                if switch is not None and bucket.kind in switch.keep and lasts and bucket.left_steps:
+                    self.stays[bucket.id] = bucket.left_steps
+            else:
+                lost = switch is not None and bucket.kind in switch.forfeit
+                self.stays[bucket.id] = 0 if lost else bucket.left_steps
+        for kind, unit in {(bucket.kind, bucket.unit.name) for bucket in self._book.buckets}:
+            cap = None if kind == "rollover" and unit in carrying else self.cap(kind, unit)
+            if cap is not None:
+                self._trim(kind, unit, cap)
+
+    def cap(self, kind: str, unit: str) -> int | None:
+        """The most that may stay of a kind and unit; `None`: all of it."""
+        for trim in () if self._switch is None else self._switch.trims:
+            if trim.kind == kind and (trim.unit is None or trim.unit.name == unit):
+                return self._new.value(self._book, trim.figure, unit, self._counts)
+        return None
+
+    def _trim(self, kind: str, unit: str, cap: int) -> None:
+        """Cut what stays of a kind down to a cap, soonest-ending first."""
+        mine = [one for one in self._book.buckets if (one.kind, one.unit.name) == (kind, unit) and one.id in self.stays]
+        over = sum(self.stays[bucket.id] for bucket in mine) - cap
+        for bucket in sorted(mine, key=_ending):
+            steps = min(max(0, over), self.stays[bucket.id])
+            over -= steps
+            self.stays[bucket.id] -= steps
+            if bucket.allowance and not self.stays[bucket.id]:
+                del self.stays[bucket.id]  # nothing of it is kept
+
+    def kept(self) -> tuple[Rest, ...]:
+        """List the rests of allowances that stay."""
+        return tuple(
+            Rest(bucket.id, bucket.kind, bucket.unit, self.stays[bucket.id], self.stays[bucket.id])
+            for bucket in self._book.buckets
+            if bucket.allowance and bucket.id in self.stays
+        )
+
+    def lost(self) -> list[Loss]:
+        """List what is forfeited of the buckets that are no allowance's, or that are kept in part."""
+        return [
+            Loss(bucket.id, bucket.kind, bucket.unit, bucket.left_steps - left, left)
+            for bucket in self._book.buckets
+            if (left := self.stays.get(bucket.id, bucket.left_steps)) != bucket.left_steps
+        ]
+
+
+def _ending(bucket: Bucket) -> tuple[bool, datetime, datetime, str]:
+    return bucket.expires is None, bucket.expires or bucket.starts, bucket.starts, bucket.id
+
+
+# -- what the running period grants --------------------------------------------------------------------------------
+
+
+def counted(tallies: Tallies, kept: Iterable[Rest], target: str, *, cleared: bool) -> dict[Key, int]:
+    """What a plan's allowances have deducted when it is entered: what all gave, or only what it gave itself before."""
+    if cleared:
+        return {(unit, kind): steps for (plan, unit, kind), steps in tallies.given_on.items() if plan == target}
+    given = dict(tallies.allowance_paid)
+    for rest in kept:
+        key = (rest.unit.name, rest.kind)
+        given[key] = given.get(key, 0) + rest.steps
+    return given
+
+
+def prorated(frame: Frame, book: Book, at: datetime) -> tuple[e.Earned, ...]:
+    """What the running period's allowances came to up to a moment, on the plans it was on."""
+    tallies, period = book.tallies, book.period
+    if period.end is None:
+        return ()
+    since = tallies.earned_to or period.start
+    amounts = _amounts(frame, book.counts)
+    return tuple(
+        e.Earned(unit, kind, *earned(before, amounts.get((unit, kind), 0), at - since, period.end - period.start))
+        for (unit, kind), before in {**dict.fromkeys(amounts, (0, 0)), **tallies.earned}.items()
+    )
+
+
+def bases(
+    frame: Frame,
+    counts: Mapping[str, int],
+    period: Period,
+    before: Mapping[Key, tuple[int, int]],
+    since: datetime | None,
+) -> dict[Key, int]:
+    """What the running period's allowances are: the plan's, or, since a moment, what they came to and its share."""
+    amounts = _amounts(frame, counts)
+    if since is None or period.end is None:
+        return amounts
+    part, whole = period.end - since, period.end - period.start
+    return {
+        key: earned(before.get(key, (0, 0)), amounts.get(key, 0), part, whole)[0]
+        for key in dict.fromkeys((*amounts, *before))
+    }
+
+
+def _amounts(frame: Frame, counts: Mapping[str, int]) -> dict[Key, int]:
+    return {(one.unit.name, one.kind): allowance_of(one, counts) for one in frame.terms.allowances}
+
+
+# -- what the plans themselves cost --------------------------------------------------------------------------------
+
+
+def proration(old: Frame, new: Frame, book: Book, at: datetime, *, closes: bool) -> e.Proration | None:
+    """Price what is left of the old plan's period, and the new plan's share of it; `closes`: a whole new period."""
+    credit, charge, period = old.terms.price, new.terms.price, book.period
+    if credit is None and charge is None:
+        return None
+    if period.end is None:
+        return e.Proration(None, charge)
+    left, whole = period.end - at, period.end - period.start
+    return e.Proration(_share(credit, left, whole), charge if closes else _share(charge, left, whole))
+
+
+def _share(price: Money | None, part: timedelta, whole: timedelta) -> Money | None:
+    return None if price is None else Money(price.unit, share_price(price.unit, price.steps, part, whole))
