@@ -82,8 +82,7 @@ def test_plan_001_an_upgrade_grants_on_top_and_back_and_forth_grants_no_more() -
     story = Story(plans)
     story.do("grant", 100, kind="bonus", at=july(2))
     totals = [story.left()]
-    for plan in ("large", "small", "large"):
-        totals.append(story.to(plan).view.available())
+    totals += [story.to(plan).view.available() for plan in ("large", "small", "large")]
 
     assert totals == [600, 2_600, 2_600, 2_600]
 
