@@ -38,14 +38,12 @@ IDS = {f"{subject}-{number:03}" for subject, numbers in CASES.items() for number
 # Only ever shorter: when a test names a case, its line here has to go.
 LISTED = {
     "price-001": "graduated prices of post-paid use: a part of a plan that is not here yet",
-    "proration-001": "a first period that grants its share: a part of a plan that is not here yet",
     "rollover-016": "a quota that ends before its reset: allowances have no life of their own yet",
     # what this is built with at the moment
     "expiry-004": "claw-backs",
     **dict.fromkeys(("hold-001", "hold-004", "hold-007", "hold-010", "hold-013", "hold-016"), "holds"),
     **dict.fromkeys(("refund-001", "refund-004", "refund-007", "refund-016"), "claw-backs"),
     **dict.fromkeys(("refund-010", "refund-013"), "refunds"),
-    **dict.fromkeys(("plan-001", "plan-007", "plan-010", "rollover-013"), "all that a change of plan can do"),
     **dict.fromkeys(("topup-013", "price-007"), "a bonus with a purchase"),
 }
 """Cases without a test, each with the reason."""
