@@ -60,6 +60,7 @@ class Bucket:
         paid: the price paid for it, or `None`.
         payment: the payment's id, or `None`.
         allowance: the plan's allowance that refills it, by kind and unit, is its origin.
+        kept: the rest of an allowance, which a change of plan let stay until its own end.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Bucket:
     paid: Money | None = None
     payment: str | None = None
     allowance: bool = False
+    kept: bool = False
     started: bool = True
 
     @property
@@ -94,7 +96,7 @@ class Bucket:
     @property
     def of_plan(self) -> bool:
         """Whether the plan made it, by granting or by carrying: a pause stops its life."""
-        return self.allowance or self.kind == "rollover"
+        return self.allowance or self.kept or self.kind == "rollover"
 
     @property
     def used_steps(self) -> int:

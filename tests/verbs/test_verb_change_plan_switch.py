@@ -577,13 +577,14 @@ def test_lovable_a_change_pauses_auto_top_up_until_it_is_set_again(when: str) ->
     story.do("advance", at=july(32))
     view = story.wallet.at(july(32))
     assert view.auto_top_up is not None
-    assert (view.auto_top_up.paused, view.auto_top_up.threshold) == (True, 50)
+    assert view.auto_top_up.off is not None
+    assert (view.auto_top_up.off.why, view.auto_top_up.threshold) == ("plan_changed", 50)
     change = story.do("spend", 1_990, at=july(33))
     assert change.requests == ()
     again = story.do("set_auto_top_up", threshold=50, purchase=100, at=july(33))
     assert [request.steps for request in again.requests] == [100]  # type: ignore[union-attr]
     assert again.view.auto_top_up is not None
-    assert not again.view.auto_top_up.paused
+    assert again.view.auto_top_up.off is None
 
 
 def test_without_auto_top_up_there_is_nothing_to_pause() -> None:
@@ -760,3 +761,20 @@ def test_a_plan_for_once_is_entered_once_in_a_ledger() -> None:
     story.to("free", when="now")
     with pytest.raises(HistoryError, match="is for once"):
         replay([*story.ledger[:-1], evolve(story.ledger[-1], plan=story.ledger[0].plan, once=True)])  # type: ignore[attr-defined,call-arg]
+
+
+def test_a_pause_is_no_time_of_a_prorated_period() -> None:
+    """Paused from the 11th to the 21st, changed on the 26th: 15 days of 31 were on the old plan, as without a pause."""
+    plans = shop(Switch(when="now", prorated=True), price=Decimal(31))
+    story = Story(plans)
+    story.to("large", at=july(6))
+    story.do("pause", at=july(11))
+    story.do("resume", at=july(21))
+    change = story.to("small", at=july(26))
+
+    assert change.view.available() == (500 * 5 + 2_000 * 10 + 500 * 16) // 31
+    assert str(change.entry.proration.charge) == "16.00 USD"  # type: ignore[union-attr]
+    story = Story(plans)
+    story.do("pause", at=july(11))
+    story.do("resume", at=july(21))
+    assert story.to("large", at=july(26)).view.available() == (500 * 15 + 2_000 * 16) // 31

@@ -50,6 +50,7 @@ class Tallies:
         earned: what prorated allowances came to up to `earned_to`, by unit and kind: steps, and a rest; see `Earned`.
         earned_to: since when the present plan has a share; `None`: the period is all its own.
         upgraded: whether the period had an upgrade.
+        idle: for how long the period was paused: no time of it that anybody has a share in.
     """
 
     used: Mapping[str, int] = field(factory=dict)
@@ -63,6 +64,7 @@ class Tallies:
     earned: Mapping[tuple[str, str], tuple[int, int]] = field(factory=dict)
     earned_to: datetime | None = None
     upgraded: bool = False
+    idle: timedelta = timedelta()
 
     def usage(self, unit: str) -> int:
         """All use of a unit: of money, what pay-as-you-go comes to in it included."""

@@ -82,7 +82,7 @@ def _plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
     fates = Fates(book, new, book.counts, switch)
     fates.settle()
     before = {(one.unit, one.kind): (one.steps, one.rest) for one in came_to}
-    amounts = bases(new, book.counts, period, before, ctx.at if shares else None)
+    amounts = bases(new, book.counts, period, before, ctx.at if shares else None, book.tallies.idle)
     paid = counted(book.tallies, fates.kept(), target.name, cleared=switch.cleared)
     shape = _reshape(ctx, new, fates, _targets(amounts, paid), period.end)
     entry = e.PlanChanged(
@@ -146,7 +146,7 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
     fates = Fates(book, ctx.frame, counts, None)
     fates.settle()
     tallies = book.tallies
-    amounts = bases(ctx.frame, counts, book.period, tallies.earned, tallies.earned_to)
+    amounts = bases(ctx.frame, counts, book.period, tallies.earned, tallies.earned_to, tallies.idle)
     paid = {key: max(0, steps - tallies.cleared.get(key, 0)) for key, steps in tallies.allowance_paid.items()}
     shape = _reshape(ctx, ctx.frame, fates, _targets(amounts, paid), book.period.end)
     entry = e.CountSet(

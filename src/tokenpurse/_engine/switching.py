@@ -159,10 +159,10 @@ def prorated(frame: Frame, book: Book, at: datetime) -> tuple[e.Earned, ...]:
     tallies, period = book.tallies, book.period
     if period.end is None:
         return ()
-    since = tallies.earned_to or period.start
-    amounts = _amounts(frame, book.counts)
+    since = tallies.earned_to or period.start + tallies.idle
+    amounts, whole = _amounts(frame, book.counts), period.end - period.start - tallies.idle
     return tuple(
-        e.Earned(unit, kind, *earned(before, amounts.get((unit, kind), 0), at - since, period.end - period.start))
+        e.Earned(unit, kind, *earned(before, amounts.get((unit, kind), 0), at - since, whole))
         for (unit, kind), before in {**dict.fromkeys(amounts, (0, 0)), **tallies.earned}.items()
     )
 
@@ -173,12 +173,13 @@ def bases(
     period: Period,
     before: Mapping[Key, tuple[int, int]],
     since: datetime | None,
+    idle: timedelta,
 ) -> dict[Key, int]:
     """What the running period's allowances are: the plan's, or, since a moment, what they came to and its share."""
     amounts = _amounts(frame, counts)
     if since is None or period.end is None:
         return amounts
-    part, whole = period.end - since, period.end - period.start
+    part, whole = period.end - since, period.end - period.start - idle
     return {
         key: earned(before.get(key, (0, 0)), amounts.get(key, 0), part, whole)[0]
         for key in dict.fromkeys((*amounts, *before))
@@ -199,7 +200,7 @@ def proration(old: Frame, new: Frame, book: Book, at: datetime, *, closes: bool)
         return None
     if period.end is None:
         return e.Proration(None, charge)
-    left, whole = period.end - at, period.end - period.start
+    left, whole = period.end - at, period.end - period.start - book.tallies.idle
     return e.Proration(_share(credit, left, whole), charge if closes else _share(charge, left, whole))
 
 

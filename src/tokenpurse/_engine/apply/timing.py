@@ -135,7 +135,7 @@ def _left(book: Book, entry: e.PlanChanged) -> Book:
 def _kept(book: Book, rests: Iterable[Rest]) -> Book:
     """Let what was left of allowances stay: no plan refills those buckets any more."""
     names = {rest.bucket for rest in rests}
-    changes = {held.id: evolve(held, allowance=False) for held in book.buckets if held.id in names}
+    changes = {held.id: evolve(held, allowance=False, kept=True) for held in book.buckets if held.id in names}
     return evolve(book, buckets=changed(book, changes)) if names else book
 
 
@@ -180,9 +180,12 @@ def paused(book: Book, entry: e.Paused) -> Book:
 def resumed(book: Book, entry: e.Resumed) -> Book:
     """Let the plan's time go on, and what it ends end later."""
     ends = dict(entry.ends)
+    tallies, pause = book.tallies, entry.at - entry.since
+    since = None if tallies.earned_to is None else tallies.earned_to + pause
     return evolve(
         book,
         paused_at=None,
+        tallies=evolve(tallies, earned_to=since, idle=tallies.idle + pause),
         anchor=entry.anchor or book.anchor,
         period=entry.period,
         buckets=tuple(evolve(held, expires=ends[held.id]) if held.id in ends else held for held in book.buckets),
