@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.cases import holding, on, opened_on
-from tokenpurse import Allowance, Balance, Plan, Wallet, periods
+from tokenpurse import Allowance, Balance, Plan, Switch, Wallet, periods
 from tokenpurse.entries import PeriodOpened
 from tokenpurse.errors import ClockError
 from tokenpurse.periods import Schedule
@@ -242,6 +242,19 @@ def test_f40_a_change_of_plan_says_what_becomes_of_period_and_use() -> None:
     assert change.view.next_reset() == on(8, 15)
     assert (change.view.usage(), change.view.available()) == (60, 940)
     assert change.wallet.at(on(8, 15)).available() == 1_000
+
+
+def test_f40_a_restart_is_a_period_of_its_own() -> None:
+    """Where the plan says so, the change closes the period: the new one counts from it, and its use from nothing."""
+    restart = Switch(when="now", anchor="restarted")
+    small = Plan("small", allowances=[Allowance(100)], period=periods.subscription_month(), on_upgrade=restart)
+    large = Plan("large", allowances=[Allowance(1_000)], period=periods.subscription_month(), rank=1)
+    wallet = opened_on(small, large, at=on(7, 15)).spend(60, at=on(7, 16)).wallet
+
+    change = wallet.change_plan("large", at=on(7, 20))
+
+    assert (change.view.period.start, change.view.next_reset()) == (on(7, 20), on(8, 20))
+    assert (change.view.usage(), change.view.available()) == (0, 1_000)
 
 
 def test_f41_moments_are_compared_in_utc() -> None:

@@ -48,6 +48,26 @@ def test_f62_no_walk_of_changes_grants_more_than_the_best_plan(walk: tuple[str, 
     assert spent == max(BEST if plan == "large" else 100 if plan == "small" else 0 for plan in walk)
 
 
+@pytest.mark.parametrize("keep", [frozenset[str](), frozenset({"quota"})], ids=["lost", "kept"])
+@pytest.mark.parametrize("walk", list(itertools.product(["small", "large", "free"], repeat=4)), ids="-".join)
+def test_f62_with_cleared_use_each_plan_grants_once(walk: tuple[str, ...], keep: frozenset[str]) -> None:
+    """However the changes go, all that can be spent in a period is what each plan visited grants."""
+    switch = Switch(when="now", use="cleared", keep=keep)
+    grants = {"free": 10, "small": 100, "large": 1_000}
+    plans = [
+        Plan(name, allowances=[Allowance(amount)], rank=rank, on_upgrade=switch, on_downgrade=switch)
+        for rank, (name, amount) in enumerate(grants.items())
+    ]
+    wallet = opened_on(*plans)
+    spent = 0
+    for hour, plan in enumerate(("free", *walk), start=1):
+        wallet = wallet.change_plan(plan, at=on(7, 2, hour)).wallet
+        left = wallet.at(on(7, 2, hour)).balance()
+        spent += int(left)
+        wallet = wallet.spend(left, at=on(7, 2, hour)).wallet
+    assert spent == sum(grants[plan] for plan in {"free", *walk})
+
+
 def test_f63_use_that_is_counted_never_makes_it_negative() -> None:
     """Warp #6970, Autumn #2431, #2617: 400 used of 1,000, then a plan of 100, and 300 below nothing."""
     wallet = opened_on(LARGE, SMALL, NONE).spend(400, at=on(7, 2)).wallet
