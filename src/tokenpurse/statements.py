@@ -1,4 +1,4 @@
-"""What pay-as-you-go costs: the lines that run up in a period, and the statement that closes them."""
+"""What pay-as-you-go, and billed debt, cost: the lines that run up in a period, and the statement that closes them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,19 @@ __all__ = ["Accrual", "Statement"]
 
 @frozen
 class Accrual:
-    """A quantity of one meter used at one post-paid price, priced as a whole.
+    """A quantity of one meter used at one post-paid price, or owed as debt, priced as a whole.
 
     Attributes:
         meter: what was used.
         rate: the price; a new price in mid-period opens a new line.
         quantity: whole steps of the meter.
+        debt: whether it is debt of earlier use; then `meter` may be money, which is billed one to one.
     """
 
     meter: Unit
     rate: Rate
     quantity: int
+    debt: bool = False
 
     @property
     def cost(self) -> Money:
@@ -32,16 +34,17 @@ class Accrual:
         return Money(self.rate.unit, postpaid_cost(self.rate, self.quantity))
 
     def __str__(self) -> str:
-        return f"{self.meter.text(self.quantity)} at {self.rate} = {self.cost}"
+        price = "" if self.meter.is_money else f" at {self.rate}"
+        return f"{'debt of ' if self.debt else ''}{self.meter.text(self.quantity)}{price} = {self.cost}"
 
 
 @frozen
 class Statement:
-    """What the post-paid use of a closed period costs.
+    """What the post-paid use of a closed period costs, with the debt that is billed along.
 
     Attributes:
         period: the closed period, half-open.
-        lines: one for each meter and price; at least one.
+        lines: one for each meter and price, then one for each billed debt; at least one.
     """
 
     period: Period

@@ -96,6 +96,7 @@ class Auditor:
 
     def _closed(self, entry: e.Closed) -> None:
         self._statement(entry.statement)
+        self._gone(entry)
         self._losses(entry.forfeited, "forfeited")
         self.pending = {name: one for name, one in self.pending.items() if not isinstance(one, Charge)}
 
@@ -179,7 +180,8 @@ class Auditor:
             self._move(loss.bucket, way, loss.steps, loss.left_steps)
 
     def _statement(self, statement: Any) -> None:
-        lines = {} if statement is None else {(line.meter.name, line.rate): line.quantity for line in statement.lines}
+        said = () if statement is None else [line for line in statement.lines if not line.debt]
+        lines = {(line.meter.name, line.rate): line.quantity for line in said}
         assert {key: steps for key, steps in self.postpaid.items() if steps} == lines
         for line in () if statement is None else statement.lines:
             coin = 10 ** (line.rate.unit.kept - line.rate.unit.paid)
@@ -188,8 +190,20 @@ class Auditor:
             assert line.cost.steps == half_up * coin
         self.postpaid.clear()
 
+    def _gone(self, entry: e.PeriodOpened | e.Closed) -> None:
+        """Debt that is billed stands on the statement; that and what is forgiven is owed no more."""
+        said = () if entry.statement is None else entry.statement.lines
+        assert [(line.meter, line.quantity) for line in said if line.debt] == [
+            (debt.unit, debt.steps) for debt in entry.billed
+        ]
+        for debt in (*entry.billed, *getattr(entry, "forgiven", ())):
+            assert debt.steps > 0
+            self.debts[debt.unit.name] -= debt.steps
+            assert 0 <= self.debts[debt.unit.name] == debt.after_steps
+
     def _period(self, entry: e.PeriodOpened) -> None:
         self._statement(entry.statement)
+        self._gone(entry)
         assert entry.closed.start < entry.closed.end <= entry.at == entry.period.start
         assert entry.count > 1 or entry.closed.end == entry.at
         self.plan = str(entry.plan)

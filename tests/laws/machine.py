@@ -275,7 +275,11 @@ class Histories(RuleBasedStateMachine):
 
     def quotes_what_it_books(self, amount: Any, meter: str | None, at: datetime, booked: Any) -> None:
         quote = self.wallet.at(at).quote(amount, meter)
-        spent = [evolve(one, by=None, notices=(), requests=(), lines=()) for one in booked if isinstance(one, e.Spent)]
+        spent = [
+            evolve(one, by=None, notices=(), requests=(), lines=(), window=None)
+            for one in booked
+            if isinstance(one, e.Spent)
+        ]
         assert spent == ([] if quote.entry is None else [quote.entry])
         assert (quote.ok, quote.refusal) == (True, None)
 

@@ -16,6 +16,7 @@ from tokenpurse import (
     Catalogue,
     Limit,
     Offer,
+    OnDebt,
     PayAsYouGo,
     Plan,
     Price,
@@ -44,6 +45,7 @@ FAST = Plan(
     offers=[PACK],
     draw=policies.by_kind("rollover", "quota", "top_up"),
     period=periods.subscription_month(),
+    on_debt=OnDebt("bill", price=Decimal("0.33"), per=4),
     rank=2,
     on_cancel=Switch(when="period_end", forfeit={"rollover"}),
     cancels_to="free",
@@ -123,6 +125,7 @@ WILD = Plan(
     auto_top_up=AutoTopUp("pack", when="at_or_below", cool_down=timedelta(hours=5)),
     draw=policies.by_priority,
     period=periods.hours(1),
+    on_debt="bill",
     rank=4,
     on_downgrade=Switch(when="now", forfeit={"promo"}),
 )
@@ -152,6 +155,7 @@ AUTO = Plan(
     allowances=[Allowance(9)],
     offers=[PACK],
     auto_top_up=AutoTopUp("pack", cool_down=timedelta(days=2), purchases_max=3, every=periods.calendar_days(3)),
+    on_debt="forgive",
     period=periods.calendar_week(),
     rank=2,
 )

@@ -17,6 +17,7 @@ from tokenpurse import (
     Bound,
     Limit,
     Offer,
+    OnDebt,
     PayAsYouGo,
     Plan,
     Price,
@@ -105,6 +106,8 @@ PARTS: list[tuple[type[Any], dict[str, Any], dict[str, list[Any]]]] = [
             "on_blocked": [*NAMES, None],
         },
     ),
+    (OnDebt, {"does": "bill"}, {"does": ["eat", "", 5, None, []]}),
+    (OnDebt, {"does": "forgive"}, {"price": [Decimal(1)]}),
     (Switch, {"when": "now"}, {"when": ["later", "", 5, None, []], "forfeit": ROLES}),
 ]
 
@@ -151,6 +154,12 @@ IN_PLANS: dict[str, tuple[Any, dict[str, list[Any]]]] = {
     "Rollover": (
         lambda **given: Plan("p", allowances=[TOKENS], rollovers=[Rollover(**given)]),
         {"bank_max": [*BOUNDS, Bound("limit")], "unit": [*UNITS, "sms"]},
+    ),
+    "OnDebt of tokens": (
+        lambda **given: Plan(
+            "p", allowances=[TOKENS], on_debt=OnDebt("bill", **{"price": Decimal(1), "unit": "tokens", **given})
+        ),
+        {"price": [5, None, Decimal(-1)], "per": [0, -1, 1.5], "currency": [5, "tokens"]},
     ),
     "AutoTopUp": (
         lambda **given: Plan(

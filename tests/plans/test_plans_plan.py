@@ -17,6 +17,7 @@ from tokenpurse import (
     Bound,
     Limit,
     Offer,
+    OnDebt,
     PayAsYouGo,
     Plan,
     Price,
@@ -45,6 +46,7 @@ FIELDS: dict[str, list[Any]] = {
     "units": ["tokens", ["tokens"], [Unit("a"), Unit("a")], [Unit("a"), Unit("a", shown=2)]],
     "auto_top_up": [5, "extra", EXTRA],
     "at_zero": [5, "slow", EXTRA],
+    "on_debt": [5, "eat", "", None, [TOKENS], ["forgive"], "bill"],
     "draw": [5, "quota", None, object, lambda rows, amount: rows],  # noqa: ARG005
     "usable": ["quota", 5, {5}, {"a\n"}],
     "period": [5, "month", None],
@@ -184,6 +186,26 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str, str, Any]] = {
         "maximum",
         Bound("allowance", 2),
     ),
+    "debt that is said twice": (
+        {"on_debt": [OnDebt("forgive"), OnDebt("carry", unit="tokens")]},
+        "Plan 'pro'",
+        "on_debt",
+        "tokens",
+    ),
+    "billed debt without a price": ({"on_debt": OnDebt("bill")}, "OnDebt of tokens", "price", None),
+    "billed debt of what is paid in a meter": (
+        {"prices": [Price("talk", 2, unit="tokens")], "on_debt": OnDebt("bill", unit="talk")},
+        "OnDebt of talk",
+        "price",
+        None,
+    ),
+    "billed money with a price": (
+        {"offers": [CASH], "on_debt": OnDebt("bill", unit="USD", price=Decimal(1))},
+        "OnDebt of USD",
+        "price",
+        Decimal(1),
+    ),
+    "debt of what is never there": ({"on_debt": OnDebt("forgive", unit="smss")}, "OnDebt", "unit", "smss"),
     "auto top-up of no offer": ({"auto_top_up": AutoTopUp("nope")}, "AutoTopUp", "offer", "nope"),
     "auto top-up of what does not count": (
         {"offers": [CASH], "auto_top_up": AutoTopUp("cash", counts={"quota"})},

@@ -39,14 +39,17 @@ def history() -> tuple[e.Entry, ...]:
         ("set_auto_top_up", (), {"threshold": 10, "target": 30}),
         ("spend", (25,), {}),
         ("confirm", ("charge:3",), {"payment": "p"}),
+        ("spend", (20,), {"after": timedelta(days=40)}),
+        ("confirm", ("charge:4",), {"payment": "p4"}),
     ):
-        change = getattr(change.wallet, verb)(*args, at=change.wallet.clock + timedelta(hours=1), **named)
+        at = change.wallet.clock + named.pop("after", timedelta(hours=1))
+        change = getattr(change.wallet, verb)(*args, at=at, **named)
         entries += change.entries
     assert replay(entries) == change.wallet
     return tuple(entries)
 
 
-ON, DECLINED, HARD, LATE, FILL, BLOCKED, PAID = 1, 2, 4, 5, 6, 7, 8
+ON, DECLINED, HARD, LATE, FILL, BLOCKED, PAID, AUGUST = 1, 2, 4, 5, 6, 7, 8, 11
 
 
 def of_window(place: int, **more: Any) -> tuple[int, Any]:
@@ -92,6 +95,7 @@ CASES = {
     "a window's money": (lambda: of_window(LATE, spent=Money(USD, 1)), COUNTS),
     "a window's unit": (lambda: of_window(PAID, unit=Unit("points")), COUNTS),
     "a window's currency": (lambda: of_window(PAID, spent=Money(EUR, 0)), COUNTS),
+    "the next window's purchases": (lambda: of_window(AUGUST, purchases=4), COUNTS),
     "a window that forgets what it told": (lambda: of_window(PAID, told=False), COUNTS),
 }
 

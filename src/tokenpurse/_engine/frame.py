@@ -227,7 +227,7 @@ class Frame:
             return None
         window = _running(book, book.clock if at is None else at)
         maxima = self._maxima(book, auto, setting).after(window, auto.offer)
-        return ask_for(auto, setting, self.counted(book) if level is None else level, maxima)
+        return ask_for(auto, setting, self.counted(book, auto) if level is None else level, maxima)
 
     def _maxima(self, book: Book, auto: AutoTopUpTerms, setting: AutoTopUpSetting) -> Maxima:
         """The stricter of plan and customer."""
@@ -261,11 +261,8 @@ class Frame:
         spent = window.spent if window.spent.unit == currency else Money(currency, 0)
         return evolve(window, unit=unit, bought_steps=bought, spent=spent)
 
-    def counted(self, book: Book) -> int:
+    def counted(self, book: Book, auto: AutoTopUpTerms) -> int:
         """The level that auto top-up judges: what counts, minus debt."""
-        auto = self.terms.auto_top_up
-        if auto is None:
-            return 0
         unit = auto.offer.unit.name
         return self.left(book, unit, auto.counts) - book.debts.get(unit, 0)
 

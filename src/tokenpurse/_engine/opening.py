@@ -13,20 +13,15 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame, allowance_of
 from tokenpurse._engine.limits import limits_dropped
+from tokenpurse._engine.owing import reckoned
 from tokenpurse._engine.switching import Fates, proration, switch_of
 from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.terms import SwitchTerms
-from tokenpurse.statements import Statement
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["first_grants", "open_next", "statement_of"]
-
-
-def statement_of(book: Book, period: Period) -> Statement | None:
-    """Close the period's post-paid lines; a period without any has no statement."""
-    return Statement(period, book.tallies.accrued) if book.tallies.accrued else None
+__all__ = ["first_grants", "open_next"]
 
 
 def bucket_id(kind: str, unit: Unit, start: datetime) -> str:
@@ -87,6 +82,7 @@ def open_next(
     anchor = Anchor(start, book.zone) if restarted or (switch is not None and switch.restarted) else None
     period = _following(frame, new, book, start, anchor)
     moves = _Moves(frame, new, book, counts, period, switch)
+    reckoning = reckoned(frame, book, closed)
     entry = e.PeriodOpened(
         **stamp,
         closed=closed,
@@ -95,7 +91,9 @@ def open_next(
         previous=book.plan if switched or plan.revision != book.plan.revision else None,
         early=early is not None,
         anchor=anchor,
-        statement=statement_of(book, closed),
+        statement=reckoning.statement,
+        billed=reckoning.billed,
+        forgiven=reckoning.forgiven,
         forfeited=tuple(moves.forfeited),
         carried=tuple(moves.carried),
         granted=tuple(moves.granted),

@@ -162,7 +162,7 @@ def _room(frame: Frame, book: Book, unit: str, left: int, countings: Iterable[Co
             rooms += [] if room is None else [room]
     setting, auto = book.auto_top_up, frame.terms.auto_top_up
     if setting is not None and setting.off is None and setting.unit.name == unit and auto is not None:
-        above = frame.counted(book) - setting.threshold_steps - (0 if auto.strict else 1)
+        above = frame.counted(book, auto) - setting.threshold_steps - (0 if auto.strict else 1)
         ask = None if above >= 0 else frame.asks(book)
         # What waits for a cool-down may be held back by a maximum a little lower; what is held back stays so.
         rooms += [above] if ask is None or not ask.held_back or ask.steps else []

@@ -7,7 +7,7 @@ from attrs import frozen
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import COUNTERS_MAX
 from tokenpurse._engine.context import Context, check_role, known
-from tokenpurse._engine.opening import statement_of
+from tokenpurse._engine.owing import reckoned
 from tokenpurse.buckets import Loss
 from tokenpurse.errors import OutOfBounds, UnknownNameError
 from tokenpurse.periods import Period
@@ -140,9 +140,11 @@ def close(ctx: Context) -> e.Closed:
     """End the wallet: close the statement, forfeit everything kind by kind, in one entry."""
     book = ctx.book
     closed = Period(book.period.number, book.period.start, ctx.at)
+    reckoning = reckoned(ctx.frame, book, closed, forgives=False)
     return e.Closed(
         **ctx.stamp,
-        statement=statement_of(book, closed),
+        statement=reckoning.statement,
+        billed=reckoning.billed,
         forfeited=tuple(
             Loss(bucket.id, bucket.kind, bucket.unit, bucket.left_steps, 0)
             for bucket in book.buckets

@@ -165,6 +165,7 @@ def _effects(entry: e.PeriodOpened) -> object:
         sorted((carry.bucket.partition(":")[0], carry.unit.name, carry.steps) for carry in entry.carried),
         [(bucket.kind, bucket.unit.name, bucket.granted_steps, bucket.priority) for bucket in entry.granted],
         [(one.unit.name, one.steps, [(draw.kind, draw.steps) for draw in one.draws]) for one in entry.repaid],
+        entry.forgiven,
     )
 
 
@@ -196,9 +197,10 @@ def _unasked(state: State, openings: tuple[Book, Book], count: int) -> int:
         count: how many there would be.
     """
     frame, book = state.frame, state.book
-    if (ask := frame.asks(book)) is None or not ask.held_back:
+    auto = frame.terms.auto_top_up
+    if auto is None or (ask := frame.asks(book)) is None or not ask.held_back:
         return count
-    level, second = (frame_of(opened, frame.catalogue).counted(opened) for opened in openings)
+    level, second = (frame_of(opened, frame.catalogue).counted(opened, auto) for opened in openings)
     more = second - level
 
     def changes(opening: int) -> int:

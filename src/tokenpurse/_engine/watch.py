@@ -147,6 +147,6 @@ def _held_back(frame: Frame, book: Book, charge: Charge | None) -> _Held:
         name=line.alert,
         at=book.clock,
         unit=offer.unit,
-        figure_steps=frame.counted(book),
+        figure_steps=frame.counted(book, auto),
     )
     return (line,), (notice,), evolve(window, told=True)

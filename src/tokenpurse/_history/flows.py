@@ -79,5 +79,8 @@ def debts_in(entry: e.Entry) -> Iterator[tuple[str, int, int]]:
     for use in uses_in(entry):
         if use.debt is not None:
             yield use.debt.unit.name, use.debt.steps, use.debt.after_steps
+    for name in ("billed", "forgiven"):
+        for gone in getattr(entry, name, ()):
+            yield gone.unit.name, -gone.steps, gone.after_steps
     for one in getattr(entry, "repaid", ()):
         yield one.unit.name, -one.steps, one.after_steps

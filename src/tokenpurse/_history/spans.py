@@ -8,7 +8,7 @@ from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse.errors import listed
 from tokenpurse.periods import Period, later
-from tokenpurse.statements import Statement
+from tokenpurse.pricing import Rate
 
 __all__ = ["contradictions"]
 
@@ -27,9 +27,9 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
         yield from _switched(before, entry)
         yield from _run(entry)
         yield from _kept(before, entry)
-        yield from _stated(before, entry.statement, entry.closed)
+        yield from _stated(before, entry, entry.closed)
     elif isinstance(entry, e.Closed):
-        yield from _stated(before, entry.statement, Period(before.period.number, before.period.start, entry.at))
+        yield from _stated(before, entry, Period(before.period.number, before.period.start, entry.at))
     elif isinstance(entry, e.PlanChanged):
         yield from _changed(before, entry)
         yield from _kept(before, entry)
@@ -104,11 +104,18 @@ def _numbered(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
             yield f"{count} periods opened, from number {first.number} to {last.number}"
 
 
-def _stated(before: Book, statement: Statement | None, closed: Period) -> Iterator[str]:
-    """Compare a statement with what the period ran up."""
-    lines = None if statement is None else statement.lines
-    if lines != (before.tallies.accrued or None):
+def _stated(before: Book, entry: e.PeriodOpened | e.Closed, closed: Period) -> Iterator[str]:
+    """Compare a statement with what the period ran up, and with the debt that is billed."""
+    statement = entry.statement
+    lines = () if statement is None else statement.lines
+    used = tuple(line for line in lines if not line.debt)
+    if used != before.tallies.accrued or (statement is not None and not lines):
         yield "its statement is not what the period ran up"
+    owed = [line for line in lines if line.debt]
+    if [(line.meter, line.quantity) for line in owed] != [(debt.unit, debt.steps) for debt in entry.billed]:
+        yield "its statement is not of the debt that is billed"
+    if any(line.meter.is_money and line.rate != Rate(line.meter, 1, 1) for line in owed):
+        yield "its statement does not bill owed money one to one"
     if statement is not None and statement.period != closed:
         yield f"its statement is of period {_said(statement.period)}, it closed {_said(closed)}"
 

@@ -93,10 +93,12 @@ class PeriodOpened(Entry):
         count: how many periods opened: 1, or the length of the run.
         plan: the plan of the new period.
         previous: the plan before, where it changed.
-        early: closed before its end, by `reset` or a change of plan.
+            early: closed before its end, by `reset` or a change of plan.
         anchor: the new anchor, where one of them restarted it.
-        statement: what the closed period's pay-as-you-go costs, or `None`.
-        forfeited: what was lost.
+        statement: what the closed period's pay-as-you-go and billed debt cost, or `None`.
+        billed: debt that is owed as a bill now.
+        forgiven: debt that nobody owes any more.
+            forfeited: what was lost.
         carried: what moved into the bank.
         granted: the new buckets; a bank that is new starts empty and is filled by `carried`.
         repaid: debt that the new buckets paid.
@@ -119,6 +121,8 @@ class PeriodOpened(Entry):
     early: bool = False
     anchor: Anchor | None = None
     statement: Statement | None = None
+    billed: tuple[Debt, ...] = ()
+    forgiven: tuple[Debt, ...] = ()
     forfeited: tuple[Loss, ...] = ()
     carried: tuple[Carry, ...] = ()
     granted: tuple[Bucket, ...] = ()
@@ -228,9 +232,10 @@ class Resumed(Entry):
 
 @frozen(kw_only=True)
 class Closed(Entry):
-    """The wallet ended, and everything in it."""
+    """The wallet ended, and everything in it; debt that is not `billed` stays to be read."""
 
     statement: Statement | None = None
+    billed: tuple[Debt, ...] = ()
     forfeited: tuple[Loss, ...] = field(default=())
 
     def forfeited_by_kind(self) -> dict[tuple[str, str], Amount]:

@@ -20,6 +20,7 @@ from tokenpurse.plans.parts import (
     AutoTopUp,
     Limit,
     Offer,
+    OnDebt,
     PayAsYouGo,
     Price,
     Rollover,
@@ -65,6 +66,8 @@ class Plan:
         once: a wallet may be on this plan once in its life: a trial. Coming back to it is refused.
         on_upgrade, on_downgrade, on_cancel: what leaving this plan does; upgrades are immediate, the others wait for
             the period's end, unless said otherwise.
+        on_debt: what becomes of debt when a period closes: `carry`, `forgive` or `bill` for all of it, or an `OnDebt`
+            for each unit; what none of them names is carried.
         units: units whose places or name are not what their name says by itself.
 
     Raises:
@@ -94,6 +97,7 @@ class Plan:
     on_upgrade: Switch = field(default=Switch(when="now"), kw_only=True)
     on_downgrade: Switch = field(default=Switch(when="period_end"), kw_only=True)
     on_cancel: Switch = field(default=Switch(when="period_end"), kw_only=True)
+    on_debt: str | OnDebt | Sequence[OnDebt] = field(default="carry", kw_only=True)
     units: Sequence[Unit] = field(default=(), kw_only=True)
     terms: Terms = field(init=False, repr=False, eq=False)
 
@@ -132,13 +136,20 @@ class Plan:
         ):
             if not isinstance(getattr(self, name), kind):
                 raise PlanError(part, name, getattr(self, name), f"it must be a {kind.__name__}")
-        if self.auto_top_up is not None and not isinstance(self.auto_top_up, AutoTopUp):
-            raise PlanError(part, "auto_top_up", self.auto_top_up, "it must be an AutoTopUp")
-        if self.at_zero is not None and not isinstance(self.at_zero, AtZero):
-            raise PlanError(part, "at_zero", self.at_zero, "it must be an AtZero")
+        self._check_parts(part)
         if not policies.is_policy(self.draw):
             raise PlanError(part, "draw", self.draw, "it must be a draw policy: an object with split(rows, amount)")
         object.__setattr__(self, "terms", work_out(self, part))
+
+    def _check_parts(self, part: str) -> None:
+        """Check the parts of which a plan has one or none, and what becomes of debt."""
+        for name, kind in (("auto_top_up", AutoTopUp), ("at_zero", AtZero)):
+            if getattr(self, name) is not None and not isinstance(getattr(self, name), kind):
+                raise PlanError(part, name, getattr(self, name), f"it must be an {kind.__name__}")
+        if isinstance(self.on_debt, str):
+            checks.chosen(part, "on_debt", self.on_debt, OnDebt.WORDS)
+        elif not isinstance(self.on_debt, OnDebt):
+            object.__setattr__(self, "on_debt", checks.items(part, "on_debt", self.on_debt, OnDebt))
 
     def price_of(self, offer: str, amount: Amount) -> Money:
         """Price a purchase, rounded up to the places that are paid: for the checkout, before there is a wallet.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from tokenpurse.buckets import Money
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans import checks
+from tokenpurse.plans.agreeing import check_bases, check_watched
+from tokenpurse.plans.owing import debts_of
 from tokenpurse.plans.parts import Alert, Bound, Limit, Offer, Switch
 from tokenpurse.plans.terms import (
     AlertTerms,
@@ -102,6 +104,7 @@ class _Reading:
             raise PlanError(self.part, "limits", names, "a unit has one limit over all use of a period")
         auto_top_up = self.auto_top_up(offers)
         alerts = tuple(self.alert(alert) for alert in self.once("alerts", plan.alerts))
+        on_debt, debts = debts_of(self, self.part, prices, postpaid)
         terms = Terms(
             meters=tuple(self.units),
             units=self.units,
@@ -123,9 +126,11 @@ class _Reading:
             },
             usable=frozenset(plan.usable) if plan.usable is not None else None,
             at_zero=self.at_zero({*prices, *postpaid}),
+            on_debt=on_debt,
+            debts=debts,
         )
-        _check_bases(terms)
-        _check_watched(plan, terms)
+        check_bases(terms)
+        check_watched(plan, terms)
         return terms
 
     def once(self, name: str, parts: Iterable[_Named]) -> Iterator[_Named]:
@@ -355,44 +360,3 @@ class _Reading:
             raise PlanError(part, name, value.base, f"it must be a multiple of {' or '.join(bases)}")
         otherwise = None if value.otherwise is None else checks.steps(part, name, value.otherwise, unit)
         return Figure(None, value.base, checks.exact(part, "times", value.times), otherwise)
-
-
-def _check_bases(terms: Terms) -> None:
-    """Refuse multiples of figures that the plan does not have."""
-    granted = {allowance.unit.name for allowance in terms.allowances}
-    limited = {limit.unit.name for limit in terms.limits.values() if limit.is_plain}
-    bought = set() if terms.auto_top_up is None else {terms.auto_top_up.offer.unit.name}
-    there = {"allowance": granted, "limit": limited}
-    there |= {"auto_top_up_threshold": bought, "auto_top_up_purchase": bought}
-    figures = [(f"Alert {alert.name!r}", "line", alert.figure, alert.unit) for alert in terms.alerts]
-    figures += [
-        (f"Limit {limit.name!r}", name, figure, limit.unit)
-        for limit in terms.limits.values()
-        for name, figure in (("amount", limit.figure), ("minimum", limit.minimum), ("maximum", limit.maximum))
-        if figure is not None
-    ]
-    if terms.at_zero is not None and terms.at_zero.overdraft is not None:
-        figures.append(("AtZero", "overdraft", terms.at_zero.overdraft, terms.at_zero.unit))
-    if (auto := terms.auto_top_up) is not None:
-        bounds = [("bought_max", auto.bought_max, auto.offer.unit), ("spend_max", auto.spend_max, auto.offer.rate.unit)]
-        bounds.append(("threshold_max", auto.threshold_max, auto.offer.unit))
-        figures += [("AutoTopUp", name, figure, unit) for name, figure, unit in bounds if figure is not None]
-    for part, name, figure, unit in figures:
-        if figure.base and unit.name not in there[figure.base]:
-            raise PlanError(part, name, figure.base, f"this plan has no such figure for {unit.name}")
-
-
-def _check_watched(plan: Plan, terms: Terms) -> None:
-    """Refuse a limit, an alert or an overdraft of a unit that is never there: a typo, which would watch nothing."""
-    there = {unit.name for unit in plan.units} | {rate.unit.name for rate in terms.prices.values()}
-    there |= {*terms.prices, *terms.postpaid, *(allowance.unit.name for allowance in terms.allowances)}
-    there |= {offer.unit.name for offer in terms.offers.values()} | {rate.unit.name for rate in terms.postpaid.values()}
-    there = there or {terms.default.name}  # a plan that only watches: what it watches, the host gives
-    watching = [(f"Limit {limit.name!r}", limit.unit) for limit in plan.limits]
-    watching += [(f"Alert {alert.name!r}", alert.unit) for alert in plan.alerts]
-    watching += [] if plan.at_zero is None else [("AtZero", plan.at_zero.unit)]
-    for part, unit in watching:
-        if unit is not None and str(unit) not in there:
-            known = listed(sorted(there))
-            right = f"this plan grants, prices, sells and bills {known}; what only the host gives is named in units="
-            raise PlanError(part, "unit", str(unit), right)

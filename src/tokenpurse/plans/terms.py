@@ -24,6 +24,7 @@ __all__ = [
     "AllowanceTerms",
     "AtZeroTerms",
     "AutoTopUpTerms",
+    "DebtTerms",
     "Figure",
     "LimitTerms",
     "OfferTerms",
@@ -220,6 +221,14 @@ class SwitchTerms:
     pauses_auto_top_up: bool
 
 
+@frozen
+class DebtTerms:
+    """What becomes of a unit's debt when a period closes; the rate, where it is billed."""
+
+    does: str
+    rate: Rate | None = None
+
+
 @frozen(kw_only=True)
 class Terms:
     """What a plan says, by name; `switches` by the way out of it.
@@ -243,6 +252,8 @@ class Terms:
     switches: Mapping[str, SwitchTerms]
     usable: frozenset[str] | None = field(default=None)
     at_zero: AtZeroTerms | None = field(default=None)
+    on_debt: str = field(default="carry")
+    debts: Mapping[str, DebtTerms] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         for name in _MAPPINGS:
@@ -260,12 +271,17 @@ class Terms:
         if self.price is not None:
             yield self.price.unit
 
+    def debt_of(self, unit: Unit) -> DebtTerms:
+        """Say what becomes of a unit's debt; of one that the plan does not count, only money can be billed."""
+        rate = Rate(unit, 1, 1) if unit.is_money else None
+        return self.debts.get(unit.name, DebtTerms(self.on_debt, rate))
+
     def locks(self, kind: str) -> bool:
         """Tell whether buckets of this kind stay visible but cannot be spent."""
         return self.usable is not None and kind not in self.usable
 
 
-_MAPPINGS = ("units", "banks", "offers", "prices", "postpaid", "limits", "switches")
+_MAPPINGS = ("units", "banks", "offers", "prices", "postpaid", "limits", "switches", "debts")
 
 
 def _terms(said: dict[str, Any]) -> Terms:

@@ -10,13 +10,14 @@ from attrs import evolve
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book, Counter, CounterKey
-from tokenpurse.buckets import Bucket, Loss
+from tokenpurse.buckets import Bucket, Debt, Loss
 
 __all__ = [
     "changed",
     "compacted",
     "count",
     "counting",
+    "debts_without",
     "drawn",
     "fill",
     "give",
@@ -113,6 +114,14 @@ def give(book: Book, buckets: Iterable[Bucket]) -> Book:
     for bucket in new:
         granted = plus(granted, bucket.unit.name, bucket.granted_steps)
     return evolve(book, buckets=book.buckets + new, granted=granted)
+
+
+def debts_without(book: Book, gone: Iterable[Debt]) -> Mapping[str, int]:
+    """Take off what was billed or forgiven."""
+    debts = book.debts
+    for debt in gone:
+        debts = plus(debts, debt.unit.name, -debt.steps)
+    return debts
 
 
 def repay_from(book: Book, repaid: Iterable[e.Repaid]) -> Book:

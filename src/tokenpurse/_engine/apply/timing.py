@@ -8,7 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply.moves import changed, counting, fill, give, lost, plus, repay_from, retired
+from tokenpurse._engine.apply.moves import changed, counting, debts_without, fill, give, lost, plus, repay_from, retired
 from tokenpurse._engine.book import Book, Tallies
 from tokenpurse.buckets import Rest
 from tokenpurse.notices import Bill
@@ -69,6 +69,7 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
         **_limits_kept(book, entry),
         counters=counting(book, entry.at),
         buckets=tuple(live),
+        debts=debts_without(book, (*entry.billed, *entry.forgiven)),
         tallies=Tallies(upgraded=entry.upgrade),
     )
     book = entered(_paused(book, entry), entry)
@@ -202,6 +203,7 @@ def closed(book: Book, entry: e.Closed) -> Book:
         closed=True,
         paused_at=None,
         pending=kept,
+        debts=debts_without(book, entry.billed),
         declined=(),
         plan_next=None,
         counts_next={},

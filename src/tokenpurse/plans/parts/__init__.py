@@ -9,6 +9,7 @@ from __future__ import annotations
 from tokenpurse.plans.parts.bounds import Bound
 from tokenpurse.plans.parts.ending import AtZero
 from tokenpurse.plans.parts.granting import Allowance, Rollover
+from tokenpurse.plans.parts.owing import OnDebt
 from tokenpurse.plans.parts.pricing import PayAsYouGo, Price
 from tokenpurse.plans.parts.selling import AutoTopUp, Offer
 from tokenpurse.plans.parts.switching import Switch
@@ -22,6 +23,7 @@ __all__ = [
     "Bound",
     "Limit",
     "Offer",
+    "OnDebt",
     "PayAsYouGo",
     "Price",
     "Rollover",
