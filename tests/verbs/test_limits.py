@@ -518,3 +518,20 @@ def test_what_limits_count_stays_countable() -> None:
         wallet.spend(10, at=july(32))
     with pytest.raises(AmountError, match="10 tokens are more than limit year can count"):
         wallet.spend(10, at=july(32), overdraw=True)
+
+
+def test_counts_whose_time_is_over_are_forgotten() -> None:
+    """When a period opens and when the plan changes; those that run stay."""
+    plans = [
+        Plan(name, allowances=[Allowance(900)], limits=[Limit("each", 90, per="member", window=HOUR), DAILY])
+        for name in ("a", "b")
+    ]
+    wallet = Wallet.open("a", id="acme", at=july(1), catalogue=Catalogue(plans)).wallet
+    wallet = wallet.spend(5, at=july(31, 22), labels=ANN).wallet.spend(5, at=july(31, 23, 30), labels=BEN).wallet
+    changed = wallet.change_plan("b", at=july(31, 23, 45), when="now").wallet
+    opened = wallet.advance(july(32)).wallet
+    assert [sorted(key[2] for key in one._book.counters) for one in (wallet, changed, opened)] == [
+        ["", "ann", "ben"],
+        ["", "ben"],
+        ["ben"],
+    ]

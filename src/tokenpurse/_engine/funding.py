@@ -145,8 +145,6 @@ class Purse:
 
     def countable(self, unit: str) -> int:
         """How much more use of a unit this period, and every limit of it, can count."""
-        if not self.counted:
-            return STEPS_MAX
         counts = [self.book.tallies.usage(unit)]
         counts += [one.steps for one in self._on(unit, self.frame.terms.limits.values())]
         return max(0, STEPS_MAX - max(counts) - self.taken(unit))
