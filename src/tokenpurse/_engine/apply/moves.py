@@ -62,7 +62,7 @@ def count(book: Book, counted: Iterable[e.Counted], at: datetime) -> Book:
             with_period[one.key] = one.after_steps
             continue
         counters[one.key] = Counter(one.start, one.end, one.after_steps)
-        if sum(key[0] == one.limit for key in counters) > COUNTERS_MAX:
+        if len(counters) > COUNTERS_MAX < sum(key[0] == one.limit for key in counters):
             counters = {key: held for key, held in counters.items() if key[0] != one.limit or held.runs(at)}
     return evolve(book, counters=counters, tallies=evolve(book.tallies, counted=with_period))
 
