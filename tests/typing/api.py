@@ -16,6 +16,7 @@ from typing import assert_type
 from tokenpurse import (
     Alert,
     Allowance,
+    AtZero,
     AutoTopUp,
     Balance,
     Bound,
@@ -62,7 +63,12 @@ PRO = Plan(
     ],
     prices=[Price("video", 500, unit="tokens"), Price("mail", Decimal("0.001"))],
     pay_as_you_go=[PayAsYouGo(Decimal("0.05"), meter="sms")],
-    limits=[Limit("cap", Bound("allowance", Decimal("1.5")), setters=frozenset({"owner"}))],
+    limits=[
+        Limit("cap", Bound("allowance", Decimal("1.5")), setters=frozenset({"owner"})),
+        Limit("daily", 5_000, every=periods.calendar_day(), per="member"),
+        Limit("budget", Decimal(20), unit="USD", window=timedelta(hours=5)),
+    ],
+    at_zero=AtZero(degrade_to="slow", overdraft=Decimal(1), unit="USD"),
     alerts=[Alert("low", "left", below=Bound("allowance", Decimal("0.2"))), Alert("hot", "used", above=5)],
     auto_top_up=AutoTopUp("credits", when="at_or_below", cool_down=timedelta(hours=6)),
     draw=policies.by_kind("rollover", "quota").then(policies.oldest_first),
@@ -136,6 +142,7 @@ def a_customer(store: list[Entry]) -> Wallet:
     assert_type(wallet.change_plan("max", at=NOW, when="now"), Change)
     assert_type(wallet.set_count("seats", 5, at=NOW, when="period_end"), Change)
     assert_type(wallet.set_limit("cap", None, at=NOW), Change)
+    assert_type(wallet.set_limit("daily", 50, at=NOW, label="ann"), Change)
     assert_type(wallet.set_auto_top_up(at=NOW, threshold=Decimal(5), purchase=Decimal(20)), Change)
     assert_type(wallet.set_auto_top_up(at=NOW, enabled=False), Change)
     assert_type(wallet.set_zone("Asia/Tokyo", at=NOW), Change)
@@ -167,7 +174,9 @@ def a_page(wallet: Wallet) -> str:
     assert_type(view.lifetime(), Lifetime)
     assert_type(view.alerts(), tuple[str, ...])
     assert_type(view.next_reset(), datetime | None)
-    assert_type(view.can_spend({"tokens": 5}), bool)
+    assert_type(view.can_spend({"tokens": 5}, labels={"member": "ann"}), bool)
+    assert_type(view.available("sms", labels={"member": "ann"}), Amount | None)
+    assert_type(view.degraded(), str | None)
     assert_type(view.quote(5), Quote)
     assert_type(view.quote(5).entry, Spent | None)
     assert_type(view.quote(5).refusal, Refused | None)
