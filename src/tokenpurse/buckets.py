@@ -12,7 +12,7 @@ from attrs import frozen
 
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["KINDS", "Bucket", "Debt", "Draw", "Gain", "Loss", "Money", "Rest", "is_kind"]
+__all__ = ["KINDS", "Bucket", "Debt", "Draw", "Gain", "Loss", "Money", "Rest", "Return", "is_kind"]
 
 KINDS = ("quota", "rollover", "promo", "top_up", "credit")
 """The kinds the library itself makes, in the default order of use; a host may name kinds of its own."""
@@ -51,8 +51,10 @@ class Bucket:
         unit: what it holds.
         granted: all that was ever put into it.
         opening: what it had when the period opened, plus what came since, minus what went other than by use.
-        left: what is there now.
-        used: `opening - left`, what was used of it in this period.
+        left: what is there now; what is held is not.
+        held: what open holds have set aside of it.
+        used: `opening - left`, what was used of it in this period; held counts as used.
+        spent: what use and debt took of it in its life.
         starts: from when it can be used, inclusive.
         started: whether it can be used yet; until then it counts for nothing but itself.
         expires: from when it cannot be used any more (exclusive end of its life); `None`: never.
@@ -61,6 +63,8 @@ class Bucket:
         payment: the payment's id, or `None`.
         allowance: the plan's allowance that refills it, by kind and unit, is its origin.
         kept: the rest of an allowance, which a change of plan let stay until its own end.
+        lost_steps: what went other than by use: expired, forfeited, carried.
+        excess_steps: how much of what comes back to it is forfeited, because a change of plan or count left less.
     """
 
     id: str
@@ -77,6 +81,9 @@ class Bucket:
     allowance: bool = False
     kept: bool = False
     started: bool = True
+    held_steps: int = 0
+    lost_steps: int = 0
+    excess_steps: int = 0
 
     @property
     def granted(self) -> Amount:
@@ -97,6 +104,26 @@ class Bucket:
     def of_plan(self) -> bool:
         """Whether the plan made it, by granting or by carrying: a pause stops its life."""
         return self.allowance or self.kept or self.kind == "rollover"
+
+    @property
+    def there_steps(self) -> int:
+        """What is left and what is held, in steps: all that can still be used."""
+        return self.left_steps + self.held_steps
+
+    @property
+    def held(self) -> Amount:
+        """What open holds have set aside of it."""
+        return self.unit.amount(self.held_steps)
+
+    @property
+    def spent_steps(self) -> int:
+        """What use and debt took of it in its life, in steps."""
+        return self.granted_steps - self.there_steps - self.lost_steps
+
+    @property
+    def spent(self) -> Amount:
+        """What use and debt took of it in its life."""
+        return self.unit.amount(self.spent_steps)
 
     @property
     def used_steps(self) -> int:
@@ -148,6 +175,20 @@ class Gain(_Moved):
 @frozen
 class Rest(_Moved):
     """What was left of an allowance and stays as a bucket of its own, until its own end."""
+
+
+@frozen
+class Return(_Moved):
+    """What came back of a draw. `left` is what the bucket that got it had after it.
+
+    Attributes:
+        went: where it went: `back` into the bucket; or the way the bucket's rest went: `expired`, `forfeited`, or
+            `carried` into the bank.
+        into: the bank that it was carried into, or `""`.
+    """
+
+    went: str
+    into: str = ""
 
 
 @frozen

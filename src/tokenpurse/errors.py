@@ -28,6 +28,7 @@ __all__ = [
     "ClockError",
     "ConflictError",
     "HistoryError",
+    "HoldEnded",
     "LimitReached",
     "Locked",
     "NotAllowed",
@@ -318,6 +319,22 @@ class NotAllowed(Refused):
 
 class OutOfBounds(Refused):
     """An amount or setting outside the bounds that the plan's part states."""
+
+
+class HoldEnded(Refused):
+    """The hold is over: a hold ends once, by capture, by release, or by itself when its deadline comes.
+
+    Attributes:
+        hold: its id.
+        how: `captured`, `released` or `lapsed`.
+        at: when it ended.
+    """
+
+    def __init__(self, problem: str, *, hold: str, how: str, at: datetime) -> None:
+        super().__init__(problem)
+        self.hold = hold
+        self.how = how
+        self.at = at
 
 
 class Locked(Refused):

@@ -61,18 +61,23 @@ def _ceil_div(number: int, by: int) -> int:
     return -(-number // by)
 
 
-def prepaid_cost(rate: Rate, before: int, quantity: int) -> int:
-    """Price a prepaid quantity after `before`: `cost(before + quantity) - cost(before)`, in steps."""
-    cost_before = _ceil_div(before * rate.cost_steps, rate.per_steps)
-    return _ceil_div((before + quantity) * rate.cost_steps, rate.per_steps) - cost_before
+def prepaid_cost(rate: Rate, before: int, quantity: int, paid_steps: int | None = None) -> int:
+    """Price a prepaid quantity after `before`: what the whole costs less what was paid for `before`, in steps.
+
+    `paid_steps` is what was paid; what `before` costs unless said. Undone use may leave a step more there.
+    """
+    if paid_steps is None:
+        paid_steps = _ceil_div(before * rate.cost_steps, rate.per_steps)
+    return max(0, _ceil_div((before + quantity) * rate.cost_steps, rate.per_steps) - paid_steps)
 
 
-def affordable(rate: Rate, before: int, budget_steps: int) -> int | None:
+def affordable(rate: Rate, before: int, budget_steps: int, paid_steps: int | None = None) -> int | None:
     """Find the largest quantity that `budget_steps` cover after `before`; `None` when it is free."""
     if not rate.cost_steps:
         return None
-    total = budget_steps + _ceil_div(before * rate.cost_steps, rate.per_steps)
-    return total * rate.per_steps // rate.cost_steps - before
+    if paid_steps is None:
+        paid_steps = _ceil_div(before * rate.cost_steps, rate.per_steps)
+    return (budget_steps + paid_steps) * rate.per_steps // rate.cost_steps - before
 
 
 def postpaid_cost(rate: Rate, quantity: int) -> int:

@@ -17,7 +17,7 @@ from tokenpurse._engine.selling import offer_named
 from tokenpurse._engine.settle import State
 from tokenpurse._engine.spending import capacity, degraded, demand_of, spend
 from tokenpurse.buckets import Bucket, Money
-from tokenpurse.entries import AutoTopUpSetting, PlanKey, Spent
+from tokenpurse.entries import AutoTopUpSetting, Hold, PlanKey, Spent
 from tokenpurse.errors import Refused
 from tokenpurse.notices import Request
 from tokenpurse.periods import Period
@@ -148,6 +148,15 @@ class View:
             sum(one.left_steps for one in self._book.buckets if one.unit == counted and not one.started)
         )
 
+    def held(self, unit: str | None = None) -> Amount:
+        """What open holds have set aside of one unit (the plan's first meter): all of it, whoever covers it."""
+        counted = self._unit(unit)
+        return counted.amount(self._book.held.get(counted.name, 0))
+
+    def holds(self) -> tuple[Hold, ...]:
+        """All open holds, in the order they were made, each with its deadline."""
+        return tuple(self._book.holds.values())
+
     def debt(self, unit: str | None = None) -> Amount:
         """Use of one unit (the plan's first meter) that happened and that nothing paid yet."""
         counted = self._unit(unit)
@@ -167,7 +176,7 @@ class View:
         book, name = self._book, unit.name
         limit = frame.limit(book, name)
         if limit is not None:
-            return Gauge(unit.amount(book.tallies.usage(name)), unit.amount(limit))
+            return Gauge(unit.amount(book.tallies.usage(name) + book.held.get(name, 0)), unit.amount(limit))
         lane = {book.buckets[position].id for position in frame.lane(name)}
         paying = [one for one in book.buckets if one.unit == unit and (one.id in lane or one.used_steps)]
         gone = book.tallies.retired.get(name, 0)

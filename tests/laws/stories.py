@@ -131,7 +131,48 @@ def _late() -> Story:
     return do
 
 
+def _held() -> Story:
+    do = Story("wild", counts={"seats": 3})
+    do("top_up", "pack", 10, payment="p1", by="admin")
+    do("hold", {"tokens": 19}, ref="h1", until=timedelta(hours=9))
+    do("hold", {"tokens": 3}, ref="h2", until=timedelta(days=20))
+    do("hold", {"tokens": 4}, ref="h3", until=timedelta(days=2))
+    do("capture", "h1", {"tokens": 8})
+    do("set_count", "seats", 1, when="now")
+    do("release", "h3", ref="r3")
+    do("spend", 2, "tokens")
+    do("advance", after=40 * DAY)
+    do("hold", {"tokens": 9}, ref="h4", until=timedelta(days=30))
+    do("hold", {"tokens": 5}, ref="h5", until=timedelta(days=30))
+    do("change_plan", "fast", when="now")
+    do("capture", "h4", {"tokens": 11}, over="spend")
+    do("release", "h5")
+    do("hold", 9, ref="h7", until=timedelta(days=28))
+    do("advance", after=25 * DAY)
+    do("capture", "h7", 2)
+    do("hold", 3, ref="h6", until=timedelta(days=5))
+    do("close")
+    return do
+
+
+def _held_in_money() -> Story:
+    do = Story("credits")
+    do("top_up", "credits", Decimal(2), payment="p1", by="admin")
+    do("hold", {"tokens": 11, "sms": 9}, ref="h1", until=timedelta(hours=8))
+    do("spend", {"tokens": 3})
+    do("capture", "h1", {"tokens": 7, "sms": 1})
+    do("hold", {"tokens": 11}, ref="h2", until=timedelta(hours=2))
+    do("advance", after=2 * DAY)
+    do("change_plan", "payg", when="period_end")
+    do("advance", after=70 * DAY)
+    do("set_limit", "token_limit", 40)
+    do("hold", 30, ref="h3", until=timedelta(days=2))
+    do("capture", "h3", 25)
+    do("advance", after=40 * DAY)
+    return do
+
+
 @cache
 def stories() -> tuple[Story, ...]:
     """All of them; together they have every kind of entry, and every part of one."""
-    return _bank_and_debt(), _money(), _late(), _timed()
+    return _bank_and_debt(), _money(), _late(), _timed(), _held(), _held_in_money()

@@ -29,6 +29,7 @@ SAID_ONCE = {
 }
 # Said again by a later entry, if there is one: found there.
 SAID_LATER = {
+    r"^Opened\.buckets\.unit\.": "by the next entry of that unit: it is the first that is heard of it",
     r"\.plan\.revision$": "by the next change of plan, or the next period",
     r"\.period\.number$": "by the next period, which closes it",
     r"\.requests\.(price|priority)": "by the purchase that answers the charge",

@@ -5,7 +5,7 @@ A verb that is refused anywhere on the way leaves nothing behind: the state it w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,7 @@ class Asked:
         by: who asks, or `None`.
         spends: whether freezing and pausing stop it.
         opens: whether it opens a period, which pausing stops.
+        hold: the hold that it ends, or `None`; a hold ends once, so ending it again in the same words is a repeat.
     """
 
     at: datetime
@@ -54,6 +55,7 @@ class Asked:
     by: str | None = None
     spends: bool = False
     opens: bool = False
+    hold: str | None = None
 
 
 @frozen
@@ -73,10 +75,9 @@ def recalled(book: Book, asked: Asked) -> e.Remembered | None:
         ConflictError: the ref was used for something else.
     """
     if asked.ref is None:
-        return None
-    memory = book.memory
-    known = memory.ring if asked.namespace == "usage" else (one for one, _ in memory.payments)
-    for one in known:
+        ends = (one.ref for one in book.ended if one.hold == asked.hold)
+        return next((ref for ref in ends if ref is not None and ref.said == asked.said), None)
+    for one in _known(book, asked.namespace):
         if one.key == asked.ref:
             if one.said in (asked.said, ELSEWHERE):
                 return one
@@ -88,6 +89,17 @@ def recalled(book: Book, asked: Asked) -> e.Remembered | None:
                 now=asked.said,
             )
     return None
+
+
+def _known(book: Book, namespace: str) -> Iterator[e.Remembered]:
+    """Go through the refs that are remembered, newest first where a ref was used for several holds."""
+    if namespace != "usage":
+        yield from (one for one, _ in book.memory.payments)
+        return
+    yield from reversed(book.memory.ring)
+    yield from (hold.ref for hold in book.holds.values())
+    for ended in reversed(book.ended):
+        yield from (ref for ref in (ended.ref, ended.made) if ref is not None)
 
 
 def _words(said: tuple[Any, ...]) -> str:
@@ -140,6 +152,8 @@ def act(state: State, asked: Asked, decide: Callable[[Context], e.Entry | None])
     if entry is not None:
         if asked.ref is not None:
             entry = evolve(entry, ref=_remembered(asked, entry))
+        if isinstance(entry, e.Captured | e.Released):
+            entry = evolve(entry, ended=evolve(entry.ended, ref=_remembered(asked, entry)))
         now, entry = commit(now, entry)
         now, after = settled(now, at)
         entries += [entry, *after]
@@ -178,9 +192,21 @@ def _remembered(asked: Asked, entry: e.Entry) -> e.Remembered:
 
 
 def moved(entry: e.Entry | None) -> dict[str, int]:
-    """What an entry moved, in steps by unit: taken by a spend, put in by a grant or a purchase."""
-    if isinstance(entry, e.Spent):
+    """What an entry moved, in steps by unit: taken, set aside, given back, put in."""
+    if isinstance(entry, e.Spent | e.Held):
         return {use.unit.name: use.steps for use in entry.uses}
+    if isinstance(entry, e.Captured):
+        return summed((use.unit.name, use.steps) for use in entry.uses + entry.extra)
+    if isinstance(entry, e.Released):
+        return summed((one.unit.name, one.steps) for one in entry.returned)
     if isinstance(entry, e.Granted | e.ToppedUp):
         return {entry.bucket.unit.name: entry.bucket.granted_steps}
     return {}
+
+
+def summed(moved: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Sum steps by unit."""
+    sums: dict[str, int] = {}
+    for name, steps in moved:
+        sums[name] = sums.get(name, 0) + steps
+    return sums

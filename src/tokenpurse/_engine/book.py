@@ -9,13 +9,13 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from tokenpurse.buckets import Bucket
-from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow, Line, PlanKey, Remembered
+from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow, Ended, Hold, Line, PlanKey, Remembered
 from tokenpurse.notices import Charge, Request
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
-__all__ = ["Book", "Counter", "CounterKey", "Memory", "Tallies"]
+__all__ = ["Book", "Counter", "CounterKey", "Memory", "Past", "Tallies"]
 
 CounterKey: TypeAlias = tuple[str, str, str]
 """Limit, unit and label's value (empty: over all): what one count is of."""
@@ -42,7 +42,7 @@ class Tallies:
         used: all use, whoever paid: what limits and alerts look at.
         allowance_paid: what allowances paid, by unit and kind, on whichever plan: what a plan change deducts.
         retired: use of buckets that are gone already: part of the gauge.
-        priced: quantity paid at each price so far, by meter and price: where the next price starts.
+        priced: by meter and price, the quantity paid so far and what was paid for it: where the next price starts.
         accrued: post-paid lines, in the order they began.
         counted: what limits per label value counted, where their time is the period.
         given_on: what the allowances of plans that were left gave while on them: paid, or kept; by plan, unit, kind.
@@ -56,7 +56,7 @@ class Tallies:
     used: Mapping[str, int] = field(factory=dict)
     allowance_paid: Mapping[tuple[str, str], int] = field(factory=dict)
     retired: Mapping[str, int] = field(factory=dict)
-    priced: Mapping[tuple[str, Rate], int] = field(factory=dict)
+    priced: Mapping[tuple[str, Rate], tuple[int, int]] = field(factory=dict)
     accrued: tuple[Accrual, ...] = ()
     counted: Mapping[CounterKey, int] = field(factory=dict)
     given_on: Mapping[tuple[str, str, str], int] = field(factory=dict)
@@ -85,11 +85,31 @@ class Memory:
     payments: tuple[tuple[Remembered, str], ...] = ()
 
 
+@frozen
+class Past:
+    """A bucket that is over, kept for what may still come back to it.
+
+    Attributes:
+        bucket: as it was when it went.
+        at: when.
+        why: `drained`, `expired`, `forfeited`, or `closed` with its period.
+    """
+
+    bucket: Bucket
+    at: datetime
+    why: str
+
+
 @frozen(kw_only=True)
 class Book:
-    """Facts only; `been` are the plans for once that it was on.
+    """Facts only. Mappings are never changed in place: `apply` makes new ones.
 
-    Mappings are never changed in place: `apply` makes new ones.
+    Attributes:
+        past: buckets that are over, by id.
+        holds: open holds, by id, in the order they were made.
+        held: what they set aside, by unit, as limits count it.
+        ended: the newest holds that are over, oldest first.
+        been: the plans for once that it was on.
     """
 
     id: str
@@ -102,6 +122,10 @@ class Book:
     version: int
     period: Period
     buckets: tuple[Bucket, ...] = ()
+    past: Mapping[str, Past] = field(factory=dict)
+    holds: Mapping[str, Hold] = field(factory=dict)
+    held: Mapping[str, int] = field(factory=dict)
+    ended: tuple[Ended, ...] = ()
     debts: Mapping[str, int] = field(factory=dict)
     counts: Mapping[str, int] = field(factory=dict)
     limits: Mapping[str, int] = field(factory=dict)

@@ -84,7 +84,7 @@ def _plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
     before = {(one.unit, one.kind): (one.steps, one.rest) for one in came_to}
     amounts = bases(new, book.counts, period, before, ctx.at if shares else None, book.tallies.idle)
     paid = counted(book.tallies, fates.kept(), target.name, cleared=switch.cleared)
-    shape = _reshape(ctx, new, fates, _targets(amounts, paid), period.end)
+    shape = _reshape(ctx, new, fates, _targets(amounts, paid), period.end, cleared=switch.cleared)
     entry = e.PlanChanged(
         **ctx.stamp,
         plan=e.PlanKey(target.name, target.revision),
@@ -92,6 +92,8 @@ def _plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
         forfeited=shape.forfeited,
         gained=shape.gained,
         granted=shape.granted,
+        excess=shape.excess,
+        retired=shape.retired,
         **limits_dropped(book, old, new),
         period=None if period == book.period else period,
         kept=fates.kept(),
@@ -156,6 +158,7 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
         forfeited=shape.forfeited,
         gained=shape.gained,
         granted=shape.granted,
+        excess=shape.excess,
     )
     return with_repayment(ctx.frame, book, entry)
 
@@ -165,20 +168,35 @@ class _Shape:
     forfeited: tuple[Loss, ...]
     gained: tuple[Gain, ...]
     granted: tuple[Bucket, ...]
+    excess: tuple[tuple[str, int], ...]
+    retired: tuple[str, ...]
 
 
-def _reshape(ctx: Context, new: Frame, fates: Fates, wanted: Mapping[Key, int], ends: datetime | None) -> _Shape:
-    """Bring the buckets of allowances to what they are to have left, and all others to what stays of them."""
+def _reshape(
+    ctx: Context,
+    new: Frame,
+    fates: Fates,
+    wanted: tuple[dict[Key, int], dict[Key, int]],
+    ends: datetime | None,
+    *,
+    cleared: bool = False,
+) -> _Shape:
+    """Bring the buckets of allowances to what they are to have left, and all others to what stays of them.
+
+    With cleared use they are over, and the new plan's are others: what comes back of them has nowhere to go.
+    """
     book = ctx.book
-    targets = _countable(book, fates, wanted)
+    targets, over = _countable(book, fates, wanted[0]), wanted[1]
     forfeited: list[Loss] = []
     gained: list[Gain] = []
     granted: list[Bucket] = []
     for bucket in book.buckets:
         stays = fates.stays.get(bucket.id)
+        if stays is None and cleared:
+            stays = 0
         target = targets.pop((bucket.unit.name, bucket.kind), 0) if stays is None else stays
         steps = target - bucket.left_steps
-        if steps < 0:
+        if steps < 0 or fates.forfeits_held(bucket):
             forfeited.append(Loss(bucket.id, bucket.kind, bucket.unit, -steps, target))
         elif steps > 0:
             gained.append(Gain(bucket.id, bucket.kind, bucket.unit, steps, target))
@@ -199,11 +217,20 @@ def _reshape(ctx: Context, new: Frame, fates: Fates, wanted: Mapping[Key, int], 
                     allowance=True,
                 )
             )
-    return _Shape(tuple(forfeited), tuple(gained), tuple(granted))
+    mine = [one for one in book.buckets if one.allowance and one.id not in fates.stays]
+    retired = tuple(
+        one.id for one in mine if cleared or (not one.held_steps and (one.unit.name, one.kind) not in wanted[0])
+    )
+    excess = [(one, over.get((one.unit.name, one.kind), 0)) for one in mine if one.id not in retired]
+    changed = tuple((one.id, steps) for one, steps in excess if steps != one.excess_steps)
+    return _Shape(tuple(forfeited), tuple(gained), tuple(granted), changed, retired)
 
 
-def _targets(amounts: Mapping[Key, int], deducted: Mapping[Key, int]) -> dict[Key, int]:
-    """Work out what each allowance has left: minus what its kind gave, then minus what other kinds gave."""
+def _targets(amounts: Mapping[Key, int], deducted: Mapping[Key, int]) -> tuple[dict[Key, int], dict[Key, int]]:
+    """Work out what each allowance has left: minus what its kind gave, then minus what other kinds gave.
+
+    And what was given beyond that, of which nothing may come back.
+    """
     paid = dict(deducted)
     targets: dict[Key, int] = {}
     for key, amount in amounts.items():
@@ -217,7 +244,7 @@ def _targets(amounts: Mapping[Key, int], deducted: Mapping[Key, int]) -> dict[Ke
             rest -= off
             paid[other] -= off
         targets[key] = rest
-    return targets
+    return targets, paid
 
 
 def _countable(book: Book, fates: Fates, targets: Mapping[Key, int]) -> dict[Key, int]:
@@ -225,7 +252,7 @@ def _countable(book: Book, fates: Fates, targets: Mapping[Key, int]) -> dict[Key
     cut = {}
     totals: dict[str, int] = {}
     for bucket in book.buckets:
-        totals[bucket.unit.name] = totals.get(bucket.unit.name, 0) + fates.stays.get(bucket.id, 0)
+        totals[bucket.unit.name] = totals.get(bucket.unit.name, 0) + fates.stays.get(bucket.id, 0) + bucket.held_steps
     for (unit, kind), left in targets.items():
         held = totals.get(unit, 0)
         cut[unit, kind] = min(left, STEPS_MAX - held)

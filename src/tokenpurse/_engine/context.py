@@ -23,7 +23,18 @@ BUCKETS_MAX = 1_000
 """Live buckets of one wallet: what bounds the time of a spend and the size of a snapshot."""
 
 T = TypeVar("T")
-Repaying = TypeVar("Repaying", e.Granted, e.ToppedUp, e.Started, e.PeriodOpened, e.PlanChanged, e.CountSet)
+Repaying = TypeVar(
+    "Repaying",
+    e.Granted,
+    e.ToppedUp,
+    e.Started,
+    e.PeriodOpened,
+    e.PlanChanged,
+    e.CountSet,
+    e.Captured,
+    e.Released,
+    e.Lapsed,
+)
 
 
 @frozen(kw_only=True)
@@ -73,7 +84,7 @@ def check_role(
 
 def holding(book: Book) -> int:
     """Count the buckets that keep their place: those that are empty give way, but for an allowance's."""
-    return sum(1 for held in book.buckets if held.left_steps or held.allowance)
+    return sum(1 for held in book.buckets if held.there_steps or held.allowance)
 
 
 def check_room(book: Book, bucket: Bucket) -> None:
@@ -82,7 +93,7 @@ def check_room(book: Book, bucket: Bucket) -> None:
     Raises:
         AmountError: the unit's total would be more than can be counted, or the wallet holds too many buckets.
     """
-    total = sum(held.left_steps for held in book.buckets if held.unit.name == bucket.unit.name)
+    total = sum(held.there_steps for held in book.buckets if held.unit.name == bucket.unit.name)
     if total + bucket.granted_steps > STEPS_MAX:
         raise AmountError(
             f"{bucket.unit.text(bucket.granted_steps)} on top of {bucket.unit.text(total)} is more than can be counted,"

@@ -9,19 +9,23 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from tokenpurse.buckets import Bucket, is_kind
-from tokenpurse.errors import AmountError, ArgumentError, UnknownNameError, shown
+from tokenpurse.errors import AmountError, ArgumentError, ClockError, UnknownNameError, shown
 from tokenpurse.notices import Bill, Charge
+from tokenpurse.periods import instant
 
 __all__ = [
     "amount_like",
     "amount_word",
     "amounts_of",
+    "amounts_word",
     "bucket_id",
     "count_of",
+    "deadline",
     "is_id",
     "kind_of",
     "label_value",
@@ -200,6 +204,24 @@ def amount_word(amount: object) -> str | None:
     places = int(exponent) + len(digits) - end
     plain = Decimal((sign, digits[:end], places)) if end else Decimal(0)
     return f"{plain:f}" if abs(places) <= WORD_PLACES_MAX else str(plain)
+
+
+def amounts_word(amounts: Mapping[str | None, object]) -> tuple[tuple[str, str | None], ...]:
+    """Say what is asked for, in whatever order it was said."""
+    return tuple(sorted(("" if name is None else name, amount_word(amount)) for name, amount in amounts.items()))
+
+
+def deadline(what: str, value: Any) -> datetime | timedelta:
+    """Read a moment, or how long after the verb's own.
+
+    Raises:
+        ClockError: neither, or not after it.
+    """
+    if type(value) is timedelta:
+        if value <= timedelta():
+            raise ClockError(f"{what} is {value}, it must be after the moment", at=value)
+        return value
+    return instant(value, what)
 
 
 def count_of(what: str, value: object) -> int:

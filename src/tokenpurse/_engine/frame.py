@@ -133,11 +133,15 @@ class Frame:
 
     # -- figures -------------------------------------------------------------------------------------------------
 
-    def left(self, book: Book, unit: str, kinds: frozenset[str] | None = None) -> int:
-        """What usable buckets of a unit (and of some kinds) hold."""
+    def left(self, book: Book, unit: str) -> int:
+        """What usable buckets of a unit have left."""
+        return sum(book.buckets[position].left_steps for position in self.lane(unit))
+
+    def there(self, book: Book, unit: str, kinds: frozenset[str] | None = None) -> int:
+        """What usable buckets of a unit (and of some kinds) have left and held: what is held is not used yet."""
         buckets = book.buckets
         return sum(
-            buckets[position].left_steps
+            buckets[position].there_steps
             for position in self.lane(unit)
             if kinds is None or buckets[position].kind in kinds
         )
@@ -201,11 +205,11 @@ class Frame:
         return Trigger(alert, down + 1 if alert.strict else up)
 
     def figure(self, book: Book, alert: AlertTerms) -> int:
-        """What an alert watches: what is left, minus debt; or what the period used."""
+        """What an alert watches: what is left and held, minus debt; or what the period used."""
         unit = alert.unit.name
         if alert.watch == "used":
             return book.tallies.usage(unit)
-        return self.left(book, unit, alert.kinds) - book.debts.get(unit, 0)
+        return self.there(book, unit, alert.kinds) - book.debts.get(unit, 0)
 
     # -- auto top-up and time ------------------------------------------------------------------------------------
 
@@ -262,9 +266,9 @@ class Frame:
         return evolve(window, unit=unit, bought_steps=bought, spent=spent)
 
     def counted(self, book: Book, auto: AutoTopUpTerms) -> int:
-        """The level that auto top-up judges: what counts, minus debt."""
+        """The level that auto top-up judges: what counts, held included, minus debt."""
         unit = auto.offer.unit.name
-        return self.left(book, unit, auto.counts) - book.debts.get(unit, 0)
+        return self.there(book, unit, auto.counts) - book.debts.get(unit, 0)
 
     def due(self, book: Book) -> datetime | None:
         """Find the next moment at which time itself changes the wallet; `None`: never."""
@@ -305,17 +309,21 @@ def own_end(bucket: Bucket, *, paused: bool = False) -> datetime | None:
 
     A pause stops the life of what the plan made; what was bought or given goes on.
     """
-    if bucket.allowance or not bucket.left_steps or (paused and bucket.of_plan):
+    if bucket.allowance or not bucket.there_steps or (paused and bucket.of_plan):
         return None
     return bucket.expires
 
 
 def first_end(book: Book) -> datetime | None:
-    """The first moment at which the period or a bucket ends, or a bucket starts; `None`: never. It needs no plan."""
+    """The first moment at which the period, a bucket or a hold ends, or a bucket starts; `None`: never.
+
+    It needs no plan.
+    """
     if book.closed:
         return None
     paused = book.paused_at is not None
-    moments = [ends for bucket in book.buckets if (ends := own_end(bucket, paused=paused)) is not None]
+    moments = [hold.until for hold in book.holds.values()]
+    moments += [ends for bucket in book.buckets if (ends := own_end(bucket, paused=paused)) is not None]
     moments += [bucket.starts for bucket in book.buckets if not bucket.started]
     if book.period.end is not None and not paused:
         moments.append(book.period.end)

@@ -41,6 +41,8 @@ class Purse:
         labels: what the use is labelled with: which limits per label value count it.
         limits: those that bound what can be paid; all of the plan, none if it is not `limited`. All count what is used.
         counted: whether totals have to stay countable, as every spend has to leave them.
+        holding: whether amounts are set aside, not used: a price is then held at the most that it can cost, whatever
+            else is used before the hold ends.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Purse:
         *,
         limited: bool = True,
         counted: bool = True,
+        holding: bool = False,
     ) -> None:
         self.frame = frame
         self.book = book
@@ -59,16 +62,36 @@ class Purse:
         self.labels = labels or {}
         self.limits: tuple[LimitTerms, ...] = tuple(frame.terms.limits.values()) if limited else ()
         self.counted = counted
+        self.holding = holding
         self._left: dict[int, int] = {}
         self._used: dict[str, int] = {}
-        self._priced: dict[tuple[str, Rate], int] = {}
+        self._priced: dict[tuple[str, Rate], tuple[int, int]] = {}
         self._billed: dict[tuple[str, Rate], int] = {}
         self._debts: dict[str, int] = {}
         self._countings: dict[str, Counting | None] = {}
 
+    def anew(
+        self,
+        *,
+        frame: Frame | None = None,
+        book: Book | None = None,
+        at: datetime | None = None,
+        limited: bool = True,
+    ) -> Self:
+        """Begin the same decision anew, on another book or at another moment."""
+        return self.__class__(
+            frame or self.frame,
+            book or self.book,
+            at or self.at,
+            self.labels,
+            limited=limited,
+            counted=self.counted,
+            holding=self.holding,
+        )
+
     def copy(self, limits: Iterable[LimitTerms] | None = None) -> Self:
         """Go on from here in another way, bounded by other limits if said so."""
-        other = self.__class__(self.frame, self.book, self.at, self.labels, counted=self.counted)
+        other = self.__class__(self.frame, self.book, self.at, self.labels, counted=self.counted, holding=self.holding)
         other.limits = self.limits if limits is None else tuple(limits)
         other._left, other._used, other._debts = dict(self._left), dict(self._used), dict(self._debts)
         other._priced, other._billed = dict(self._priced), dict(self._billed)
@@ -118,8 +141,8 @@ class Purse:
         return limit.room is not None and self.taken(name) > max(0, limit.room)
 
     def used(self, unit: str) -> int:
-        """What this period used of a unit, this decision included."""
-        return self.book.tallies.usage(unit) + self.taken(unit)
+        """What this period used and holds of a unit, this decision included."""
+        return self.book.tallies.usage(unit) + self.book.held.get(unit, 0) + self.taken(unit)
 
     def full(self) -> Iterator[Counting]:
         """List the limits that have no room left for the label value that this decision is counted for."""
@@ -133,20 +156,32 @@ class Purse:
         taken = ((one, self.taken(one.terms.unit.name)) for one in found if one is not None)
         return tuple(one.fact(steps) for one, steps in taken if steps)
 
-    def priced_before(self, unit: str, rate: Rate) -> int:
-        """What was paid at a price in this period already: where the next quantity starts."""
-        return self.book.tallies.priced.get((unit, rate), 0) + self._priced.get((unit, rate), 0)
+    def cost(self, unit: str, rate: Rate, quantity: int) -> int:
+        """What a quantity costs, after what was paid at the price in this period already."""
+        before, paid = self._priced_before(unit, rate)
+        return prepaid_cost(rate, before, quantity, paid)
+
+    def _priced_before(self, unit: str, rate: Rate) -> tuple[int, int]:
+        """Say what was paid at a price already, quantity and cost: where the next quantity starts."""
+        if self.holding:
+            return 0, 0
+        quantity, paid = self.book.tallies.priced.get((unit, rate), (0, 0))
+        more, more_paid = self._priced.get((unit, rate), (0, 0))
+        return quantity + more, paid + more_paid
 
     def billed_before(self, meter: str, rate: Rate) -> int:
         """What stands on a post-paid line already, this decision included."""
         lines = self.book.tallies.accrued
         before = sum(line.quantity for line in lines if line.meter.name == meter and line.rate == rate)
+        for hold in self.book.holds.values():
+            held = (use.postpaid for use in hold.uses if use.postpaid is not None and use.unit.name == meter)
+            before += sum(line.quantity for line in held if line.rate == rate)
         return before + self._billed.get((meter, rate), 0)
 
     def countable(self, unit: str) -> int:
         """How much more use of a unit this period, and every limit of it, can count."""
-        counts = [self.book.tallies.usage(unit)]
-        counts += [one.steps for one in self._on(unit, self.frame.terms.limits.values())]
+        counts = [self.book.tallies.usage(unit) + self.book.held.get(unit, 0)]
+        counts += [one.steps + one.held for one in self._on(unit, self.frame.terms.limits.values())]
         return max(0, STEPS_MAX - max(counts) - self.taken(unit))
 
     def capacity(self, unit: str) -> int | None:
@@ -159,7 +194,7 @@ class Purse:
             ahead = bool(most) and rate is not None and self.room(post.unit.name) is not None
             after = self._after(unit, most or 0) if ahead else self
             most = _sum(most, after._billable(unit, post))
-        elif (overdraft := self.frame.overdraft(self.book, unit)) and most is not None:
+        elif not self.holding and (overdraft := self.frame.overdraft(self.book, unit)) and most is not None:
             most += max(0, overdraft - self._owed(unit))
         bounds = [bound for bound in (most, self.room(unit)) if bound is not None]
         if self.counted:
@@ -168,7 +203,8 @@ class Purse:
 
     def _affordable(self, unit: str, rate: Rate) -> int | None:
         budget = self.capacity(rate.unit.name)
-        return None if budget is None else affordable(rate, self.priced_before(unit, rate), budget)
+        before, paid = self._priced_before(unit, rate)
+        return None if budget is None else affordable(rate, before, budget, paid)
 
     def _billable(self, unit: str, rate: Rate) -> int | None:
         """How much more a post-paid line can take: limits on its money, its quantity and its cost bound it."""
@@ -215,10 +251,22 @@ class Purse:
         return Use(unit=unit, steps=steps, draws=draws, priced=priced, postpaid=postpaid, debt=debt)
 
     def _price(self, unit: str, rate: Rate, quantity: int, *, overdraw: bool) -> Priced:
-        before = self.priced_before(unit, rate)
-        self._priced[unit, rate] = self._priced.get((unit, rate), 0) + quantity
-        cost = prepaid_cost(rate, before, quantity)
+        cost = self.pay_price(unit, rate, quantity)
         return Priced(quantity, rate, self.fund(rate.unit, cost, overdraw=overdraw))
+
+    def note(self, unit: str, steps: int, postpaid: Accrual | None) -> None:
+        """Count a use that was covered before, by a hold."""
+        self._used[unit] = self._used.get(unit, 0) + steps
+        if postpaid is not None:
+            key = (unit, postpaid.rate)
+            self._billed[key] = self._billed.get(key, 0) + postpaid.quantity
+
+    def pay_price(self, unit: str, rate: Rate, quantity: int) -> int:
+        """Say what a quantity costs, and go on from there."""
+        cost = self.cost(unit, rate, quantity)
+        more, paid = self._priced.get((unit, rate), (0, 0))
+        self._priced[unit, rate] = (more + quantity, paid + cost)
+        return cost
 
     def _draw(self, unit: str, steps: int) -> tuple[Draw, ...]:
         """Split what buckets pay, by the plan's policy."""

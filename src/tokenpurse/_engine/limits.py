@@ -31,6 +31,7 @@ class Counting:
         label: the label's value it counts; empty where it is over all.
         start, end: the stretch of time; both `None` where it is the period.
         steps: what it counted in that stretch so far.
+        held: what open holds take of it besides, whenever they were made.
         cap: how much it lets through in all; `None`: whatever comes.
         is_full: it counts as many label values as it can, and this is another one.
         frees: when it will count less; `None`: nothing is counted yet, or never, or when the period ends.
@@ -42,6 +43,7 @@ class Counting:
     start: datetime | None
     end: datetime | None
     steps: int
+    held: int
     cap: int | None
     is_full: bool = False
     frees: datetime | None = None
@@ -52,7 +54,7 @@ class Counting:
         """What it lets through; negative where more was used than it does; `None`: no bound."""
         if self.is_full:
             return 0
-        return None if self.cap is None else self.cap - self.steps
+        return None if self.cap is None else self.cap - self.steps - self.held
 
     def fact(self, steps: int) -> Counted:
         """Say what is counted of a use."""
@@ -89,11 +91,25 @@ def counting_of(
         start=start,
         end=end,
         steps=steps,
+        held=_held(book, terms, label),
         cap=frame.cap(book, terms, label),
         is_full=is_full,
         frees=_first_end(book, terms, at) if is_full else None if is_new else end,
         is_new=is_new,
     )
+
+
+def _held(book: Book, terms: LimitTerms, label: str) -> int:
+    """What open holds count against a limit: what they were labelled with counts, and not when they were made."""
+    name = terms.unit.name
+    total = 0
+    for hold in book.holds.values():
+        if terms.per is None or dict(hold.labels).get(terms.per) == label:
+            uses = [each for use in hold.uses for each in use.each()]
+            total += sum(use.steps for use in uses if use.unit.name == name)
+            lines = (use.postpaid for use in uses if use.postpaid is not None)
+            total += sum(line.cost.steps for line in lines if line.rate.unit.name == name)
+    return total
 
 
 def _stretch(

@@ -164,8 +164,9 @@ class _Moves:
 
     def _total(self, unit: str, *, but: str = "") -> int:
         """What a unit's buckets will hold, those of one kind left out."""
-        held = (self._kept.get(bucket.id, 0) for bucket in self._book.buckets if _is(bucket, unit, but))
-        return sum(held) + sum(bucket.granted_steps for bucket in self.granted if _is(bucket, unit, but))
+        staying = (one for one in self._book.buckets if _is(one, unit, but) and one.id in self._kept)
+        held = sum(self._kept[one.id] + one.held_steps for one in staying)
+        return held + sum(bucket.granted_steps for bucket in self.granted if _is(bucket, unit, but))
 
     def _grant(self, bucket: Bucket) -> None:
         """Grant in full, short of what can be counted at all; the bank gives way, it is filled last."""
@@ -178,10 +179,13 @@ class _Moves:
         trim = self._fates.cap("rollover", unit)
         cap = min(cap, STEPS_MAX - self._total(unit, but="rollover"), cap if trim is None else trim)
         bank = next((one for one in self._book.buckets if _is(one, unit) and one.kind == "rollover"), None)
+        apart = 0 if bank is None else bank.held_steps  # what is held of it counts, and is not left
         held = 0 if bank is None else self._kept[bank.id]
+        cap = max(0, cap - apart)
         if bank is not None and held > cap:
             self._lose(bank, held - cap, cap)
             held = cap
+        stays = bank is not None and held + apart > 0
         closing = [
             one
             for one in self._book.buckets
@@ -190,7 +194,7 @@ class _Moves:
         ]
         into = (
             bank.id
-            if bank is not None and held
+            if bank is not None and stays
             else bucket_id("rollover", closing[0].unit, self._period.start)
             if closing
             else ""
@@ -201,7 +205,7 @@ class _Moves:
             if steps:
                 self.carried.append(e.Carry(bucket.id, into, bucket.unit, steps, held))
             self._lose(bucket, bucket.left_steps - steps, 0)
-        if self.carried and self.carried[-1].into == into and (bank is None or bank.id != into):
+        if self.carried and self.carried[-1].into == into and not stays:
             self.granted.append(_empty_bank(into, closing[0].unit, self._period.start))
 
 

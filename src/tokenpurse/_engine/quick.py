@@ -153,7 +153,7 @@ def _due(state: State) -> datetime:
 
 def _room(frame: Frame, book: Book, unit: str, left: int, countings: Iterable[Counting]) -> int:
     """How much one bucket can pay before anything else has a say."""
-    rooms = [left, STEPS_MAX - book.tallies.used.get(unit, 0)]
+    rooms = [left, STEPS_MAX - book.tallies.used.get(unit, 0) - book.held.get(unit, 0)]
     for one in countings:
         rooms += [STEPS_MAX - one.steps] if one.room is None else [one.room]
     for alert in frame.terms.alerts:

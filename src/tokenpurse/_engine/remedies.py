@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from attrs import frozen
 
@@ -25,11 +25,11 @@ _STARTS_TRIED = 16
 """Of buckets that start before the next reset: so many moments are tried, then the reset itself."""
 
 
-def remedies_of(ctx: Context, demand: Demand, labels: Mapping[str, str]) -> Callable[[], tuple[Remedy, ...]]:
+def remedies_of(purse: Purse, ctx: Context, demand: Demand) -> Callable[[], tuple[Remedy, ...]]:
     """Prepare the remedies of a refused demand; they are worked out when first read."""
 
     def work_out() -> tuple[Remedy, ...]:
-        request = _Request(ctx, demand, labels)
+        request = _Request(ctx, demand, purse)
         return (*_wait(request), *_raise_limit(request), *_top_up(request), *_upgrade(request))
 
     return work_out
@@ -41,26 +41,25 @@ class _Request:
 
     ctx: Context
     demand: Demand
-    labels: Mapping[str, str]
+    purse: Purse
 
     def fits(self, book: Book) -> bool:
         """Try it with another book."""
-        ctx = self.ctx
-        return fits(Purse(frame_of(book, ctx.frame.catalogue), book, ctx.at, self.labels), self.demand)
+        return fits(self.purse.anew(frame=frame_of(book, self.ctx.frame.catalogue), book=book), self.demand)
 
 
 def _wait(request: _Request) -> tuple[Remedy, ...]:
     """Try the request again as buckets start, limits' time ends, and the next period opens: the first moment counts."""
     ctx = request.ctx
     ends = ctx.book.period.end
-    purse = Purse(ctx.frame, ctx.book, ctx.at, request.labels)
+    purse = request.purse.anew()
     stands = [found for terms in purse.limits if (found := purse.counting(terms)) is not None]
     starts = sorted({one.starts for one in ctx.book.buckets if not one.started and (ends is None or one.starts < ends)})
     moments = {ends, *starts[:_STARTS_TRIED], *(found.frees for found in stands)}
     later = State(ctx.book, ctx.frame)
     for moment in sorted(one for one in moments if one is not None):
         later, _ = settled(later, moment)
-        if fits(Purse(later.frame, later.book, moment, request.labels), request.demand):
+        if fits(request.purse.anew(frame=later.frame, book=later.book, at=moment), request.demand):
             return (Remedy(kind="wait", until=moment),)
     return ()
 
@@ -69,7 +68,7 @@ def _raise_limit(request: _Request) -> tuple[Remedy, ...]:
     """Try the request with one limit raised to what the whole request needs, within the plan's bounds for it."""
     ctx = request.ctx
     frame, book = ctx.frame, ctx.book
-    unlimited = Purse(frame, book, ctx.at, request.labels, limited=False)
+    unlimited = request.purse.anew(limited=False)
     if not fits(unlimited, request.demand):
         return ()
     found = []
@@ -80,7 +79,7 @@ def _raise_limit(request: _Request) -> tuple[Remedy, ...]:
             continue
         least = frame.value(book, terms.minimum, name, up=True)
         most = frame.value(book, terms.maximum, name)
-        to = max(stands.steps + unlimited.taken(name), least or 0)
+        to = max(stands.steps + stands.held + unlimited.taken(name), least or 0)
         label = None if terms.per is None else stands.label
         raised = apply(book, LimitSet(**ctx.stamp, name=terms.name, unit=terms.unit, steps=to, label=label))
         if (most is None or to <= most) and request.fits(raised):

@@ -63,7 +63,7 @@ def offer_named(frame: Frame, name: str, serves: Callable[[OfferTerms], bool] = 
 
 def most_sold(book: Book, offer: OfferTerms) -> int:
     """The largest amount that one purchase may be, for this wallet; 0: none fits."""
-    held = sum(bucket.left_steps for bucket in book.buckets if bucket.unit.name == offer.unit.name)
+    held = sum(bucket.there_steps for bucket in book.buckets if bucket.unit.name == offer.unit.name)
     most = min(STEPS_MAX - held, offer.payable if offer.maximum is None else min(offer.maximum, offer.payable))
     most -= most % offer.step
     return most if most >= offer.minimum and holding(book) < BUCKETS_MAX else 0

@@ -8,6 +8,7 @@ from tokenpurse import entries as e
 from tokenpurse._engine.apply import COUNTERS_MAX
 from tokenpurse._engine.context import Context, check_role, known
 from tokenpurse._engine.owing import reckoned
+from tokenpurse._engine.returning import given_back_at_close
 from tokenpurse.buckets import Loss
 from tokenpurse.errors import OutOfBounds, UnknownNameError
 from tokenpurse.periods import Period
@@ -137,17 +138,24 @@ def unfreeze(ctx: Context) -> e.Unfrozen | None:
 
 
 def close(ctx: Context) -> e.Closed:
-    """End the wallet: close the statement, forfeit everything kind by kind, in one entry."""
+    """End the wallet: give holds back, close the statement, forfeit everything kind by kind, in one entry."""
     book = ctx.book
     closed = Period(book.period.number, book.period.start, ctx.at)
+    ended, returning = given_back_at_close(ctx.frame, book, ctx.at)
+    back: dict[str, int] = {}
+    for one in returning.returned:
+        if one.went == "back":
+            back[one.bucket] = back.get(one.bucket, 0) + one.steps
     reckoning = reckoned(ctx.frame, book, closed, forgives=False)
     return e.Closed(
         **ctx.stamp,
         statement=reckoning.statement,
         billed=reckoning.billed,
+        ended=ended,
+        returned=tuple(returning.returned),
         forfeited=tuple(
-            Loss(bucket.id, bucket.kind, bucket.unit, bucket.left_steps, 0)
+            Loss(bucket.id, bucket.kind, bucket.unit, left, 0)
             for bucket in book.buckets
-            if bucket.left_steps
+            if (left := bucket.left_steps + back.get(bucket.id, 0))
         ),
     )

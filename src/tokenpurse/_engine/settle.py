@@ -1,8 +1,9 @@
 """What time does: buckets start and end, periods close and open, cool-downs are over; each at its own moment, in order.
 
-At one instant: buckets start, buckets whose own life is over expire, the period closes, the plan changes if that is
-scheduled, what is left is carried, allowances are granted, debt is paid, auto top-up is judged. Missed periods happen
-one after the other, and a run of identical ones is one entry, so that years of silence cost no more than a few.
+At one instant: holds lapse, buckets start, buckets whose own life is over expire, the period closes, the plan changes
+if that is scheduled, what is left is carried, allowances are granted, debt is paid, auto top-up is judged. Missed
+periods happen one after the other, and a run of identical ones is one entry, so that years of silence cost no more
+than a few.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame, frame_of, own_end
 from tokenpurse._engine.opening import bucket_id, open_next
+from tokenpurse._engine.returning import lapse
 from tokenpurse._engine.watch import watched
 from tokenpurse.buckets import Loss
 from tokenpurse.periods import Period
@@ -59,14 +61,24 @@ def settled(state: State, until: datetime) -> tuple[State, list[e.Entry]]:
     entry: e.Entry
     while (due := state.frame.due(state.book)) is not None and due <= until:
         due = max(due, state.book.clock)
-        started, expired = _start(state, due), _expiry(state, due)
-        state, entry = commit(state, started or expired or _opening(state, due, until) or _cool_down(state, due))
+        state, entry = commit(state, _next(state, due, until))
         entries.append(entry)
     return state, entries
 
 
+def _next(state: State, due: datetime, until: datetime) -> e.Entry:
+    """Find what comes first of all that is due at one moment."""
+    ends = _lapse(state, due) or _start(state, due) or _expiry(state, due)
+    return ends or _opening(state, due, until) or _cool_down(state, due)
+
+
 def _stamp(book: Book, at: datetime) -> dict[str, Any]:
     return {"wallet": book.id, "sequence": book.version + 1, "at": at}
+
+
+def _lapse(state: State, due: datetime) -> e.Lapsed | None:
+    """Holds whose deadline has come."""
+    return lapse(state.frame, state.book, _stamp(state.book, due), due)
 
 
 def _start(state: State, due: datetime) -> e.Started | None:
@@ -150,6 +162,7 @@ def _last_number(state: State, until: datetime) -> int:
         for moment in (own_end(bucket), None if bucket.started else bucket.starts):
             if moment is not None and moment <= last:
                 last = moment - _TICK
+    last = min([last, *(hold.until - _TICK for hold in book.holds.values())])
     for moment in (book.retry_at, state.frame.asks_at(book)):
         if moment is not None and book.clock < moment <= last:  # a rest that is over holds nothing back
             last = moment - _TICK
@@ -177,9 +190,9 @@ def _bounded(state: State, first: e.PeriodOpened) -> int:
         name = carry.unit.name
         if carry.into in _drained(first):
             continue  # it never fills
-        held = sum(bucket.left_steps for bucket in book.buckets if bucket.unit.name == name)
+        held = sum(bucket.there_steps for bucket in book.buckets if bucket.unit.name == name)
         bank = sum(
-            bucket.left_steps for bucket in book.buckets if bucket.unit.name == name and bucket.kind == "rollover"
+            bucket.there_steps for bucket in book.buckets if bucket.unit.name == name and bucket.kind == "rollover"
         )
         cap = frame.value(book, frame.terms.banks[name], name)
         room = STEPS_MAX - held if cap is None else min(cap - bank, STEPS_MAX - held)

@@ -16,10 +16,9 @@ from tokenpurse._engine.remedies import remedies_of
 from tokenpurse.buckets import Money
 from tokenpurse.entries import Spent, Use
 from tokenpurse.errors import AmountError, LimitReached, Locked, NotEnough, Refused, shown
-from tokenpurse.pricing import prepaid_cost
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["capacity", "degraded", "demand_of", "refusal", "spend"]
+__all__ = ["capacity", "degraded", "demand_of", "funded", "refusal", "spend"]
 
 _FULL = f"counts {COUNTERS_MAX:,} label values already"
 
@@ -48,6 +47,18 @@ def spend(
         Locked, LimitReached, NotEnough: in this order; nothing happened.
     """
     purse = Purse(ctx.frame, ctx.book, ctx.at, dict(labels), limited=not overdraw)
+    uses = funded(ctx, purse, demand, partial=partial, overdraw=overdraw)
+    return Spent(**ctx.stamp, uses=uses, labels=labels, counted=purse.facts()) if uses else None
+
+
+def funded(
+    ctx: Context, purse: Purse, demand: Demand, *, partial: bool = False, overdraw: bool = False
+) -> tuple[Use, ...]:
+    """Pay a demand out of a purse, all of it unless `partial`.
+
+    Raises:
+        Locked, LimitReached, NotEnough: in this order; nothing happened.
+    """
     uses = []
     for unit, steps in costing(ctx.frame, demand):
         taken = steps
@@ -61,7 +72,7 @@ def spend(
             uses.append(purse.fund(unit, taken, overdraw=overdraw))
             if overdraw:
                 _check_countable(purse, uses[-1])
-    return Spent(**ctx.stamp, uses=tuple(uses), labels=labels, counted=purse.facts()) if uses else None
+    return tuple(uses)
 
 
 def _check_countable(purse: Purse, use: Use) -> None:
@@ -108,14 +119,11 @@ def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, 
     """Say why an amount cannot be paid: locked before limit before short, each only where it is the reason."""
     frame, book = ctx.frame, ctx.book
     asked, available = unit.amount(steps), unit.amount(most)
-    labels, at = purse.labels, ctx.at
-    remedies = remedies_of(ctx, demand, labels)
+    remedies = remedies_of(purse, ctx, demand)
     said = f"{unit.text(steps)} asked, {unit.digits(most)} available, {unit.digits(steps - most)} short"
     unlocked = Frame(frame.catalogue, frame.plan, book.buckets, ignores_locks=True)
-    open_to_all = fits(Purse(unlocked, book, at, labels, limited=False), demand)
-    if open_to_all and not fits(
-        Purse(frame, book, at, labels, limited=False), demand
-    ):  # a limit in the way beside it is the later cause
+    open_to_all = fits(purse.anew(frame=unlocked, limited=False), demand)
+    if open_to_all and not fits(purse.anew(limited=False), demand):  # a limit in the way beside it is the later cause
         held = " and ".join(_locked(frame, unlocked, book, demand))
         problem = f"{said}: {held} are locked on plan {frame.plan.name}"
         return Locked(problem, asked=asked, available=available, remedies=remedies)
@@ -180,5 +188,5 @@ def _in_money(purse: Purse, unit: Unit, steps: int) -> tuple[Money | None, Money
     if rate is None:
         return None, None
     rest = steps - purse.left(unit.name)
-    needed = prepaid_cost(rate, purse.priced_before(unit.name, rate), rest)
+    needed = purse.cost(unit.name, rate, rest)
     return Money(rate.unit, needed), Money(rate.unit, purse.capacity(rate.unit.name) or 0)

@@ -132,8 +132,13 @@ class Fates:
         return [
             Loss(bucket.id, bucket.kind, bucket.unit, bucket.left_steps - left, left)
             for bucket in self._book.buckets
-            if (left := self.stays.get(bucket.id, bucket.left_steps)) != bucket.left_steps
+            if (left := self.stays.get(bucket.id, bucket.left_steps)) != bucket.left_steps or self.forfeits_held(bucket)
         ]
+
+    def forfeits_held(self, bucket: Bucket) -> bool:
+        """Tell whether a bucket goes as a whole, so that what is held of it follows when it comes back."""
+        goes = self._switch is not None and bucket.kind in self._switch.forfeit
+        return goes and bucket.held_steps > 0 and not bucket.allowance
 
 
 def _ending(bucket: Bucket) -> tuple[bool, datetime, datetime, str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._history import balances, charging, copies, counts, spans
+from tokenpurse._history import balances, charging, copies, counts, holds, spans
 
 __all__ = ["contradictions"]
 
@@ -25,6 +25,7 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     """
     yield from balances.contradictions(before, entry, after)
     yield from spans.contradictions(before, entry)
+    yield from holds.contradictions(before, entry)
     yield from copies.contradictions(before, entry)
     yield from charging.contradictions(before, entry, after)
     yield from counts.contradictions(before, entry)

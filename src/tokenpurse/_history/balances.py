@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._history.flows import debts_in, flows_in, moved_in, new_buckets, uses_in
+from tokenpurse._history.flows import captured_in, debts_in, flows_in, moved_in, new_buckets, uses_in
 from tokenpurse.units import STEPS_MAX
 
 __all__ = ["contradictions"]
@@ -16,7 +16,7 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     """Compare the balances that an entry carries with those that its amounts lead to."""
     yield from _buckets(before, entry, after)
     yield from _debts(before, entry)
-    for use in uses_in(entry):
+    for use in (*uses_in(entry), *captured_in(entry)):
         paid = sum(draw.steps for draw in use.draws) + (use.debt.steps if use.debt else 0)
         paid += (use.priced.quantity if use.priced else 0) + (use.postpaid.quantity if use.postpaid else 0)
         if paid != use.steps:
@@ -24,6 +24,8 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     for bucket in new_buckets(entry):
         used = bucket.opening_steps - bucket.left_steps
         elsewhere = bucket.allowance and isinstance(entry, e.Opened)
+        if bucket.held_steps or bucket.lost_steps or bucket.excess_steps:
+            yield f"of the new bucket {bucket.id} something is held, lost or forfeited already"
         if bucket.granted_steps != bucket.opening_steps or used < 0 or (used and not elsewhere):
             yield f"of the new bucket {bucket.id} {bucket.granted_steps:,} are granted and {bucket.left_steps:,} left"
     if isinstance(entry, e.Opened):
@@ -42,7 +44,8 @@ def _buckets(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
     for name, left in lefts.items():
         if left != held.get(name, 0):
             yield f"bucket {name} has {left:,} left by the amounts and {held.get(name, 0):,} in the wallet"
-    named = {bucket.id: (bucket.kind, bucket.unit) for bucket in (*there, *new_buckets(entry))}
+    over = () if before is None else (past.bucket for past in before.past.values())
+    named = {bucket.id: (bucket.kind, bucket.unit) for bucket in (*over, *there, *new_buckets(entry))}
     for moved in moved_in(entry):
         if named.get(moved.bucket) != (moved.kind, moved.unit):
             yield f"bucket {moved.bucket} does not hold {moved.kind} of {moved.unit}"

@@ -13,7 +13,7 @@ from attrs import fields, has
 from tokenpurse import entries as e
 from tokenpurse._engine.act import moved
 from tokenpurse._engine.book import Book
-from tokenpurse._history.flows import uses_in
+from tokenpurse._history.flows import captured_in, uses_in
 from tokenpurse.entries import PlanKey, Remembered
 from tokenpurse.notices import Bill, Charge
 from tokenpurse.pricing import prepaid_cost
@@ -34,7 +34,7 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
 
 def _reports(before: Book, entry: e.Entry) -> Iterator[str]:
     """Compare what was done, bought and chosen with the facts that go with it."""
-    if isinstance(entry, e.Spent):
+    if isinstance(entry, e.Spent | e.Held | e.Captured):
         yield from _prices(before, entry)
     if isinstance(entry, e.Granted | e.ToppedUp):
         yield from _purchase(entry)
@@ -131,10 +131,10 @@ def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
 # -- what some have ------------------------------------------------------------------------------------------------
 
 
-def _prices(before: Book, entry: e.Spent) -> Iterator[str]:
+def _prices(before: Book, entry: e.Spent | e.Held | e.Captured) -> Iterator[str]:
     """Compare each cost with the price of its quantity, after what the period paid at that price already."""
-    so_far: dict[tuple[str, Any], int] = {}
-    for use in uses_in(entry):
+    so_far: dict[tuple[str, Any], tuple[int, int]] = {}
+    for use in (*captured_in(entry), *uses_in(entry)):
         for part in (use.postpaid.meter if use.postpaid else None, use.debt.unit if use.debt else None):
             if part is not None and part != use.unit:
                 yield f"{use.unit} were used, and what is left over is said in {part}"
@@ -146,9 +146,12 @@ def _prices(before: Book, entry: e.Spent) -> Iterator[str]:
         if use.priced is not None:
             rate, quantity, paid = use.priced.rate, use.priced.quantity, use.priced.paid
             key = (use.unit.name, rate)
-            tally = before.tallies.priced.get(key, 0) + so_far.get(key, 0)
-            so_far[key] = so_far.get(key, 0) + quantity
-            if (paid.unit, paid.steps) != (rate.unit, cost := prepaid_cost(rate, tally, quantity)):
+            quantity_before, paid_before = so_far.get(key) or before.tallies.priced.get(key, (0, 0))
+            if isinstance(entry, e.Held):  # at the most that it can cost, whatever comes between
+                quantity_before, paid_before = 0, 0
+            so_far[key] = (quantity_before + quantity, paid_before + paid.steps)
+            cost = prepaid_cost(rate, quantity_before, quantity, paid_before)
+            if (paid.unit, paid.steps) != (rate.unit, cost):
                 yield f"{quantity:,} {use.unit} cost {rate.unit.text(cost)}, and {paid.unit.text(paid.steps)} were paid"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._history.flows import uses_in
+from tokenpurse._history.flows import captured_in, uses_in
 from tokenpurse.pricing import postpaid_cost
 
 __all__ = ["contradictions"]
@@ -14,7 +14,7 @@ __all__ = ["contradictions"]
 
 def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
     """Compare what an entry says that limits counted with what was used, and with what they had counted."""
-    if before is None or not isinstance(entry, e.Spent) or not entry.counted:
+    if before is None or not isinstance(entry, e.Spent | e.Captured) or not entry.counted:
         return
     used = dict(_used(before, entry))
     seen = set()
@@ -36,11 +36,11 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
             yield f"limit {one.limit} counts from {one.start} to {one.end}, and it is of {entry.at}"
 
 
-def _used(before: Book, entry: e.Spent) -> Iterator[tuple[str, int]]:
+def _used(before: Book, entry: e.Spent | e.Captured) -> Iterator[tuple[str, int]]:
     """Sum what was used of each unit; of money, what was added to the cost of pay-as-you-go in it included."""
     sums: dict[str, int] = {}
     quantities = {(line.meter.name, line.rate): line.quantity for line in before.tallies.accrued}
-    for use in uses_in(entry):
+    for use in (*captured_in(entry), *uses_in(entry)):
         sums[use.unit.name] = sums.get(use.unit.name, 0) + use.steps
         if use.postpaid is not None:
             rate, key = use.postpaid.rate, (use.postpaid.meter.name, use.postpaid.rate)

@@ -6,20 +6,32 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from tokenpurse import entries as e
-from tokenpurse.buckets import Bucket, Draw, Gain, Loss, Rest
+from tokenpurse.buckets import Bucket, Draw, Gain, Loss, Rest, Return
 
-__all__ = ["Moved", "debts_in", "flows_in", "moved_in", "new_buckets", "uses_in"]
+__all__ = ["Moved", "captured_in", "debts_in", "ended_in", "flows_in", "moved_in", "new_buckets", "uses_in"]
 
-Moved: TypeAlias = Draw | Gain | Loss | Rest
+Moved: TypeAlias = Draw | Gain | Loss | Rest | Return
 
 
 def uses_in(entry: e.Entry) -> Iterator[e.Use]:
-    """List every use of a spend, those that paid a price included."""
-    for use in entry.uses if isinstance(entry, e.Spent) else ():
-        at: e.Use | None = use
-        while at is not None:
-            yield at
-            at = at.priced.paid if at.priced else None
+    """List every use that draws from what is left, those that paid a price included; a hold's draws, too."""
+    yield from _each(entry.uses if isinstance(entry, e.Spent | e.Held) else ())
+    yield from _each(entry.extra if isinstance(entry, e.Captured) else ())
+
+
+def captured_in(entry: e.Entry) -> Iterator[e.Use]:
+    """List every use that draws from what is held, those that paid a price included."""
+    yield from _each(entry.uses if isinstance(entry, e.Captured) else ())
+
+
+def _each(uses: Iterable[e.Use]) -> Iterator[e.Use]:
+    return (each for use in uses for each in use.each())
+
+
+def ended_in(entry: e.Entry) -> tuple[e.Ended, ...]:
+    """List the holds that an entry ends."""
+    ended: e.Ended | tuple[e.Ended, ...] = getattr(entry, "ended", ())
+    return ended if isinstance(ended, tuple) else (ended,)
 
 
 def new_buckets(entry: e.Entry) -> tuple[Bucket, ...]:
@@ -28,14 +40,17 @@ def new_buckets(entry: e.Entry) -> tuple[Bucket, ...]:
         return entry.buckets
     if isinstance(entry, e.Granted | e.ToppedUp):
         return (entry.bucket,)
-    return entry.granted if isinstance(entry, e.PeriodOpened | e.PlanChanged | e.CountSet) else ()
+    granted: tuple[Bucket, ...] = getattr(entry, "granted", ())
+    return granted
 
 
 def moved_in(entry: e.Entry) -> Iterator[Moved]:
     """List all that names a bucket, its kind and its unit."""
     for use in uses_in(entry):
         yield from use.draws
-    for name in ("forfeited", "expired", "gained", "kept"):
+    for use in captured_in(entry):
+        yield from use.draws
+    for name in ("returned", "forfeited", "expired", "gained", "kept"):
         yield from getattr(entry, name, ())
     for one in getattr(entry, "repaid", ()):
         yield from one.draws
@@ -43,6 +58,9 @@ def moved_in(entry: e.Entry) -> Iterator[Moved]:
 
 def flows_in(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
     """List what moved into (+) and out of (-) buckets, in the order in which it did, with what was left after it."""
+    for bucket in new_buckets(entry):
+        yield bucket.id, bucket.left_steps, bucket.left_steps
+    yield from _back(entry)
     for use in uses_in(entry):
         yield from _out(use.draws)
     for carry in entry.carried if isinstance(entry, e.PeriodOpened) else ():
@@ -53,8 +71,6 @@ def flows_in(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
         yield rest.bucket, 0, rest.left_steps
     for gain in getattr(entry, "gained", ()):
         yield gain.bucket, gain.steps, gain.left_steps
-    for bucket in new_buckets(entry):
-        yield bucket.id, bucket.left_steps, bucket.left_steps
     if isinstance(entry, e.PeriodOpened):
         yield from _carried(entry)
     for one in getattr(entry, "repaid", ()):
@@ -63,6 +79,15 @@ def flows_in(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
 
 def _out(moved: Iterable[Draw | Loss]) -> Iterator[tuple[str, int, int | None]]:
     return ((one.bucket, -one.steps, one.left_steps) for one in moved)
+
+
+def _back(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
+    """List what came back, into its bucket or into a bank; what went another way moves nothing that is left."""
+    for one in getattr(entry, "returned", ()):
+        if one.went in {"back", "carried"}:
+            yield one.into or one.bucket, one.steps, one.left_steps
+        else:
+            yield one.bucket, 0, one.left_steps
 
 
 def _carried(entry: e.PeriodOpened) -> Iterator[tuple[str, int, int | None]]:

@@ -15,6 +15,8 @@ from tokenpurse.entries.facts import (
     Carry,
     Counted,
     Earned,
+    Ended,
+    Hold,
     Line,
     PlanKey,
     Priced,
@@ -24,6 +26,7 @@ from tokenpurse.entries.facts import (
     Use,
 )
 from tokenpurse.entries.getting import ChargeRequested, Confirmed, Declined, Granted, ToppedUp
+from tokenpurse.entries.holding import Captured, Held, Lapsed, Released
 from tokenpurse.entries.settings import AutoTopUpSet, Frozen, LimitSet, Unfrozen, ZoneSet
 from tokenpurse.entries.timing import (
     Closed,
@@ -46,6 +49,7 @@ __all__ = [
     "AutoTopUpSetting",
     "AutoTopUpWindow",
     "Between",
+    "Captured",
     "Carry",
     "ChargeRequested",
     "Closed",
@@ -54,11 +58,15 @@ __all__ = [
     "Counted",
     "Declined",
     "Earned",
+    "Ended",
     "Entry",
     "Expired",
     "Extended",
     "Frozen",
     "Granted",
+    "Held",
+    "Hold",
+    "Lapsed",
     "LimitSet",
     "Line",
     "Opened",
@@ -69,6 +77,7 @@ __all__ = [
     "PlanKey",
     "Priced",
     "Proration",
+    "Released",
     "Remembered",
     "Repaid",
     "Resumed",

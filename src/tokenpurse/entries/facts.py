@@ -20,6 +20,8 @@ __all__ = [
     "Carry",
     "Counted",
     "Earned",
+    "Ended",
+    "Hold",
     "Line",
     "PlanKey",
     "Priced",
@@ -322,6 +324,14 @@ class Use:
         """How much, in all."""
         return self.unit.amount(self.steps)
 
+    def each(self) -> tuple[Use, ...]:
+        """List it and, where it was paid at a price, the use that it was paid in."""
+        return (self,) if self.priced is None else (self, *self.priced.paid.each())
+
+    def all_draws(self) -> tuple[Draw, ...]:
+        """List every draw, those that paid a price included, in the order they were made."""
+        return tuple(draw for use in self.each() for draw in use.draws)
+
 
 @frozen
 class Priced:
@@ -336,3 +346,48 @@ class Priced:
     quantity: int
     rate: Rate
     paid: Use
+
+
+@frozen(kw_only=True)
+class Hold:
+    """Amounts that are set aside until a deadline, as they were drawn.
+
+    Attributes:
+        id: the ref that it was made with.
+        ref: what was said when it was made.
+        since: from when it holds.
+        until: the deadline, exclusive: at this moment it lapses.
+        uses: how each amount is covered; what a price covers is held at the most that it can cost.
+        labels: what the host said about it.
+    """
+
+    id: str
+    ref: Remembered
+    since: datetime
+    until: datetime
+    uses: tuple[Use, ...]
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def amounts(self) -> dict[str, Amount]:
+        """How much is held, by unit as it was asked."""
+        return {use.unit.name: use.amount for use in self.uses}
+
+
+@frozen
+class Ended:
+    """A hold that is over.
+
+    Attributes:
+        hold: its id.
+        made: what was said when it was made.
+        how: `captured`, `released` or `lapsed`.
+        at: when.
+        ref: what was said when it ended, or `None` if time ended it.
+    """
+
+    hold: str
+    made: Remembered
+    how: str
+    at: datetime
+    ref: Remembered | None = None

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from attrs import field, frozen
 
-from tokenpurse.buckets import Bucket, Debt, Gain, Loss, Rest
+from tokenpurse.buckets import Bucket, Debt, Gain, Loss, Rest, Return
 from tokenpurse.entries.base import Entry, sums_of
-from tokenpurse.entries.facts import Between, Carry, Earned, PlanKey, Proration, Remembered, Repaid
+from tokenpurse.entries.facts import Between, Carry, Earned, Ended, PlanKey, Proration, Remembered, Repaid
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.statements import Statement
 from tokenpurse.units import Amount
@@ -152,6 +152,8 @@ class PlanChanged(Entry):
         gained: what buckets that were there already got in addition.
         granted: new buckets.
         limits_dropped, label_limits_dropped: as of `PeriodOpened`.
+        excess: by bucket, how much of what comes back to it is forfeited from now on.
+        retired: the buckets of allowances that the new plan lacks.
         period: the running period as the new plan's schedule numbers it, where that is another one; an end it never
             had is given to it as well.
         kept: what was left of allowances and stays as buckets of their own.
@@ -181,6 +183,8 @@ class PlanChanged(Entry):
     once: bool = False
     pauses_auto_top_up: bool = False
     proration: Proration | None = None
+    excess: tuple[tuple[str, int], ...] = ()
+    retired: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -206,6 +210,7 @@ class CountSet(Entry):
     gained: tuple[Gain, ...] = ()
     granted: tuple[Bucket, ...] = ()
     repaid: tuple[Repaid, ...] = ()
+    excess: tuple[tuple[str, int], ...] = ()
 
 
 @frozen(kw_only=True)
@@ -232,10 +237,18 @@ class Resumed(Entry):
 
 @frozen(kw_only=True)
 class Closed(Entry):
-    """The wallet ended, and everything in it; debt that is not `billed` stays to be read."""
+    """The wallet ended, and everything in it; debt that is not `billed` stays to be read.
+
+    Attributes:
+        ended: the holds that were open.
+        returned: what came back of them.
+        forfeited: all that was left, and what came back.
+    """
 
     statement: Statement | None = None
     billed: tuple[Debt, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    returned: tuple[Return, ...] = ()
     forfeited: tuple[Loss, ...] = field(default=())
 
     def forfeited_by_kind(self) -> dict[tuple[str, str], Amount]:

@@ -35,10 +35,4 @@ class Spent(Entry):
 
     def draws(self) -> tuple[Draw, ...]:
         """List every draw, those that paid a price included."""
-        found: list[Draw] = []
-        for use in self.uses:
-            at: Use | None = use
-            while at is not None:
-                found += at.draws
-                at = at.priced.paid if at.priced else None
-        return tuple(found)
+        return tuple(draw for use in self.uses for draw in use.all_draws())

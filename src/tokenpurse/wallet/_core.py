@@ -104,6 +104,7 @@ class Core:
         namespace: str = "usage",
         spends: bool = False,
         opens: bool = False,
+        hold: str | None = None,
     ) -> Change:
         asked = Asked(
             at=instant(at),
@@ -113,6 +114,7 @@ class Core:
             by=doors.optional_id("by", by),
             spends=spends,
             opens=opens,
+            hold=hold,
         )
         outcome = act(self._state, asked, decide)
         if not outcome.entries:

@@ -23,6 +23,7 @@ from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.plans.plan import Plan
 from tokenpurse.units import Amount
 from tokenpurse.wallet._getting import Getting
+from tokenpurse.wallet._holding import Holding
 from tokenpurse.wallet._settings import Settings
 from tokenpurse.wallet._timing import Timing
 
@@ -31,7 +32,7 @@ __all__ = ["Wallet"]
 _new = object.__new__
 
 
-class Wallet(Getting, Timing, Settings):
+class Wallet(Holding, Getting, Timing, Settings):
     """Buckets, debt, settings, clock and version of one customer, as a value.
 
     Every verb takes `at`, the moment it happens (aware; any zone; not before `clock` by more than the tolerance), and
@@ -205,7 +206,7 @@ class Wallet(Getting, Timing, Settings):
         said_labels = doors.labels_of(labels)
         said = (
             "spend",
-            tuple(sorted(("" if name is None else name, doors.amount_word(asked)) for name, asked in amounts.items())),
+            doors.amounts_word(amounts),
             said_labels,
         )
         flags = tuple(word for word, on in (("partial", partial), ("overdraw", overdraw)) if on)

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply import getting, settings, timing, using
+from tokenpurse._engine.apply import getting, holding, settings, timing, using
 from tokenpurse._engine.apply.moves import COUNTERS_MAX, plus, repay_from
 from tokenpurse._engine.apply.using import take
 from tokenpurse._engine.book import Book, Memory, Tallies
@@ -102,6 +102,10 @@ def _remembering(book: Book, ref: e.Remembered, bucket: str) -> Memory:
 
 _EFFECTS: Mapping[type[e.Entry], Callable[[Book, Any], Book]] = {
     e.Spent: using.spent,
+    e.Held: holding.held,
+    e.Captured: holding.captured,
+    e.Released: holding.released,
+    e.Lapsed: holding.lapsed,
     e.Granted: getting.given,
     e.ToppedUp: getting.topped_up,
     e.Expired: timing.expired,

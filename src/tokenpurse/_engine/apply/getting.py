@@ -22,14 +22,14 @@ DECLINED_MAX = 16
 
 def given(book: Book, entry: e.Granted) -> Book:
     """Add what was given; it pays debt first."""
-    book = evolve(give(compacted(book), (entry.bucket,)), issued=book.issued + 1)
+    book = evolve(give(compacted(book, entry.at), (entry.bucket,)), issued=book.issued + 1)
     return repay_from(book, entry.repaid)
 
 
 def topped_up(book: Book, entry: e.ToppedUp) -> Book:
     """Add what was bought; a charge it answers is over, and so is what declines had led to, but for being off."""
     bucket = entry.bucket
-    book = compacted(book)
+    book = compacted(book, entry.at)
     book = evolve(
         book,
         buckets=(*book.buckets, bucket),

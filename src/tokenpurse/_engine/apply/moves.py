@@ -1,15 +1,15 @@
-"""What every effect is made of: buckets changed, fill, emptied and retired, and debts repaid."""
+"""What every effect is made of: buckets changed, filled, emptied and retired, and debts repaid."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.book import Book, Counter, CounterKey
+from tokenpurse._engine.book import Book, Counter, CounterKey, Past
 from tokenpurse.buckets import Bucket, Debt, Loss
 
 __all__ = [
@@ -21,8 +21,11 @@ __all__ = [
     "drawn",
     "fill",
     "give",
+    "is_of_plan",
+    "lessened",
     "lost",
     "plus",
+    "remembering",
     "repay_from",
     "retired",
 ]
@@ -30,6 +33,9 @@ __all__ = [
 COUNTERS_MAX = 1_000
 """Label values that one limit counts at a time."""
 
+PAST_MAX = 2_000
+PAST_KEPT = timedelta(days=400)
+"""How many buckets that are over are remembered, and how long, for use that is undone."""
 BUCKETS_KEPT = 500
 """From so many buckets on, those that are empty are retired when another one comes."""
 
@@ -85,26 +91,63 @@ def fill(bucket: Bucket, steps: int) -> Bucket:
 def lost(book: Book, losses: Iterable[Loss]) -> Book:
     """Take losses out of their buckets."""
     lost = {loss.bucket: loss.steps for loss in losses}
-    buckets = tuple(drawn(held, lost[held.id], use=False) if held.id in lost else held for held in book.buckets)
+    buckets = tuple(lessened(held, lost[held.id]) if held.id in lost else held for held in book.buckets)
     return evolve(book, buckets=buckets)
 
 
-def retired(book: Book, ids: Iterable[str]) -> Book:
-    """Take buckets out of the book; what they paid in this period stays in the gauge."""
+def lessened(bucket: Bucket, steps: int) -> Bucket:
+    """Take from a bucket what goes other than by use."""
+    return evolve(
+        bucket,
+        left_steps=bucket.left_steps - steps,
+        opening_steps=bucket.opening_steps - steps,
+        lost_steps=bucket.lost_steps + steps,
+    )
+
+
+def retired(book: Book, ids: Iterable[str], *, at: datetime, why: str) -> Book:
+    """Take buckets out of the book; what they paid in this period, and is held of them, stays in the gauge."""
     gone = set(ids)
+    if not gone:
+        return book
     retired = book.tallies.retired
     for bucket in book.buckets:
         if bucket.id in gone:
             retired = plus(retired, bucket.unit.name, bucket.opening_steps - bucket.left_steps)
+    book = remembering(book, (bucket for bucket in book.buckets if bucket.id in gone), at=at, why=why)
     kept = tuple(bucket for bucket in book.buckets if bucket.id not in gone)
     return evolve(book, buckets=kept, tallies=evolve(book.tallies, retired=retired))
 
 
-def compacted(book: Book) -> Book:
+def remembering(book: Book, buckets: Iterable[Bucket], *, at: datetime, why: str) -> Book:
+    """Keep what is over for as long as something may come back to it: what is held, or use that is undone.
+
+    What came of an allowance and is not held has nothing to remember: what comes back to it goes the way of its rest.
+    """
+    over = {one.id: Past(one, at, why) for one in buckets if one.held_steps or not is_of_plan(one)}
+    if not over:
+        return book
+    known = {**book.past, **over}
+    newest = set(list(known)[-PAST_MAX:])
+    kept = {
+        name: past
+        for name, past in known.items()
+        if past.bucket.held_steps or (name in newest and past.at > at - PAST_KEPT)
+    }
+    return evolve(book, past=kept)
+
+
+def is_of_plan(bucket: Bucket) -> bool:
+    """Tell whether a bucket is an allowance's, or the bank that allowances carry into."""
+    return bucket.allowance or bucket.kind == "rollover"
+
+
+def compacted(book: Book, at: datetime) -> Book:
     """Retire buckets that are empty once there are many, so that a busy period never runs out of room for a new one."""
     if len(book.buckets) < BUCKETS_KEPT:
         return book
-    return retired(book, [held.id for held in book.buckets if not held.left_steps and not held.allowance])
+    empty = [held.id for held in book.buckets if not held.there_steps and not held.allowance]
+    return retired(book, empty, at=at, why="drained")
 
 
 def give(book: Book, buckets: Iterable[Bucket]) -> Book:

@@ -8,7 +8,19 @@ from typing import Any
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply.moves import changed, counting, debts_without, fill, give, lost, plus, repay_from, retired
+from tokenpurse._engine.apply.holding import came_back
+from tokenpurse._engine.apply.moves import (
+    changed,
+    counting,
+    debts_without,
+    fill,
+    give,
+    lost,
+    plus,
+    remembering,
+    repay_from,
+    retired,
+)
 from tokenpurse._engine.book import Book, Tallies
 from tokenpurse.buckets import Rest
 from tokenpurse.notices import Bill
@@ -29,7 +41,7 @@ __all__ = [
 
 def expired(book: Book, entry: e.Expired) -> Book:
     """Take out what ended."""
-    return retired(lost(book, entry.expired), (loss.bucket for loss in entry.expired))
+    return retired(lost(book, entry.expired), (loss.bucket for loss in entry.expired), at=entry.at, why="expired")
 
 
 def started(book: Book, entry: e.Started) -> Book:
@@ -46,17 +58,11 @@ def extended(book: Book, entry: e.Extended) -> Book:
 
 def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
     """Close a period and open the next: lose, carry, grant, repay; what the period counts starts anew."""
-    book = lost(_kept(book, entry.kept), entry.forfeited)
-    carried = {carry.bucket: carry.steps for carry in entry.carried}
-    buckets = [
-        evolve(held, left_steps=held.left_steps - carried[held.id]) if held.id in carried else held
-        for held in book.buckets
-    ]
-    # What the period was for is over: an allowance's bucket goes, and so does any other that is empty.
+    book = _let_go(lost(_kept(book, entry.kept), entry.forfeited), entry)
+    # What is held counts as used from the new period's start on: the limits of that period count it too.
     live = [
-        held if held.opening_steps == held.left_steps else evolve(held, opening_steps=held.left_steps)
-        for held in buckets
-        if held.left_steps and not held.allowance
+        one if one.opening_steps == one.there_steps else evolve(one, opening_steps=one.there_steps)
+        for one in book.buckets
     ]
     book = evolve(
         book,
@@ -87,6 +93,24 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
     return repay_from(evolve(book, buckets=changed(book, changes)), entry.repaid)
 
 
+def _let_go(book: Book, entry: e.PeriodOpened) -> Book:
+    """Take out what the period was for, what was lost whole, and what is empty."""
+    carried = {carry.bucket: carry.steps for carry in entry.carried}
+    buckets = [
+        evolve(one, left_steps=one.left_steps - carried[one.id], lost_steps=one.lost_steps + carried[one.id])
+        if one.id in carried
+        else one
+        for one in book.buckets
+    ]
+    whole = {loss.bucket for loss in entry.forfeited if not loss.left_steps}
+    why = {one.id: "closed" if one.allowance else "forfeited" for one in buckets if one.allowance or one.id in whole}
+    why |= {one.id: "drained" for one in buckets if not one.there_steps and one.id not in why}
+    for reason in ("closed", "forfeited", "drained"):
+        over = [one for one in buckets if why.get(one.id) == reason]
+        book = remembering(book, over, at=entry.at, why=reason)
+    return evolve(book, buckets=tuple(one for one in buckets if one.id not in why))
+
+
 def _reshaped(book: Book, entry: e.PlanChanged | e.CountSet) -> Book:
     """Do what a change in mid-period does to buckets: lose, gain, grant, repay."""
     book = lost(book, entry.forfeited)
@@ -96,7 +120,13 @@ def _reshaped(book: Book, entry: e.PlanChanged | e.CountSet) -> Book:
     for gain in entry.gained:
         granted = plus(granted, gain.unit.name, gain.steps)
     book = evolve(book, buckets=changed(book, changes), granted=granted)
-    book = retired(book, (loss.bucket for loss in entry.forfeited if not loss.left_steps))
+    over = {loss.bucket for loss in entry.forfeited if not loss.left_steps}
+    gone = [one.id for one in book.buckets if one.id in over and not one.allowance]
+    gone += entry.retired if isinstance(entry, e.PlanChanged) else ()
+    book = retired(book, gone, at=entry.at, why="forfeited")
+    excess = dict(entry.excess)
+    changes = {one.id: evolve(one, excess_steps=excess[one.id]) for one in book.buckets if one.id in excess}
+    book = evolve(book, buckets=changed(book, changes))
     book = evolve(give(book, entry.granted), issued=book.issued + len(entry.granted))
     return repay_from(book, entry.repaid)
 
@@ -195,7 +225,8 @@ def resumed(book: Book, entry: e.Resumed) -> Book:
 
 def closed(book: Book, entry: e.Closed) -> Book:
     """End everything; bills stay to be seen."""
-    book = retired(lost(book, entry.forfeited), [held.id for held in book.buckets])
+    book = came_back(book, entry.ended, entry.returned)
+    book = retired(lost(book, entry.forfeited), [one.id for one in book.buckets], at=entry.at, why="forfeited")
     kept = tuple(request for request in book.pending if isinstance(request, Bill))
     tallies = evolve(book.tallies, accrued=())  # the statement has them now
     return evolve(

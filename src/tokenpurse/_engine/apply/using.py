@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from attrs import evolve
@@ -11,22 +11,25 @@ from tokenpurse import entries as e
 from tokenpurse._engine.apply.moves import changed, count, drawn, plus
 from tokenpurse._engine.book import Book
 from tokenpurse.buckets import Bucket
+from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
 __all__ = [
     "spent",
     "take",
+    "used",
 ]
 
 
 def spent(book: Book, entry: e.Spent) -> Book:
     """Draw, price, bill and owe what was used."""
     for use in entry.uses:
-        book = _used(book, use)
+        book = used(book, use)
     return count(book, entry.counted, entry.at) if entry.counted else book
 
 
-def _used(book: Book, use: e.Use) -> Book:
+def used(book: Book, use: e.Use, take_from: Callable[[Bucket, int], Bucket] = drawn) -> Book:
+    """Book one use, and that of what it is paid in; `take_from` says whether buckets have it left or held."""
     name = use.unit.name
     draws = {draw.bucket: draw.steps for draw in use.draws}
     tallies = book.tallies
@@ -34,22 +37,30 @@ def _used(book: Book, use: e.Use) -> Book:
     changes: dict[str, Bucket | None] = {}
     for held in book.buckets if draws else ():
         if held.id in draws:
-            changes[held.id] = drawn(held, draws[held.id])
-            if held.allowance:
+            changes[held.id] = take_from(held, draws[held.id])
+            if held.allowance and take_from is drawn:  # what was held counts as given already
                 paid = plus(paid, (name, held.kind), draws[held.id])
     if use.postpaid is not None:
         accrued = _accrued(accrued, use.postpaid)
     if use.priced is not None:
-        priced = plus(priced, (name, use.priced.rate), use.priced.quantity)
-    used = plus(tallies.used, name, use.steps)
+        priced = _priced(priced, (name, use.priced.rate), use.priced)
     book = evolve(
         book,
         buckets=changed(book, changes) if changes else book.buckets,
-        tallies=evolve(tallies, used=used, allowance_paid=paid, accrued=accrued, priced=priced),
+        tallies=evolve(
+            tallies, used=plus(tallies.used, name, use.steps), allowance_paid=paid, accrued=accrued, priced=priced
+        ),
         spent=plus(book.spent, name, use.steps),
         debts=plus(book.debts, name, use.debt.steps) if use.debt is not None else book.debts,
     )
-    return book if use.priced is None else _used(book, use.priced.paid)
+    return book if use.priced is None else used(book, use.priced.paid, take_from)
+
+
+def _priced(
+    tally: Mapping[tuple[str, Rate], tuple[int, int]], key: tuple[str, Rate], more: e.Priced
+) -> dict[tuple[str, Rate], tuple[int, int]]:
+    quantity, paid = tally.get(key, (0, 0))
+    return {**tally, key: (quantity + more.quantity, paid + more.paid.steps)}
 
 
 def _accrued(lines: tuple[Accrual, ...], more: Accrual) -> tuple[Accrual, ...]:
@@ -70,14 +81,14 @@ def take(
     """
     buckets = list(book.buckets)
     tallies, spent = book.tallies, book.spent
-    used, paid = tallies.used, tallies.allowance_paid
+    in_all, paid = tallies.used, tallies.allowance_paid
     for position, steps in taken:
         bucket = buckets[position]
         name = bucket.unit.name
         buckets[position] = drawn(bucket, steps)
-        used, spent = plus(used, name, steps), plus(spent, name, steps)
+        in_all, spent = plus(in_all, name, steps), plus(spent, name, steps)
         if bucket.allowance:
             paid = plus(paid, (name, bucket.kind), steps)
-    tallies = evolve(tallies, used=used, allowance_paid=paid)
+    tallies = evolve(tallies, used=in_all, allowance_paid=paid)
     book = evolve(book, buckets=tuple(buckets), tallies=tallies, spent=spent, version=version, clock=clock)
     return count(book, counted, clock) if counted else book

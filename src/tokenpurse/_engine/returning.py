@@ -1,0 +1,123 @@
+"""Where a part of a bucket goes that comes back: into the bucket, or the way that the bucket's rest went.
+
+It never turns into new quota: what comes back to a period that is closed is carried within the bank's cap, as what
+was left of it would have been, or forfeited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve
+
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.context import with_repayment
+from tokenpurse._engine.frame import Frame
+from tokenpurse.buckets import Bucket, Draw, Return
+from tokenpurse.entries import Ended, Hold, Lapsed
+from tokenpurse.units import STEPS_MAX, Unit
+
+__all__ = ["Returning", "given_back_at_close", "giving_back", "lapse"]
+
+
+class Returning:
+    """What comes back in one decision. It lives as long as that decision.
+
+    Attributes:
+        returned: what came back so far, and where it went.
+        granted: the banks that are new, empty; what is carried fills them.
+    """
+
+    def __init__(self, frame: Frame, book: Book, *, closing: bool = False) -> None:
+        self.returned: list[Return] = []
+        self.granted: list[Bucket] = []
+        self._frame = frame
+        self._book = book
+        self._closing = closing
+        self._live = {bucket.id: bucket for bucket in book.buckets}
+
+    def held(self, draws: Sequence[Draw]) -> None:
+        """Give back what was held, the last that was drawn first."""
+        for draw in reversed(draws):
+            bucket = self._live.get(draw.bucket)
+            if bucket is not None:
+                self._to_live(bucket, draw.steps)
+            elif self._carries(draw.bucket):
+                self._carry(draw)
+            else:
+                went = "expired" if self._book.past[draw.bucket].why == "expired" else "forfeited"
+                self.returned.append(Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, went))
+
+    def _to_live(self, bucket: Bucket, steps: int) -> None:
+        """Give back to a bucket that is there, but for what a change of plan or count left no room for."""
+        lost = min(steps, bucket.excess_steps)
+        if lost:
+            bucket = evolve(bucket, excess_steps=bucket.excess_steps - lost)
+            self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, lost, bucket.left_steps, "forfeited"))
+        if back := steps - lost:
+            bucket = evolve(bucket, left_steps=bucket.left_steps + back)
+            self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, back, bucket.left_steps, "back"))
+        self._live[bucket.id] = bucket
+
+    def _carries(self, name: str) -> bool:
+        """Tell whether what was left of a bucket that is over was carried, so that what comes back is, too."""
+        bucket = self._book.past[name].bucket
+        of_plan = bucket.allowance or bucket.kind == "rollover"
+        return of_plan and not self._closing and bucket.unit.name in self._frame.terms.banks
+
+    def _carry(self, draw: Draw) -> None:
+        """Carry into the bank as far as its cap lets it; the rest is forfeited."""
+        bank = self._bank(draw.unit)
+        cap = self._frame.value(self._book, self._frame.terms.banks[draw.unit.name], draw.unit.name)
+        total = sum(one.there_steps for one in self._live.values() if one.unit == draw.unit)
+        room = STEPS_MAX - total if cap is None else min(cap - bank.there_steps, STEPS_MAX - total)
+        steps = max(0, min(draw.steps, room))
+        if steps:
+            if bank.id not in self._live:
+                self.granted.append(bank)
+            bank = evolve(bank, left_steps=bank.left_steps + steps)
+            self._live[bank.id] = bank
+            self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, bank.left_steps, "carried", bank.id))
+        if draw.steps > steps:
+            lost = draw.steps - steps
+            self.returned.append(Return(draw.bucket, draw.kind, draw.unit, lost, 0, "forfeited"))
+
+    def _bank(self, unit: Unit) -> Bucket:
+        for bucket in self._live.values():
+            if bucket.kind == "rollover" and bucket.unit == unit:
+                return bucket
+        name = f"rollover:{unit.name}/{self._book.issued + len(self.granted) + 1}"
+        start = self._book.period.start
+        return Bucket(id=name, kind="rollover", unit=unit, granted_steps=0, opening_steps=0, left_steps=0, starts=start)
+
+
+def lapse(frame: Frame, book: Book, stamp: Mapping[str, Any], due: datetime) -> Lapsed | None:
+    """Decide what time does to holds whose deadline has come; `None`: there are none."""
+    over = tuple(one for one in book.holds.values() if one.until <= due)
+    if not over:
+        return None
+    returning = giving_back(frame, book, over)
+    entry = Lapsed(
+        **stamp,
+        ended=tuple(Ended(one.id, one.ref, "lapsed", due) for one in over),
+        returned=tuple(returning.returned),
+        granted=tuple(returning.granted),
+    )
+    return with_repayment(frame, book, entry)
+
+
+def giving_back(frame: Frame, book: Book, holds: tuple[Hold, ...], *, closing: bool = False) -> Returning:
+    """Give holds back whole, the last that was drawn first."""
+    returning = Returning(frame, book, closing=closing)
+    for held in reversed(holds):
+        returning.held([draw for use in held.uses for draw in use.all_draws()])
+    return returning
+
+
+def given_back_at_close(frame: Frame, book: Book, at: datetime) -> tuple[tuple[Ended, ...], Returning]:
+    """End all open holds with the wallet itself."""
+    holds = tuple(book.holds.values())
+    ended = tuple(Ended(one.id, one.ref, "released", at) for one in holds)
+    return ended, giving_back(frame, book, holds, closing=True)

@@ -1,0 +1,73 @@
+"""Entries of holds: set aside, used, given back, timed out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import field, frozen
+
+from tokenpurse.buckets import Bucket, Return
+from tokenpurse.entries.base import Entry
+from tokenpurse.entries.facts import Counted, Ended, Repaid, Use
+
+__all__ = ["Captured", "Held", "Lapsed", "Released"]
+
+
+@frozen(kw_only=True)
+class Held(Entry):
+    """Amounts were set aside; its ref names the hold.
+
+    Attributes:
+        uses: how each amount is covered, one for each meter, in the plan's order.
+        until: the deadline, exclusive.
+        labels: what the host said about it.
+    """
+
+    uses: tuple[Use, ...]
+    until: datetime
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+@frozen(kw_only=True)
+class Captured(Entry):
+    """A hold ended in use.
+
+    Attributes:
+        ended: the hold, and what it was ended with.
+        uses: what was used of what was held, one for each meter of which something was.
+        extra: what was used beyond it, drawn as a spend.
+        returned: what came back, in reverse order of drawing.
+        granted: a bank that is new, for what is carried into it.
+        repaid: debt that was paid by what came back.
+        labels: the hold's labels.
+        counted: as of `Spent`.
+    """
+
+    ended: Ended
+    uses: tuple[Use, ...] = ()
+    extra: tuple[Use, ...] = ()
+    returned: tuple[Return, ...] = ()
+    granted: tuple[Bucket, ...] = ()
+    repaid: tuple[Repaid, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+    counted: tuple[Counted, ...] = ()
+
+
+@frozen(kw_only=True)
+class Released(Entry):
+    """A hold was given back. Attributes as of `Captured`."""
+
+    ended: Ended
+    returned: tuple[Return, ...] = ()
+    granted: tuple[Bucket, ...] = ()
+    repaid: tuple[Repaid, ...] = ()
+
+
+@frozen(kw_only=True)
+class Lapsed(Entry):
+    """The deadline of these holds came. Attributes as of `Captured`."""
+
+    ended: tuple[Ended, ...] = field(default=())
+    returned: tuple[Return, ...] = ()
+    granted: tuple[Bucket, ...] = ()
+    repaid: tuple[Repaid, ...] = ()
