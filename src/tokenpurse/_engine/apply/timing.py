@@ -105,9 +105,10 @@ def _let_go(book: Book, entry: e.PeriodOpened) -> Book:
     whole = {loss.bucket for loss in entry.forfeited if not loss.left_steps}
     why = {one.id: "closed" if one.allowance else "forfeited" for one in buckets if one.allowance or one.id in whole}
     why |= {one.id: "drained" for one in buckets if not one.there_steps and one.id not in why}
+    at = entry.closed.end or entry.at  # of a run, where the first period closed: that one let them go
     for reason in ("closed", "forfeited", "drained"):
         over = [one for one in buckets if why.get(one.id) == reason]
-        book = remembering(book, over, at=entry.at, why=reason)
+        book = remembering(book, over, at=at, why=reason)
     return evolve(book, buckets=tuple(one for one in buckets if one.id not in why))
 
 
