@@ -41,7 +41,6 @@ LISTED = {
     "rollover-016": "a quota that ends before its reset: allowances have no life of their own yet",
     # what this is built with at the moment
     "expiry-004": "claw-backs",
-    **dict.fromkeys(("hold-001", "hold-004", "hold-007", "hold-010", "hold-013", "hold-016"), "holds"),
     **dict.fromkeys(("refund-001", "refund-004", "refund-007", "refund-016"), "claw-backs"),
     **dict.fromkeys(("refund-010", "refund-013"), "refunds"),
     **dict.fromkeys(("topup-013", "price-007"), "a bonus with a purchase"),
