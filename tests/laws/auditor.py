@@ -207,10 +207,11 @@ class Auditor:
         assert entry.closed.start < entry.closed.end <= entry.at == entry.period.start
         assert entry.count > 1 or entry.closed.end == entry.at
         self.plan = str(entry.plan)
-        before = {id_ for id_, bucket in self.buckets.items() if bucket.allowance}
+        before = {id_ for id_, bucket in self.buckets.items() if bucket.allowance} - {one.bucket for one in entry.kept}
         for carry in entry.carried:
             self._move(carry.bucket, "carried_out", carry.steps, None)
         self._losses(entry.forfeited, "forfeited")
+        self._kept(entry)
         for id_ in before:
             assert not self.left(id_), f"{id_} has {self.left(id_)} left after its period"
         self.allowances.clear()
@@ -237,8 +238,18 @@ class Auditor:
         self.priced.clear()
         self.period_spent.clear()
 
+    def _kept(self, entry: e.PlanChanged | e.PeriodOpened) -> None:
+        """What is left of an allowance stays, until its own end."""
+        for rest in entry.kept:
+            assert rest.bucket in self.allowances
+            assert rest.steps == rest.left_steps == self.left(rest.bucket)
+            self.allowances.remove(rest.bucket)
+            self.buckets[rest.bucket] = evolve(self.buckets[rest.bucket], allowance=False, kept=True)
+
     def _reshaped(self, entry: e.PlanChanged | e.CountSet) -> None:
         self._losses(entry.forfeited, "forfeited")
+        if isinstance(entry, e.PlanChanged):
+            self._kept(entry)
         for gain in entry.gained:
             self._move(gain.bucket, "gained", gain.steps, gain.left_steps)
             self.granted[gain.unit.name] += gain.steps
