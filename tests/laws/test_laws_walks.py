@@ -168,8 +168,12 @@ class Walks(RuleBasedStateMachine):
         return change
 
     @rule(plan=names, more=minutes, when=st.sampled_from([None, None, "now", "period_end"]))
+    def change_plan(self, plan: str, more: int, when: Any) -> None:
+        """Now, at the period's end, or back to the present plan."""
+        self.change(plan, more, when)
+
     def change(self, plan: str, more: int, when: Any) -> None:
-        """Now, at the period's end, or back to the present plan; refused just where the plans say so."""
+        """Change the plan; it is refused just where the plans say so."""
         self.take(self.wallet.advance(self.moment(more)))
         at = self.moment(0)
         leaving = self.plans.newest(self.account.plan)
@@ -185,6 +189,14 @@ class Walks(RuleBasedStateMachine):
                 assert self.wallet.change_plan(plan, at=remedy.until, when=when) is not None  # type: ignore[arg-type]
         else:
             assert not refused
+
+    @rule(walk=st.lists(st.tuples(names, st.sampled_from([0, 0, 3, 25])), min_size=2, max_size=6))
+    def wander(self, walk: list[tuple[str, int]]) -> None:
+        """From plan to plan within the hour, using some, or all, of what there is on each."""
+        for plan, figure in walk:
+            self.change(plan, 1, "now")
+            if figure:
+                self.do("spend", figure, at=self.moment(1), partial=True)
 
     @staticmethod
     def switch(plan: Plan, target: Plan) -> Switch:
@@ -258,8 +270,8 @@ class Walks(RuleBasedStateMachine):
         target = self.plans.newest(entry.plan.name)
         switch = None if entry.previous is None else self.switch(self.plans.newest(entry.previous.name), target)
         held: dict[str, int] = defaultdict(int)
-        for bucket in self.wallet._book.buckets:
-            held[bucket.kind] += 0 if bucket.id in self.account.allowances else bucket.left_steps
+        for name, left in self.auditor.balances().items():  # what came before it in the same change has happened
+            held[self.auditor.buckets[name].kind] += 0 if name in self.account.allowances else left
         lost: dict[str, int] = defaultdict(int)
         for loss in entry.forfeited:
             lost[loss.kind] += 0 if loss.bucket in self.account.allowances else loss.steps
