@@ -77,12 +77,11 @@ def _plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
     new = Frame(old.catalogue, target, book.buckets)
     switch = switch_of(old.plan, target)
     period = book.period if target.period == old.plan.period else _renumbered(new, book)
-    shares = switch.prorated and book.period.end is not None
-    came_to = prorated(old, book, ctx.at) if shares else ()
+    came_to = prorated(old, book, ctx.at) if switch.prorated else None
     fates = Fates(book, new, book.counts, switch)
     fates.settle()
-    before = {(one.unit, one.kind): (one.steps, one.rest) for one in came_to}
-    amounts = bases(new, book.counts, period, before, ctx.at if shares else None, book.tallies.idle)
+    before = {(one.unit, one.kind): (one.steps, one.rest) for one in came_to or ()}
+    amounts = bases(new, book.counts, period, before, None if came_to is None else ctx.at, book.tallies.idle)
     paid = counted(book.tallies, fates.kept(), target.name, cleared=switch.cleared)
     shape = _reshape(ctx, new, fates, _targets(amounts, paid), period.end, cleared=switch.cleared)
     entry = e.PlanChanged(
@@ -98,8 +97,8 @@ def _plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
         period=None if period == book.period else period,
         kept=fates.kept(),
         cleared=switch.cleared,
-        prorated=shares,
-        earned=came_to,
+        prorated=came_to is not None,
+        earned=came_to or (),
         upgrade=switch.way == "upgrade",
         once=target.once and target.name not in book.been,
         pauses_auto_top_up=switch.pauses_auto_top_up,

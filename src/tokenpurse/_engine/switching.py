@@ -159,11 +159,11 @@ def counted(tallies: Tallies, kept: Iterable[Rest], target: str, *, cleared: boo
     return given
 
 
-def prorated(frame: Frame, book: Book, at: datetime) -> tuple[e.Earned, ...]:
-    """What the running period's allowances came to up to a moment, on the plans it was on."""
+def prorated(frame: Frame, book: Book, at: datetime) -> tuple[e.Earned, ...] | None:
+    """What the running period's allowances came to up to a moment; `None`: without an end it has no shares."""
     tallies, period = book.tallies, book.period
     if period.end is None:
-        return ()
+        return None
     since = tallies.earned_to or period.start + tallies.idle
     amounts, whole = _amounts(frame, book.counts), period.end - period.start - tallies.idle
     return tuple(

@@ -132,9 +132,9 @@ class Timing(Core):
     ) -> Change:
         """Change the plan: upgrade, downgrade or cancel, as the plan that is left says.
 
-        The running period keeps its end. Now: what is left becomes the new allowance minus what this period's
-        allowances paid so far; bought buckets are untouched, unless the plan's `Switch` forfeits their kind. A
-        change that is scheduled replaces an earlier one; a change to the present plan takes it back.
+        Unless the plan's `Switch` says otherwise, the running period keeps its end, what is left becomes the new
+        allowance minus what this period's allowances gave so far, and bought buckets are untouched. A change that is
+        scheduled replaces an earlier one; a change to the present plan takes it back.
 
         Args:
             plan: a name in the wallet's catalogue; its newest revision.
@@ -145,6 +145,8 @@ class Timing(Core):
 
         Raises:
             UnknownNameError: no such plan in the catalogue.
+            OutOfBounds: the plan is for once and was had; not after an upgrade, as the `Switch` says; or the period's
+                end was asked for, and it has none.
             WalletPaused: it would change now, and the wallet is paused.
         """
         if when is not None:
