@@ -132,7 +132,7 @@ def test_f54_a_settlement_mints_nothing(amount: Any) -> None:
 
     for over in ("refuse", "spend"):
         with pytest.raises(AmountError):
-            wallet.capture("h", {"USD": amount}, at=NOON, over=over)  # type: ignore[arg-type]  # one word of two
+            wallet.capture("h", {"USD": amount}, at=NOON, over=over)
     assert wallet.at(NOON).balance("USD") == Decimal(30)
     assert wallet.capture("h", {"USD": Decimal(0)}, at=NOON).view.balance("USD") == Decimal(50)
 
