@@ -411,6 +411,22 @@ def test_the_last_16_declined_charges_are_remembered() -> None:
     assert last.wallet.confirm("charge:2", at=on(7, 30), payment="late").entries
 
 
+def test_idle_periods_do_not_run_past_the_window_that_lets_it_ask_again() -> None:
+    """It asks at the window's start, not when the run is over."""
+    plan = Plan(
+        "p",
+        allowances=[Allowance(3)],
+        offers=[PACK],
+        auto_top_up=AutoTopUp("pack", every=periods.calendar_week(), purchases_max=1),
+        period=periods.calendar_day(),
+    )
+    wallet = Wallet.open(plan, id="x", at=on(7, 1)).wallet.set_auto_top_up(**FIXED, at=on(7, 1)).wallet
+    wallet = wallet.confirm("charge:1", at=on(7, 1), payment="p").wallet.spend(23, at=on(7, 1)).wallet
+    change = wallet.advance(on(7, 30))
+    (asking,) = [entry for entry in change.entries if entry.requests]
+    assert asking.at == on(7, 6)
+
+
 # -- time ----------------------------------------------------------------------------------------------------------
 
 LEVELS = st.integers(-400, 40)
@@ -429,11 +445,12 @@ LEVELS = st.integers(-400, 40)
     ),
     every=st.sampled_from([None, periods.calendar_week(), periods.subscription_days(5), periods.once()]),
     fixed=st.booleans(),
-    first=st.sampled_from([None, "confirm", "decline"]),
+    first=st.sampled_from([None, "confirm", "confirm", "decline"]),
+    again=st.integers(0, 90),
     steps=st.lists(st.integers(1, 400), min_size=1, max_size=12),
 )
 def test_steps_of_time_come_to_the_same_as_one_jump(
-    owed: int, daily: int, maxima: Any, every: Any, fixed: bool, first: str | None, steps: list[int]
+    owed: int, daily: int, maxima: Any, every: Any, fixed: bool, first: str | None, again: int, steps: list[int]
 ) -> None:
     """Whatever the maxima hold back, and however a debt that the periods pay meanwhile lets them through."""
     plan = Plan(
@@ -449,6 +466,7 @@ def test_steps_of_time_come_to_the_same_as_one_jump(
     if first is not None and wallet.at(wallet.clock).pending():
         more = {"payment": "p"} if first == "confirm" else {}
         wallet = getattr(wallet, first)("charge:1", at=on(7, 1, 9), **more).wallet
+        wallet = wallet.spend(again, at=on(7, 1, 9), overdraw=True).wallet
     jump = wallet.advance(wallet.clock + timedelta(hours=sum(steps)))
     walked, notices, requests, at = wallet, [], [], wallet.clock
     for hours in steps:
@@ -481,9 +499,9 @@ def test_use_in_pieces_asks_and_tells_as_use_at_once(
     short = long = wallet
     notices: list[str] = []
     for piece in pieces:
-        amount = min(piece, short.at(on(7, 2)).balance())  # type: ignore[type-var,assignment]  # tokens
-        one = short.spend(amount, at=on(7, 2))
-        other = long._spend(amount, None, on(7, 2), None, partial=False, overdraw=False, ref=None, by=None)
+        amount = min(piece, short.at(on(7, 1, 9)).balance())  # type: ignore[type-var,assignment]  # tokens
+        one = short.spend(amount, at=on(7, 1, 9))
+        other = long._spend(amount, None, on(7, 1, 9), None, partial=False, overdraw=False, ref=None, by=None)
         assert (one.entries, one.wallet) == (other.entries, other.wallet)
         short, long, notices = one.wallet, other.wallet, [*notices, *told(one)]
     assert len(notices) <= 1

@@ -253,6 +253,16 @@ def test_a_debt_that_rounds_to_nothing_asks_for_no_bill() -> None:
     assert (str(entry.statement), change.requests, change.view.debt("USD")) == ("0.00 USD", (), 0)
 
 
+def test_debt_is_forgiven_in_the_first_of_a_run_of_periods() -> None:
+    """At the end of the period that owed it, in an entry of its own."""
+    plan = Plan("p", units=[Unit("tokens")], on_debt="forgive", period=periods.hours(1))
+    change = Wallet.open(plan, id="x", at=on(7, 1), debt={"tokens": 5}).wallet.advance(on(7, 2))
+    assert [(entry.at, bool(entry.forgiven)) for entry in change.entries if isinstance(entry, e.PeriodOpened)] == [
+        (on(7, 1, 1), True),
+        (on(7, 2), False),
+    ]
+
+
 @given(
     on_debt=st.sampled_from(["carry", "forgive", [OnDebt("bill", price=Decimal(1))], [OnDebt("forgive", unit="sms")]]),
     debts=st.fixed_dictionaries({"tokens": st.integers(0, 90), "sms": st.integers(0, 9)}),
@@ -273,6 +283,7 @@ def test_steps_of_time_come_to_the_same_as_one_jump(on_debt: Any, debts: Any, gr
     assert (normal(jump.wallet), [*jump.requests]) == (normal(walked), requests)
     assert replay((*opening.entries, *jump.entries)) == jump.wallet
     assert len(jump.entries) <= 8
+    assert all(entry.count == 1 for entry in jump.entries if isinstance(entry, e.PeriodOpened) and entry.forgiven)
 
 
 # -- altered -------------------------------------------------------------------------------------------------------
