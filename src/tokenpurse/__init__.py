@@ -24,6 +24,7 @@ from tokenpurse.plans import (
     PayAsYouGo,
     Plan,
     Price,
+    Renewal,
     Rollover,
     Switch,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "Plan",
     "Price",
     "Quote",
+    "Renewal",
     "Rollover",
     "Switch",
     "View",

@@ -61,6 +61,8 @@ class Bucket:
         priority: for `policies.by_priority`, lower first.
         paid: the price paid for it, or `None`.
         payment: the payment's id, or `None`.
+        rest: `usable` or `locked`: what was left of an allowance, while the renewal of the period after it is not paid
+            and in its grace; else `None`.
         allowance: the plan's allowance that refills it, by kind and unit, is its origin.
         kept: the rest of an allowance, which a change of plan let stay until its own end.
         lost_steps: what went other than by use: expired, forfeited, carried.
@@ -80,6 +82,7 @@ class Bucket:
     payment: str | None = None
     allowance: bool = False
     kept: bool = False
+    rest: str | None = None
     started: bool = True
     held_steps: int = 0
     lost_steps: int = 0
@@ -99,6 +102,11 @@ class Bucket:
     def left(self) -> Amount:
         """What is there now."""
         return self.unit.amount(self.left_steps)
+
+    @property
+    def of_period(self) -> bool:
+        """Whether it is what the plan granted for the running period."""
+        return self.allowance and self.rest is None
 
     @property
     def of_plan(self) -> bool:

@@ -8,10 +8,11 @@ from typing import TypeAlias
 from attrs import frozen
 
 from tokenpurse.buckets import Money
+from tokenpurse.periods import Period
 from tokenpurse.statements import Statement
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["Bill", "Charge", "Notice", "Request"]
+__all__ = ["Bill", "Charge", "Notice", "RenewalDue", "Request"]
 
 
 @frozen(kw_only=True)
@@ -97,5 +98,31 @@ class Bill:
         return f"bill {self.statement}"
 
 
-Request: TypeAlias = Charge | Bill
+@frozen(kw_only=True)
+class RenewalDue:
+    """Collect the payment for a period, then report back with `confirm` or `decline`.
+
+    Attributes:
+        id: stable and unique in its wallet: one for each period.
+        plan, revision: the plan that is renewed.
+        price: what the plan itself costs; `None`: it does not say.
+        period: what is paid for.
+        until: when the grace is over, exclusive: paid later, the plan has ended, and comes back.
+        rest: whether what was left of the period before is `usable` or `locked` until then.
+    """
+
+    id: str
+    plan: str
+    revision: int
+    price: Money | None
+    period: Period
+    until: datetime
+    rest: str
+
+    def __str__(self) -> str:
+        price = "" if self.price is None else f" for {self.price}"
+        return f"renew plan {self.plan} from {self.period.start:%Y-%m-%dT%H:%M:%SZ}{price}"
+
+
+Request: TypeAlias = Charge | Bill | RenewalDue
 """Something the host must do and report back."""

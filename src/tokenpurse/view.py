@@ -137,7 +137,7 @@ class View:
             sum(
                 one.left_steps
                 for one in self._book.buckets
-                if one.unit == counted and one.started and terms.locks(one.kind)
+                if one.unit == counted and one.started and (one.rest == "locked" or terms.locks(one.kind))
             )
         )
 

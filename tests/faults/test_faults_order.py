@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.support.cases import holding, lefts, on, opened_on
-from tokenpurse import Alert, Allowance, Balance, Bound, Limit, Plan, Price, Rollover, periods, policies
+from tokenpurse import Alert, Allowance, Balance, Bound, Limit, Plan, Price, Renewal, Rollover, periods, policies
 from tokenpurse.entries import Expired, PeriodOpened
-from tokenpurse.errors import LimitReached, NotEnough
+from tokenpurse.errors import LimitReached, NotEnough, PlanError
 
 MICRO = timedelta(microseconds=1)
 
@@ -99,3 +99,18 @@ def test_f47_nothing_and_zero_are_two_answers() -> None:
         capped.spend(1, at=on(7, 2))
     assert free.spend(5, "search", at=on(7, 2)).wallet is free
     assert holding(allowances=[Allowance(0)]).at(on(7, 1)).available() == 0
+
+
+def test_f48_renewals_do_not_pile_up() -> None:
+    """usage_credits dbf3f3d: a grace of more than a period let the next renewal come before the last was over."""
+    day = timedelta(days=1)
+    with pytest.raises(PlanError, match="it must be at most 28 days"):
+        Plan("p", renewal=Renewal(grace=28 * day + MICRO))
+
+    longest = Plan("p", renewal=Renewal(grace=28 * day), allowances=[Allowance(100, given="on_payment")])
+    wallet = opened_on(longest)
+    assert len(wallet.at(on(8, 20)).pending()) == 1
+    change = wallet.advance(datetime(2036, 1, 1, tzinfo=UTC))
+    assert [type(entry).__name__ for entry in change.entries] == ["PeriodOpened", "GraceEnded"]
+    assert len(change.view.pending()) == 1
+    assert change.view.balance() == 0

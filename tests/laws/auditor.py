@@ -15,7 +15,7 @@ from attrs import evolve
 from tokenpurse import Wallet
 from tokenpurse import entries as e
 from tokenpurse.buckets import Bucket
-from tokenpurse.notices import Charge, Notice
+from tokenpurse.notices import Bill, Charge, Notice, RenewalDue
 
 IN = ("granted", "gained", "carried_in")
 OUT = ("spent", "repaid", "expired", "forfeited", "carried_out", "before")
@@ -81,6 +81,10 @@ class Auditor:
                 self._period(entry)
             case e.PlanChanged() | e.CountSet():
                 self._reshaped(entry)
+            case e.Renewed():
+                self._renewed(entry)
+            case e.GraceEnded():
+                self._losses(entry.forfeited, "forfeited")
             case e.Resumed():
                 for name, ends in entry.ends:
                     self.buckets[name] = evolve(self.buckets[name], expires=ends)
@@ -88,6 +92,19 @@ class Auditor:
                 self._closed(entry)
             case e.Confirmed() | e.Declined():
                 self._reported(entry)
+
+    def _renewal_is_over(self) -> None:
+        self.pending = {name: one for name, one in self.pending.items() if not isinstance(one, RenewalDue)}
+
+    def _renewed(self, entry: e.Renewed) -> None:
+        for carry in entry.carried:
+            self._move(carry.bucket, "carried_out", carry.steps, None)
+        self._losses(entry.forfeited, "forfeited")
+        for bucket in entry.granted:
+            self._born(bucket)
+        for carry in entry.carried:
+            self._move(carry.into, "carried_in", carry.steps, carry.left_steps)
+        self._renewal_is_over()
 
     def _reported(self, entry: e.Confirmed | e.Declined) -> None:
         """A charge is over either way; a bill that was not paid is still owed."""
@@ -98,7 +115,7 @@ class Auditor:
         self._statement(entry.statement)
         self._gone(entry)
         self._losses(entry.forfeited, "forfeited")
-        self.pending = {name: one for name, one in self.pending.items() if not isinstance(one, Charge)}
+        self.pending = {name: one for name, one in self.pending.items() if isinstance(one, Bill)}
 
     def _told(self, entry: e.Entry) -> None:
         for notice in entry.notices:
@@ -204,6 +221,7 @@ class Auditor:
     def _period(self, entry: e.PeriodOpened) -> None:
         self._statement(entry.statement)
         self._gone(entry)
+        self._renewal_is_over()
         assert entry.closed.start < entry.closed.end <= entry.at == entry.period.start
         assert entry.count > 1 or entry.closed.end == entry.at
         self.plan = str(entry.plan)
@@ -212,7 +230,8 @@ class Auditor:
             self._move(carry.bucket, "carried_out", carry.steps, None)
         self._losses(entry.forfeited, "forfeited")
         self._kept(entry)
-        for id_ in before:
+        waits = set(entry.waits)
+        for id_ in before - waits:
             assert not self.left(id_), f"{id_} has {self.left(id_)} left after its period"
         self.allowances.clear()
         for bucket in entry.granted:
@@ -256,6 +275,9 @@ class Auditor:
         for bucket in entry.granted:
             self._born(bucket)
         if isinstance(entry, e.PlanChanged):
+            due = self.pending.get(entry.renewal or "")
+            if due is None or due.plan == entry.plan.name:
+                self._renewal_is_over()
             self.plan = str(entry.plan)
 
     # -- what it comes to ----------------------------------------------------------------------------------------

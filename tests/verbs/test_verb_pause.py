@@ -318,6 +318,29 @@ def test_what_is_bought_or_set_while_paused_counts() -> None:
     assert resets(resumed, 2) == [utc(2026, 9, 10), utc(2026, 9, 30, 15)]
 
 
+def test_shares_of_a_period_leave_out_the_time_that_it_was_paused() -> None:
+    """Of the allowance and of the plans' prices: a pause before a prorated change, or after it, moves nothing."""
+    plans = Catalogue(
+        [
+            Plan("pro", allowances=[Allowance(310)], price=Decimal(31), on_upgrade=Switch(when="now", prorated=True)),
+            Plan("max", rank=1, allowances=[Allowance(620)], price=Decimal(62)),
+            Plan("top", rank=2, allowances=[Allowance(930)]),
+        ]
+    )
+    wallet = Wallet.open("pro", catalogue=plans, id="acme", at=july(1)).wallet
+    plain = wallet.change_plan("max", at=july(11))
+    paused = wallet.pause(at=july(5)).wallet.resume(at=july(25)).wallet
+    change = paused.change_plan("max", at=july(31))
+    assert isinstance(plain.entry, e.PlanChanged)
+    assert isinstance(change.entry, e.PlanChanged)
+    assert change.view.balance() == plain.view.balance() == 100 + 420
+    assert change.entry.proration == plain.entry.proration
+
+    after = plain.wallet.pause(at=july(12)).wallet.resume(at=july(40)).wallet
+    with_count = after.change_plan("top", at=july(41), when="now").view.balance()
+    assert with_count == plain.wallet.change_plan("top", at=july(13), when="now").view.balance()
+
+
 @pytest.mark.parametrize("period", [periods.once(), periods.subscription_year()])
 def test_an_end_beyond_all_time_is_none(period: Schedule) -> None:
     """And a period without an end has nothing to move."""

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from tokenpurse.buckets import Bucket
 from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow, Ended, Hold, Line, PlanKey, Remembered
-from tokenpurse.notices import Charge, Request
+from tokenpurse.notices import Charge, RenewalDue, Request
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
@@ -110,6 +110,7 @@ class Book:
         held: what they set aside, by unit, as limits count it.
         ended: the newest holds that are over, oldest first.
         been: the plans for once that it was on.
+        overdue: the renewal's grace ended without payment.
     """
 
     id: str
@@ -142,6 +143,7 @@ class Book:
     window: AutoTopUpWindow | None = None
     frozen: bool = False
     paused_at: datetime | None = None
+    overdue: bool = False
     closed: bool = False
     tallies: Tallies = field(factory=Tallies)
     added: Mapping[str, int] = field(factory=dict)
@@ -151,3 +153,14 @@ class Book:
     issued: int = 0
     requested: int = 0
     memory: Memory = field(factory=Memory)
+
+    @property
+    def renewal(self) -> RenewalDue | None:
+        """The renewal that is not paid yet; there is one at most."""
+        return next((request for request in self.pending if isinstance(request, RenewalDue)), None)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the present plan waits for a renewal: what is given on payment is not there."""
+        renewal = self.renewal
+        return renewal is not None and renewal.plan == self.plan.name

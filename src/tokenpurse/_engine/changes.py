@@ -17,14 +17,24 @@ from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.limits import limits_dropped
 from tokenpurse._engine.opening import open_next
-from tokenpurse._engine.switching import Fates, Key, bases, check_change, counted, prorated, proration, switch_of
+from tokenpurse._engine.switching import (
+    Fates,
+    Key,
+    bases,
+    check_change,
+    counted,
+    prorated,
+    proration,
+    switch_of,
+)
 from tokenpurse.buckets import Bucket, Gain, Loss
 from tokenpurse.errors import OutOfBounds, Remedy, WalletPaused
 from tokenpurse.periods import Period
 from tokenpurse.plans.plan import Plan
+from tokenpurse.plans.terms import SwitchTerms
 from tokenpurse.units import STEPS_MAX
 
-__all__ = ["change_plan", "changed_now", "set_count"]
+__all__ = ["change_plan", "changed_now", "come_back", "set_count"]
 
 
 def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
@@ -53,16 +63,40 @@ def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
     return changed_now(ctx, target)
 
 
-def changed_now(ctx: Context, target: Plan) -> e.PlanChanged | e.PeriodOpened:
+def changed_now(ctx: Context, target: Plan, *, unpaid: str | None = None) -> e.PlanChanged | e.PeriodOpened:
     """Decide a plan change that takes effect now: in the running period, or by closing it.
 
     The `Switch` may restart the anchor; and a period that never ends would keep the new plan from ever granting again.
+    It was asked for, and the new plan just bought; or a renewal that is `unpaid` after its grace led to it.
     """
     book, plan = ctx.book, ctx.frame.plan
-    closes = switch_of(plan, target).restarted or (book.period.end is None and target.period != plan.period)
+    endless = book.period.end is None and (book.overdue or target.period != plan.period)
+    closes = switch_of(plan, target).restarted or endless
     if closes and ctx.at > book.period.start:  # at its very first moment there is nothing to close
-        return open_next(ctx.frame, book, ctx.stamp, early=ctx.at, target=target)
-    return _plan_changed(ctx, target)
+        return open_next(ctx.frame, book, ctx.stamp, early=ctx.at, target=target, renewal=unpaid, paid=unpaid is None)
+    return _plan_changed(ctx, target, switch_of(plan, target), unpaid=unpaid)
+
+
+def come_back(ctx: Context, target: Plan, paid: str) -> e.PlanChanged:
+    """Decide how a late payment brings back the plan that its grace ended, for what is left of the period.
+
+    It is no upgrade: what was paid for is granted, minus what this period's allowances gave meanwhile.
+    """
+    return _plan_changed(ctx, target, _RENEWAL, paid=paid)
+
+
+_RENEWAL = SwitchTerms(
+    way="renewal",
+    when="now",
+    forfeit=frozenset(),
+    keep=frozenset(),
+    trims=(),
+    cleared=False,
+    prorated=False,
+    restarted=False,
+    after_upgrade=True,
+    pauses_auto_top_up=False,
+)
 
 
 def _check_end(book: Book, when: str | None) -> None:
@@ -71,19 +105,21 @@ def _check_end(book: Book, when: str | None) -> None:
         raise OutOfBounds('when is period_end, but the period has no end; say when="now"')
 
 
-def _plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
+def _plan_changed(
+    ctx: Context, target: Plan, switch: SwitchTerms, *, unpaid: str | None = None, paid: str | None = None
+) -> e.PlanChanged:
     """Decide a plan change inside the running period."""
     book, old = ctx.book, ctx.frame
     new = Frame(old.catalogue, target, book.buckets)
-    switch = switch_of(old.plan, target)
     period = book.period if target.period == old.plan.period else _renumbered(new, book)
     came_to = prorated(old, book, ctx.at) if switch.prorated else None
     fates = Fates(book, new, book.counts, switch)
     fates.settle()
     before = {(one.unit, one.kind): (one.steps, one.rest) for one in came_to or ()}
-    amounts = bases(new, book.counts, period, before, None if came_to is None else ctx.at, book.tallies.idle)
-    paid = counted(book.tallies, fates.kept(), target.name, cleared=switch.cleared)
-    shape = _reshape(ctx, new, fates, _targets(amounts, paid), period.end, cleared=switch.cleared)
+    since, idle = None if came_to is None else ctx.at, book.tallies.idle
+    amounts = bases(new, book.counts, period, before, since, idle, unpaid=unpaid is not None)
+    given = counted(book.tallies, fates.kept(), target.name, cleared=switch.cleared)
+    shape = _reshape(ctx, new, fates, _targets(amounts, given), period.end, cleared=switch.cleared)
     entry = e.PlanChanged(
         **ctx.stamp,
         plan=e.PlanKey(target.name, target.revision),
@@ -102,7 +138,8 @@ def _plan_changed(ctx: Context, target: Plan) -> e.PlanChanged:
         upgrade=switch.way == "upgrade",
         once=target.once and target.name not in book.been,
         pauses_auto_top_up=switch.pauses_auto_top_up,
-        proration=proration(old, new, book, ctx.at, closes=False),
+        proration=None if unpaid or paid else proration(old, new, book, ctx.at, closes=False),
+        renewal=unpaid or paid,
     )
     return with_repayment(new, book, entry)
 
@@ -145,9 +182,10 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
         return e.CountSet(**ctx.stamp, name=name, count=count, at_period_end=True)
     counts = {**book.counts, name: count}
     fates = Fates(book, ctx.frame, counts, None)
-    fates.settle()
+    fates.settle(rests=True)
     tallies = book.tallies
-    amounts = bases(ctx.frame, counts, book.period, tallies.earned, tallies.earned_to, tallies.idle)
+    idle, since = tallies.idle, tallies.earned_to
+    amounts = bases(ctx.frame, counts, book.period, tallies.earned, since, idle, unpaid=book.waits)
     paid = {key: max(0, steps - tallies.cleared.get(key, 0)) for key, steps in tallies.allowance_paid.items()}
     shape = _reshape(ctx, ctx.frame, fates, _targets(amounts, paid), book.period.end)
     entry = e.CountSet(
@@ -191,7 +229,7 @@ def _reshape(
     granted: list[Bucket] = []
     for bucket in book.buckets:
         stays = fates.stays.get(bucket.id)
-        if stays is None and cleared:
+        if stays is None and (cleared or bucket.rest is not None):
             stays = 0
         target = targets.pop((bucket.unit.name, bucket.kind), 0) if stays is None else stays
         steps = target - bucket.left_steps

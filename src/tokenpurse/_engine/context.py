@@ -31,6 +31,7 @@ Repaying = TypeVar(
     e.PeriodOpened,
     e.PlanChanged,
     e.CountSet,
+    e.Renewed,
     e.Captured,
     e.Released,
     e.Lapsed,

@@ -15,7 +15,7 @@ from typing import Any
 
 from tokenpurse.buckets import Bucket, is_kind
 from tokenpurse.errors import AmountError, ArgumentError, ClockError, UnknownNameError, shown
-from tokenpurse.notices import Bill, Charge
+from tokenpurse.notices import Bill, Charge, RenewalDue
 from tokenpurse.periods import instant
 
 __all__ = [
@@ -253,4 +253,4 @@ def bucket_id(bucket: object) -> str:
 
 def request_id(request: object) -> str:
     """Read a request, or its id."""
-    return named_id("request", request.id if isinstance(request, Charge | Bill) else request)
+    return named_id("request", request.id if isinstance(request, Charge | Bill | RenewalDue) else request)

@@ -115,7 +115,7 @@ class Frame:
                 for position, bucket in enumerate(self.buckets)
                 if bucket.unit.name == unit
                 and bucket.started
-                and (self.ignores_locks or not self.terms.locks(bucket.kind))
+                and (self.ignores_locks or not (bucket.rest == "locked" or self.terms.locks(bucket.kind)))
             ]
             lane = self._lanes[unit] = tuple(position for _, position in sorted(found))
         return lane
@@ -327,6 +327,8 @@ def first_end(book: Book) -> datetime | None:
     moments += [bucket.starts for bucket in book.buckets if not bucket.started]
     if book.period.end is not None and not paused:
         moments.append(book.period.end)
+    if (renewal := book.renewal) is not None and not (paused or book.overdue):
+        moments.append(renewal.until)
     return min(moments, default=None)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
@@ -16,12 +16,12 @@ from tokenpurse._engine.limits import limits_dropped
 from tokenpurse._engine.owing import reckoned
 from tokenpurse._engine.switching import Fates, proration, switch_of
 from tokenpurse.buckets import Bucket, Loss
+from tokenpurse.notices import RenewalDue
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.plans.plan import Plan
-from tokenpurse.plans.terms import SwitchTerms
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["first_grants", "open_next"]
+__all__ = ["Moves", "first_grants", "open_next", "paid_late"]
 
 
 def bucket_id(kind: str, unit: Unit, start: datetime) -> str:
@@ -30,10 +30,14 @@ def bucket_id(kind: str, unit: Unit, start: datetime) -> str:
     return f"{kind}:{unit.name}@{start:%Y%m%dT%H%M%S}{fraction}Z"
 
 
-def first_grants(frame: Frame, counts: Mapping[str, int], period: Period) -> tuple[Bucket, ...]:
-    """Make what the plan's allowances grant for a period."""
+def first_grants(
+    frame: Frame, counts: Mapping[str, int], period: Period, *, at_once: bool = True, on_payment: bool = True
+) -> tuple[Bucket, ...]:
+    """Make what the plan's allowances grant for a period: those given at once, those given on payment, or both."""
     buckets = []
     for allowance in frame.terms.allowances:
+        if not (on_payment if allowance.on_payment else at_once):
+            continue
         steps = allowance_of(allowance, counts)
         if steps:
             buckets.append(
@@ -61,6 +65,8 @@ def open_next(
     early: datetime | None = None,
     restarted: bool = False,
     target: Plan | None = None,
+    renewal: str | None = None,
+    paid: bool = False,
 ) -> e.PeriodOpened:
     """Decide what closing the running period and opening the next does.
 
@@ -71,6 +77,8 @@ def open_next(
         early: the moment at which a person closes it before its end; `None`: at its end.
         restarted: the new period starts from a new anchor, `early`, whatever the plan says.
         target: the plan that closes it now; `None`: the new period is on the one scheduled, or the newest revision.
+        renewal: whose late payment, or unpaid grace, opens it.
+        paid: the new period was just paid for: nothing waits for a renewal.
     """
     plan = target or frame.catalogue.newest(book.plan_next or frame.plan.name)
     new = Frame(frame.catalogue, plan, book.buckets)
@@ -81,7 +89,11 @@ def open_next(
     switched = switch is not None
     anchor = Anchor(start, book.zone) if restarted or (switch is not None and switch.restarted) else None
     period = _following(frame, new, book, start, anchor)
-    moves = _Moves(frame, new, book, counts, period, switch)
+    due = None if paid else renewal_due(new, period)
+    waits = () if due is None or switched else tuple(_waiting(new, book))
+    fates = Fates(book, new, counts, switch)
+    grants = first_grants(new, counts, period, on_payment=due is None)
+    moves = Moves(frame, new, book, counts, fates, Staying(period, grants, waits))
     reckoning = reckoned(frame, book, closed)
     entry = e.PeriodOpened(
         **stamp,
@@ -99,6 +111,9 @@ def open_next(
         granted=tuple(moves.granted),
         counts=tuple(sorted(book.counts_next.items())),
         **(limits_dropped(book, frame, new, switched=switched) if plan is not frame.plan else {}),
+        waits=waits,
+        renewal=renewal,
+        requests=() if due is None else (due,),
         kept=moves.kept,
         upgrade=target is not None and switch is not None and switch.way == "upgrade",
         once=plan.once and plan.name not in book.been,
@@ -116,41 +131,86 @@ def _following(frame: Frame, new: Frame, book: Book, start: datetime, anchor: An
         number = new.plan.period.number_at(start, book.anchor, book.zone)
         return new.period_after(number, start, book.anchor, book.zone)
     number = book.period.number + 1
+    if book.overdue:  # no period opened since its renewal was not paid
+        number = new.plan.period.number_at(start, book.anchor, book.zone)
     if start == book.period.end:  # boundaries at one instant are one reset, under the last of their numbers
         number = max(number, new.plan.period.number_at(start, book.anchor, book.zone))
     # Called early, the running period's own end is skipped: the early opening replaces the one due then.
     return new.period_after(number, start, book.anchor, book.zone, skip=book.period.end)
 
 
-class _Moves:
+def renewal_due(frame: Frame, period: Period) -> RenewalDue | None:
+    """Ask for a period's renewal, where the plan has one."""
+    terms, plan = frame.terms.renewal, frame.plan
+    if terms is None:
+        return None
+    until = period.start + terms.grace
+    return RenewalDue(
+        id=f"renewal:{period.start:%Y%m%dT%H%M%S.%fZ}",
+        plan=plan.name,
+        revision=plan.revision,
+        price=terms.price,
+        period=period,
+        until=until if period.end is None else min(until, period.end),  # a short period has a short grace
+        rest=terms.rest,
+    )
+
+
+def _waiting(frame: Frame, book: Book) -> Iterator[str]:
+    """Name the buckets of allowances that are given on payment: what is left of them stays for the grace."""
+    waiting = {(one.unit.name, one.kind) for one in frame.terms.allowances if one.on_payment}
+    for bucket in book.buckets:
+        if bucket.of_period and bucket.left_steps and (bucket.unit.name, bucket.kind) in waiting:
+            yield bucket.id
+
+
+def paid_late(frame: Frame, book: Book, period: Period) -> Moves:
+    """Work out what the payment of a running period moves: what waited is granted, the rest of before carried."""
+    fates = Fates(book, frame, book.counts, None)
+    grants = first_grants(frame, book.counts, period, at_once=False)
+    running = tuple(bucket.id for bucket in book.buckets if bucket.of_period)
+    return Moves(frame, frame, book, book.counts, fates, Staying(period, grants, running, late=True))
+
+
+@frozen
+class Staying:
+    """What a period grants, and which allowances' buckets it leaves as they are.
+
+    Attributes:
+        late: for a period that runs already: what waited is carried, and a bank that is empty is there to be filled.
+    """
+
+    period: Period
+    grants: tuple[Bucket, ...]
+    buckets: tuple[str, ...]
+    late: bool = False
+
+
+class Moves:
     """What an opening moves, bucket by bucket. `_kept` is what stays of each bucket that no new grant replaces."""
 
     def __init__(
-        self,
-        old: Frame,
-        new: Frame,
-        book: Book,
-        counts: Mapping[str, int],
-        period: Period,
-        switch: SwitchTerms | None,
+        self, old: Frame, new: Frame, book: Book, counts: Mapping[str, int], fates: Fates, staying: Staying
     ) -> None:
         carrying = {name for name in old.terms.banks if name in new.terms.banks}
-        fates = Fates(book, new, counts, switch)
-        fates.settle(kept_after=period.start, carrying=carrying)
+        fates.settle(kept_after=staying.period.start, carrying=carrying)
         self.kept = fates.kept()
         self.forfeited: list[Loss] = fates.lost()
         self.carried: list[e.Carry] = []
         self.granted: list[Bucket] = []
         self._book = book
-        self._period = period
+        self._period = staying.period
         self._fates = fates
         self._kept = fates.stays
-        losing = frozenset[str]() if switch is None else switch.forfeit
+        self._kept.update({one.id: one.left_steps for one in book.buckets if one.id in staying.buckets})
+        self._late = staying.late
+        losing = fates.losing
         for bucket in book.buckets:
             replaced = bucket.allowance and bucket.id not in self._kept
-            if replaced and (bucket.kind in losing or bucket.unit.name not in carrying):
+            unpaid = bucket.rest is not None and not self._late
+            if replaced and (unpaid or bucket.kind in losing or bucket.unit.name not in carrying):
                 self._lose(bucket, bucket.left_steps, 0)
-        for bucket in first_grants(new, counts, period):
+        for bucket in staying.grants:
             self._grant(bucket)
         for name in sorted(carrying):
             cap = new.value(book, new.terms.banks[name], name, counts)
@@ -185,12 +245,12 @@ class _Moves:
         if bank is not None and held > cap:
             self._lose(bank, held - cap, cap)
             held = cap
-        stays = bank is not None and held + apart > 0
+        stays = bank is not None and (held + apart > 0 or self._late)
         closing = [
             one
             for one in self._book.buckets
             if one.allowance and _is(one, unit) and one.left_steps
-            if one.id not in self._kept and one.kind not in losing
+            if one.id not in self._kept and one.kind not in losing and (one.rest is None or self._late)
         ]
         into = (
             bank.id

@@ -18,7 +18,7 @@ from tokenpurse.notices import Bill, Charge, Notice, Request
 from tokenpurse.plans.terms import OfferTerms
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["bought", "confirm", "decline", "extend", "grant", "most_sold", "offer_named", "top_up"]
+__all__ = ["bought", "confirm", "decline", "extend", "grant", "most_sold", "offer_named", "pending", "top_up"]
 
 
 COOL_DOWN = timedelta(days=1)
@@ -211,7 +211,7 @@ def extend(ctx: Context, name: str, until: datetime | None) -> e.Extended | None
     return e.Extended(**ctx.stamp, bucket=name, previous=ends, expires=until)
 
 
-def _request(ctx: Context, request_id: str, *, late: bool = False) -> Request:
+def pending(ctx: Context, request_id: str, *, late: bool = False) -> Request:
     """Find a request that waits for its answer; or, paid `late`, a charge that was declined.
 
     Raises:
@@ -225,7 +225,7 @@ def _request(ctx: Context, request_id: str, *, late: bool = False) -> Request:
     raise UnknownNameError("pending request", request_id, waiting, hint=hint)
 
 
-def confirm(ctx: Context, request_id: str, payment: str) -> e.ToppedUp | e.Confirmed:
+def confirm(ctx: Context, request: Charge | Bill, payment: str) -> e.ToppedUp | e.Confirmed:
     """Decide what the host's report of a payment does: a charge becomes a bucket, a bill is settled.
 
     A charge that was declined may be paid late; one that was asked for meanwhile stays pending.
@@ -233,7 +233,6 @@ def confirm(ctx: Context, request_id: str, payment: str) -> e.ToppedUp | e.Confi
     Raises:
         UnknownNameError: no such request is pending, nor a charge of that id among those declined last.
     """
-    request = _request(ctx, request_id, late=True)
     if isinstance(request, Bill):
         return e.Confirmed(**ctx.stamp, request=request.id, payment=payment)
     bucket = _bucket(
@@ -266,7 +265,7 @@ def _counted(ctx: Context, charge: Charge) -> e.AutoTopUpWindow:
     )
 
 
-def decline(ctx: Context, request_id: str, *, hard: bool) -> e.Declined:
+def decline(ctx: Context, request: Charge | Bill, *, hard: bool) -> e.Declined:
     """Decide what a failed payment does: a charge is over and rests for the cool-down, a bill stays owed.
 
     Declined hard, or as often in a row as the plan lets it, auto top-up is off until the customer turns it on again.
@@ -274,7 +273,6 @@ def decline(ctx: Context, request_id: str, *, hard: bool) -> e.Declined:
     Raises:
         UnknownNameError: no such request is pending.
     """
-    request = _request(ctx, request_id)
     if isinstance(request, Bill):
         return e.Declined(**ctx.stamp, request=request.id, hard=hard)
     auto, setting = ctx.frame.terms.auto_top_up, ctx.book.auto_top_up

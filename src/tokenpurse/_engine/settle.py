@@ -18,9 +18,10 @@ from attrs import evolve, frozen
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
-from tokenpurse._engine.context import with_repayment
+from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.frame import Frame, frame_of, own_end
 from tokenpurse._engine.opening import bucket_id, open_next
+from tokenpurse._engine.renewing import grace_ended
 from tokenpurse._engine.returning import lapse
 from tokenpurse._engine.watch import watched
 from tokenpurse.buckets import Loss
@@ -69,7 +70,7 @@ def settled(state: State, until: datetime) -> tuple[State, list[e.Entry]]:
 def _next(state: State, due: datetime, until: datetime) -> e.Entry:
     """Find what comes first of all that is due at one moment."""
     ends = _lapse(state, due) or _start(state, due) or _expiry(state, due)
-    return ends or _opening(state, due, until) or _cool_down(state, due)
+    return ends or _grace(state, due) or _opening(state, due, until) or _cool_down(state, due)
 
 
 def _stamp(book: Book, at: datetime) -> dict[str, Any]:
@@ -104,6 +105,14 @@ def _expiry(state: State, due: datetime) -> e.Expired | None:
     return e.Expired(**_stamp(state.book, due), expired=tuple(losses)) if losses else None
 
 
+def _grace(state: State, due: datetime) -> e.Entry | None:
+    """A renewal was not paid in its grace."""
+    renewal, book = state.book.renewal, state.book
+    if renewal is None or book.overdue or book.paused_at is not None or renewal.until > due:
+        return None
+    return grace_ended(Context(book=book, frame=state.frame, at=due, by=None, stamp=_stamp(book, due)), renewal)
+
+
 def _opening(state: State, due: datetime, until: datetime) -> e.PeriodOpened | None:
     """The running period is over; with the identical ones that follow, in one entry."""
     end = state.book.period.end
@@ -131,7 +140,7 @@ def _run(state: State, first: e.PeriodOpened, until: datetime) -> e.PeriodOpened
     """
     book, frame = state.book, state.frame
     number = _last_number(state, until)
-    if number - book.period.number < _RUN_LEAST or first.statement or first.previous:
+    if number - book.period.number < _RUN_LEAST or first.statement or first.previous or first.requests:
         return None
     if frame.period_after(book.period.number, _begin(state, book.period.number), book.anchor, book.zone) != book.period:
         return None  # the first period after a change of zone or an early reset is not like the others

@@ -79,17 +79,24 @@ class Fates:
         self._counts = counts
         self._switch = switch
         self.stays: dict[str, int] = {}
+        self.losing = frozenset[str]() if switch is None else switch.forfeit
 
-    def settle(self, *, kept_after: datetime | None = None, carrying: Collection[str] = ()) -> None:
+    def settle(
+        self, *, kept_after: datetime | None = None, carrying: Collection[str] = (), rests: bool = False
+    ) -> None:
         """Forfeit, keep and trim.
 
         Args:
+            rests: what waits for a renewal goes on to.
             kept_after: an allowance is kept only where its own end is after this moment.
             carrying: units whose bank is still to be filled, and trimmed then.
         """
         switch = self._switch
         for bucket in self._book.buckets:
-            if bucket.allowance:
+            if bucket.rest is not None:
+                if rests:
+                    self.stays[bucket.id] = bucket.left_steps
+            elif bucket.allowance:
                 lasts = kept_after is None or bucket.expires is None or bucket.expires > kept_after
                 if switch is not None and bucket.kind in switch.keep and lasts and bucket.left_steps:
                     self.stays[bucket.id] = bucket.left_steps
@@ -124,7 +131,7 @@ class Fates:
         return tuple(
             Rest(bucket.id, bucket.kind, bucket.unit, self.stays[bucket.id], self.stays[bucket.id])
             for bucket in self._book.buckets
-            if bucket.allowance and bucket.id in self.stays
+            if bucket.of_period and bucket.id in self.stays
         )
 
     def lost(self) -> list[Loss]:
@@ -165,7 +172,7 @@ def prorated(frame: Frame, book: Book, at: datetime) -> tuple[e.Earned, ...] | N
     if period.end is None:
         return None
     since = tallies.earned_to or period.start + tallies.idle
-    amounts, whole = _amounts(frame, book.counts), period.end - period.start - tallies.idle
+    amounts, whole = _amounts(frame, book.counts, unpaid=book.waits), period.end - period.start - tallies.idle
     return tuple(
         e.Earned(unit, kind, *earned(before, amounts.get((unit, kind), 0), at - since, whole))
         for (unit, kind), before in {**dict.fromkeys(amounts, (0, 0)), **tallies.earned}.items()
@@ -179,9 +186,14 @@ def bases(
     before: Mapping[Key, tuple[int, int]],
     since: datetime | None,
     idle: timedelta,
+    *,
+    unpaid: bool = False,
 ) -> dict[Key, int]:
-    """What the running period's allowances are: the plan's, or, since a moment, what they came to and its share."""
-    amounts = _amounts(frame, counts)
+    """What the running period's allowances are: the plan's, or, since a moment, what they came to and its share.
+
+    Where the period is `unpaid`, those that are given on payment are none.
+    """
+    amounts = _amounts(frame, counts, unpaid=unpaid)
     if since is None or period.end is None:
         return amounts
     part, whole = period.end - since, period.end - period.start - idle
@@ -191,8 +203,12 @@ def bases(
     }
 
 
-def _amounts(frame: Frame, counts: Mapping[str, int]) -> dict[Key, int]:
-    return {(one.unit.name, one.kind): allowance_of(one, counts) for one in frame.terms.allowances}
+def _amounts(frame: Frame, counts: Mapping[str, int], *, unpaid: bool = False) -> dict[Key, int]:
+    return {
+        (one.unit.name, one.kind): allowance_of(one, counts)
+        for one in frame.terms.allowances
+        if not (unpaid and one.on_payment)
+    }
 
 
 # -- what the plans themselves cost --------------------------------------------------------------------------------
@@ -200,7 +216,11 @@ def _amounts(frame: Frame, counts: Mapping[str, int]) -> dict[Key, int]:
 
 def proration(old: Frame, new: Frame, book: Book, at: datetime, *, closes: bool) -> e.Proration | None:
     """Price what is left of the old plan's period, and the new plan's share of it; `closes`: a whole new period."""
-    credit, charge, period = old.terms.price, new.terms.price, book.period
+    credit, charge, period = (
+        None if book.waits else old.terms.price,
+        new.terms.price,
+        book.period,
+    )
     if credit is None and charge is None:
         return None
     if period.end is None:

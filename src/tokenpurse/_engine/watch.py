@@ -41,7 +41,7 @@ def watched(frame: Frame, entry: Watched, after: Book) -> Watched:
         entry,
         notices=(*entry.notices, *notices),
         lines=lines,
-        requests=requests,
+        requests=(*entry.requests, *requests),
         window=entry.window if window is None else window,
     )
 

@@ -15,7 +15,7 @@ from tokenpurse._engine.act import moved
 from tokenpurse._engine.book import Book
 from tokenpurse._history.flows import captured_in, uses_in
 from tokenpurse.entries import PlanKey, Remembered
-from tokenpurse.notices import Bill, Charge
+from tokenpurse.notices import Bill, Charge, RenewalDue
 from tokenpurse.pricing import prepaid_cost
 from tokenpurse.units import Unit
 
@@ -38,8 +38,13 @@ def _reports(before: Book, entry: e.Entry) -> Iterator[str]:
         yield from _prices(before, entry)
     if isinstance(entry, e.Granted | e.ToppedUp):
         yield from _purchase(entry)
-    if isinstance(entry, e.ToppedUp | e.Confirmed | e.Declined) and entry.request is not None:
+    if (
+        isinstance(entry, e.ToppedUp | e.Confirmed | e.Declined | e.Renewed | e.GraceEnded)
+        and entry.request is not None
+    ):
         yield from _answer(before, entry, entry.request)
+    if isinstance(entry, e.PlanChanged | e.PeriodOpened) and entry.renewal is not None:
+        yield from _answer(before, entry, entry.renewal)
     if entry.asked_at is not None and not before.clock - before.tolerance <= entry.asked_at < entry.at == before.clock:
         yield f"it was asked at {entry.asked_at} and is of {entry.at}, the wallet's clock was {before.clock}"
     setting = entry.setting if isinstance(entry, e.AutoTopUpSet) else None
@@ -107,8 +112,21 @@ def _requests(before: Book | None, entry: e.Entry) -> Iterator[str]:
             yield f"its charge is {charge.id}, it must be charge:{number}"
     statement = entry.statement if isinstance(entry, e.PeriodOpened | e.Closed) else None
     billed = [request.statement for request in entry.requests if isinstance(request, Bill)]
+    renewals = [request for request in entry.requests if isinstance(request, RenewalDue)]
+    if renewals and (len(renewals) > 1 or not _asks(entry, renewals[0])):
+        yield "its renewal is not of its period and plan"
     if billed != ([statement] if statement is not None and any(one.steps for one in statement.totals) else []):
         yield "its bill is not for its statement"
+
+
+def _asks(entry: e.Entry, due: RenewalDue) -> bool:
+    """Tell whether a renewal is of the period that opens, and what waits for it are its allowances."""
+    if not isinstance(entry, e.PeriodOpened):
+        return False
+    start, end = entry.period.start, entry.period.end
+    name = f"renewal:{start:%Y%m%dT%H%M%S.%fZ}"
+    same = (due.id, due.plan, due.revision, due.period) == (name, entry.plan.name, entry.plan.revision, entry.period)
+    return same and start <= due.until and (end is None or due.until <= end)
 
 
 def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
@@ -165,12 +183,12 @@ def _purchase(entry: e.Granted | e.ToppedUp) -> Iterator[str]:
         yield f"bucket {bucket.id} starts at {bucket.starts}"
 
 
-def _answer(before: Book, entry: e.ToppedUp | e.Confirmed | e.Declined, name: str) -> Iterator[str]:
+def _answer(before: Book, entry: e.Entry, name: str) -> Iterator[str]:
     """Compare the host's report with the request it answers."""
     late = before.declined if isinstance(entry, e.ToppedUp) else ()
     request = next((one for one in (*before.pending, *late) if one.id == name), None)
-    wrong = {e.ToppedUp: Bill, e.Confirmed: Charge}.get(entry.__class__)
-    if request is None or request.__class__ is wrong:
+    right: dict[type[e.Entry], type[Any]] = {e.ToppedUp: Charge, e.Confirmed: Bill, e.Declined: object}
+    if request is None or not isinstance(request, right.get(entry.__class__, RenewalDue)):
         yield f"no request {name} was pending that it can answer"
     if not isinstance(request, Charge):
         return

@@ -63,7 +63,7 @@ def flows_in(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
     yield from _back(entry)
     for use in uses_in(entry):
         yield from _out(use.draws)
-    for carry in entry.carried if isinstance(entry, e.PeriodOpened) else ():
+    for carry in entry.carried if isinstance(entry, e.PeriodOpened | e.Renewed) else ():
         yield carry.bucket, -carry.steps, None
     for name in ("forfeited", "expired"):
         yield from _out(getattr(entry, name, ()))
@@ -71,7 +71,7 @@ def flows_in(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
         yield rest.bucket, 0, rest.left_steps
     for gain in getattr(entry, "gained", ()):
         yield gain.bucket, gain.steps, gain.left_steps
-    if isinstance(entry, e.PeriodOpened):
+    if isinstance(entry, e.PeriodOpened | e.Renewed):
         yield from _carried(entry)
     for one in getattr(entry, "repaid", ()):
         yield from _out(one.draws)
@@ -90,10 +90,11 @@ def _back(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
             yield one.bucket, 0, one.left_steps
 
 
-def _carried(entry: e.PeriodOpened) -> Iterator[tuple[str, int, int | None]]:
+def _carried(entry: e.PeriodOpened | e.Renewed) -> Iterator[tuple[str, int, int | None]]:
     """List what banks got; a run's other periods are counted once, before all that is said."""
-    more = {run.unit: 0 for run in entry.between}
-    for run in entry.between:
+    between = entry.between if isinstance(entry, e.PeriodOpened) else ()
+    more = {run.unit: 0 for run in between}
+    for run in between:
         more[run.unit] += run.carried_steps
     for carry in entry.carried:
         yield carry.into, carry.steps + more.pop(carry.unit, 0), carry.left_steps

@@ -51,6 +51,23 @@ def _stopped(before: Book, entry: e.Entry) -> Iterator[str]:
         yield f"it was paused already, since {before.paused_at}"
     elif isinstance(entry, e.Resumed):
         yield from _resumed(before, entry)
+    elif isinstance(entry, e.Renewed | e.GraceEnded):
+        yield from _renewed(before, entry)
+
+
+def _renewed(before: Book, entry: e.Renewed | e.GraceEnded) -> Iterator[str]:
+    """Compare the period that a renewal is of with the one that runs, and a grace's end with what the renewal said."""
+    due, period = before.renewal, before.period
+    if due is None:
+        return  # that no renewal waits is said elsewhere
+    if isinstance(entry, e.GraceEnded):
+        expected = Period(period.number, period.start, None)
+        if entry.at != due.until or before.overdue:
+            yield f"the grace of {due.id} ended at {due.until}"
+    else:
+        expected = due.period if before.overdue else period
+    if entry.period != expected:
+        yield f"it goes on with period {_said(entry.period)}, the wallet was in {_said(expected)}"
 
 
 def _resumed(before: Book, entry: e.Resumed) -> Iterator[str]:
@@ -100,7 +117,9 @@ def _numbered(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
         yield f"its anchor is {anchor.at} in {anchor.zone}, its period has number {last.number}"
     if anchor is None and entry.plan == before.plan:  # another plan may number in its own way
         further = last.number - first.number
-        if further < count or (entry.early and further > count):  # boundaries at one instant are one
+        if further < count or (
+            entry.early and further > count and not before.overdue
+        ):  # boundaries at one instant are one
             yield f"{count} periods opened, from number {first.number} to {last.number}"
 
 

@@ -25,7 +25,7 @@ from tokenpurse.entries.facts import (
     Repaid,
     Use,
 )
-from tokenpurse.entries.getting import ChargeRequested, Confirmed, Declined, Granted, ToppedUp
+from tokenpurse.entries.getting import ChargeRequested, Confirmed, Declined, Granted, Renewed, ToppedUp
 from tokenpurse.entries.holding import Captured, Held, Lapsed, Released
 from tokenpurse.entries.settings import AutoTopUpSet, Frozen, LimitSet, Unfrozen, ZoneSet
 from tokenpurse.entries.timing import (
@@ -33,6 +33,7 @@ from tokenpurse.entries.timing import (
     CountSet,
     Expired,
     Extended,
+    GraceEnded,
     Opened,
     Paused,
     PeriodOpened,
@@ -63,6 +64,7 @@ __all__ = [
     "Expired",
     "Extended",
     "Frozen",
+    "GraceEnded",
     "Granted",
     "Held",
     "Hold",
@@ -79,6 +81,7 @@ __all__ = [
     "Proration",
     "Released",
     "Remembered",
+    "Renewed",
     "Repaid",
     "Resumed",
     "Spent",

@@ -6,15 +6,17 @@ from datetime import datetime
 
 from attrs import frozen
 
-from tokenpurse.buckets import Bucket, Money
+from tokenpurse.buckets import Bucket, Loss, Money
 from tokenpurse.entries.base import Entry
-from tokenpurse.entries.facts import AutoTopUpOff, Repaid
+from tokenpurse.entries.facts import AutoTopUpOff, Carry, Repaid
+from tokenpurse.periods import Period
 
 __all__ = [
     "ChargeRequested",
     "Confirmed",
     "Declined",
     "Granted",
+    "Renewed",
     "ToppedUp",
 ]
 
@@ -50,6 +52,27 @@ class Confirmed(Entry):
 
     request: str
     payment: str
+
+
+@frozen(kw_only=True)
+class Renewed(Entry):
+    """A period's renewal was paid: the allowances that waited for it are granted, and its end stays.
+
+    Attributes:
+        request: the renewal.
+        payment: the payment's id.
+        period: the running period, with its end.
+        forfeited, carried: what became of the rest of the period before.
+        granted: the new buckets; a bank that is new starts empty and is filled by `carried`.
+    """
+
+    request: str
+    payment: str
+    period: Period
+    forfeited: tuple[Loss, ...] = ()
+    carried: tuple[Carry, ...] = ()
+    granted: tuple[Bucket, ...] = ()
+    repaid: tuple[Repaid, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -18,6 +18,7 @@ __all__ = [
     "CountSet",
     "Expired",
     "Extended",
+    "GraceEnded",
     "Opened",
     "Paused",
     "PeriodOpened",
@@ -106,6 +107,8 @@ class PeriodOpened(Entry):
         counts: counts that changed with it.
         limits_dropped: chosen limits that gave way to the new plan's own.
         label_limits_dropped: those chosen for one label value, by name and value.
+        waits: buckets of allowances that are given on payment: what is left of them stays for the grace.
+        renewal: the renewal whose late payment, or unpaid grace, led to it, or `None`.
         kept: what was left of allowances and stays as buckets of their own.
         upgrade: whether an upgrade closed the period.
         once: whether the plan is one that a wallet may be on once, and it is now for the first time.
@@ -131,6 +134,8 @@ class PeriodOpened(Entry):
     counts: tuple[tuple[str, int], ...] = ()
     limits_dropped: tuple[str, ...] = ()
     label_limits_dropped: tuple[tuple[str, str], ...] = ()
+    waits: tuple[str, ...] = ()
+    renewal: str | None = None
     kept: tuple[Rest, ...] = ()
     upgrade: bool = False
     once: bool = False
@@ -141,6 +146,21 @@ class PeriodOpened(Entry):
         """Sum what was forfeited, by kind and unit, over the whole run."""
         lost = [(loss.kind, loss.unit, loss.steps) for loss in self.forfeited]
         return sums_of(lost + [(run.kind, run.unit, run.forfeited_steps) for run in self.between])
+
+
+@frozen(kw_only=True)
+class GraceEnded(Entry):
+    """A renewal was not paid in its grace, and the plan leads to no other: nothing is granted until it is paid.
+
+    Attributes:
+        request: the renewal.
+        period: the running period, which goes on until then, without an end.
+        forfeited: what was left of the period before.
+    """
+
+    request: str
+    period: Period
+    forfeited: tuple[Loss, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -156,6 +176,7 @@ class PlanChanged(Entry):
         retired: the buckets of allowances that the new plan lacks.
         period: the running period as the new plan's schedule numbers it, where that is another one; an end it never
             had is given to it as well.
+        renewal: the renewal whose late payment, or unpaid grace, led to it, or `None`.
         kept: what was left of allowances and stays as buckets of their own.
         cleared: whether what other plans gave in this period does not count; else all of it does.
         prorated: whether the period's allowance is made of the plans' shares of its time from now on.
@@ -175,6 +196,7 @@ class PlanChanged(Entry):
     limits_dropped: tuple[str, ...] = ()
     label_limits_dropped: tuple[tuple[str, str], ...] = ()
     period: Period | None = None
+    renewal: str | None = None
     kept: tuple[Rest, ...] = ()
     cleared: bool = False
     prorated: bool = False

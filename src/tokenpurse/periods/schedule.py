@@ -272,6 +272,11 @@ class Schedule:
         return f"{self._name}({', '.join(arguments)})"
 
     @property
+    def shortest(self) -> timedelta | None:
+        """The length of its shortest whole period, changes of the clock aside; `None`: its period has no end."""
+        return None if self.step == "once" else _HOUR * (self.n * _HOURS_IN_SHORTEST[self.step])
+
+    @property
     def _is_single(self) -> bool:
         return self.n == 1 and self.step != "hours"
 

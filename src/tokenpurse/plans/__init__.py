@@ -18,6 +18,7 @@ from tokenpurse.plans.parts import (
     OnDebt,
     PayAsYouGo,
     Price,
+    Renewal,
     Rollover,
     Switch,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "PayAsYouGo",
     "Plan",
     "Price",
+    "Renewal",
     "Rollover",
     "Switch",
 ]

@@ -23,6 +23,7 @@ from tokenpurse.plans.parts import (
     OnDebt,
     PayAsYouGo,
     Price,
+    Renewal,
     Rollover,
     Switch,
 )
@@ -56,6 +57,7 @@ class Plan:
         draw: in which order, or in which proportion, buckets pay.
         usable: which kinds can be spent on this plan; `None`: all. The others stay visible and locked.
         period: the billing period; on the 1st of each calendar month in the wallet's zone unless said otherwise.
+        renewal: whether each period waits for its payment, and how long; `None`: none does.
         rank: a change to a higher rank is an upgrade, any other a downgrade; no number without a meaning: 0 for all
             is a catalogue without upgrades.
         upgrades_to: the plans that a refusal may point to.
@@ -88,6 +90,7 @@ class Plan:
     draw: DrawPolicy = field(default=policies.DEFAULT, kw_only=True)
     usable: Iterable[str] | None = field(default=None, kw_only=True)
     period: Schedule = field(factory=periods.calendar_month, kw_only=True)
+    renewal: Renewal | None = field(default=None, kw_only=True)
     rank: int = field(default=0, kw_only=True)
     upgrades_to: Iterable[str] = field(default=(), kw_only=True)
     cancels_to: str | None = field(default=None, kw_only=True)
@@ -143,9 +146,13 @@ class Plan:
 
     def _check_parts(self, part: str) -> None:
         """Check the parts of which a plan has one or none, and what becomes of debt."""
-        for name, kind in (("auto_top_up", AutoTopUp), ("at_zero", AtZero)):
+        for name, kind, article in (
+            ("auto_top_up", AutoTopUp, "an"),
+            ("at_zero", AtZero, "an"),
+            ("renewal", Renewal, "a"),
+        ):
             if getattr(self, name) is not None and not isinstance(getattr(self, name), kind):
-                raise PlanError(part, name, getattr(self, name), f"it must be an {kind.__name__}")
+                raise PlanError(part, name, getattr(self, name), f"it must be {article} {kind.__name__}")
         if isinstance(self.on_debt, str):
             checks.chosen(part, "on_debt", self.on_debt, OnDebt.WORDS)
         elif not isinstance(self.on_debt, OnDebt):

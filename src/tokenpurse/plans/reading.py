@@ -11,7 +11,7 @@ from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans import checks
 from tokenpurse.plans.agreeing import check_bases, check_watched
 from tokenpurse.plans.owing import debts_of
-from tokenpurse.plans.parts import Alert, Bound, Limit, Offer, Switch
+from tokenpurse.plans.parts import Alert, Allowance, Bound, Limit, Offer, Switch
 from tokenpurse.plans.terms import (
     AlertTerms,
     AllowanceTerms,
@@ -20,6 +20,7 @@ from tokenpurse.plans.terms import (
     Figure,
     LimitTerms,
     OfferTerms,
+    RenewalTerms,
     SwitchTerms,
     Terms,
     TrimTerms,
@@ -124,6 +125,7 @@ class _Reading:
                 "downgrade": self.switch("downgrade", plan.on_downgrade),
                 "cancel": self.switch("cancel", plan.on_cancel),
             },
+            renewal=self.renewal(),
             usable=frozenset(plan.usable) if plan.usable is not None else None,
             at_zero=self.at_zero({*prices, *postpaid}),
             on_debt=on_debt,
@@ -156,9 +158,27 @@ class _Reading:
                     steps=checks.steps(part, "amount", allowance.amount, unit),
                     per=allowance.per,
                     priority=allowance.priority,
+                    on_payment=self.on_payment(part, allowance),
                 )
             )
         return tuple(found)
+
+    def on_payment(self, part: str, allowance: Allowance) -> bool:
+        waits = allowance.given == "on_payment"
+        if waits and self.plan.renewal is None:
+            raise PlanError(part, "given", allowance.given, "this plan has no Renewal that could be paid")
+        return waits
+
+    def renewal(self) -> RenewalTerms | None:
+        found, shortest = self.plan.renewal, self.plan.period.shortest
+        if found is None:
+            return None
+        if shortest is None:
+            raise PlanError("Renewal", "grace", found.grace, "this plan has one period without an end: none is renewed")
+        if found.grace > shortest:
+            right = f"it must be at most {shortest}, the shortest period: renewals must not pile up"
+            raise PlanError("Renewal", "grace", found.grace, right)
+        return RenewalTerms(grace=found.grace, rest=found.rest, price=self.price(), on_failure=found.on_failure)
 
     def banks(self, granted: set[str]) -> dict[str, Figure | None]:
         found: dict[str, Figure | None] = {}

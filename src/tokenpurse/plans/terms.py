@@ -28,6 +28,7 @@ __all__ = [
     "Figure",
     "LimitTerms",
     "OfferTerms",
+    "RenewalTerms",
     "SwitchTerms",
     "Terms",
     "TrimTerms",
@@ -57,6 +58,7 @@ class AllowanceTerms:
     steps: int
     per: str | None
     priority: int
+    on_payment: bool
 
 
 @frozen(kw_only=True)
@@ -196,6 +198,16 @@ class AutoTopUpTerms:
     on_blocked: str
 
 
+@frozen(kw_only=True)
+class RenewalTerms:
+    """A `Renewal`, with what the period costs."""
+
+    grace: timedelta
+    rest: str
+    price: Money | None
+    on_failure: str
+
+
 @frozen
 class TrimTerms:
     """The most that may stay of a kind: of one unit, or (`None`: a multiple) of each."""
@@ -250,6 +262,7 @@ class Terms:
     auto_top_up: AutoTopUpTerms | None
     price: Money | None
     switches: Mapping[str, SwitchTerms]
+    renewal: RenewalTerms | None
     usable: frozenset[str] | None = field(default=None)
     at_zero: AtZeroTerms | None = field(default=None)
     on_debt: str = field(default="carry")

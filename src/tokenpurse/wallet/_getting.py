@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tokenpurse._engine import doors, selling
+from tokenpurse._engine import doors, renewing, selling
 from tokenpurse._engine.context import Context
 from tokenpurse.change import Change
 from tokenpurse.entries import Entry
-from tokenpurse.notices import Request
+from tokenpurse.notices import RenewalDue, Request
 from tokenpurse.periods import instant
 from tokenpurse.units import Amount, steps_positive
 from tokenpurse.wallet._core import Core
@@ -114,7 +114,11 @@ class Getting(Core):
         return self._act(decide, at=at, said=said + _later(begins), namespace="payment", ref=payment, by=by)
 
     def confirm(self, request: Request | str, *, at: datetime, payment: str, by: str | None = None) -> Change:
-        """Report that a request was paid: a charge becomes its bucket, a bill is settled.
+        """Report that a request was paid: a charge becomes its bucket, a bill is settled, a renewal grants.
+
+        A renewal that is paid in its grace grants what waited for it, and the period keeps its end. Paid later, the
+        plan that its grace ended comes back for what is left of that period; where no plan took its place, and that
+        period is over, for the period that holds the moment.
 
         A charge that was declined may still be paid: of the last 16 that were, each makes its bucket once. One that was
         asked for meanwhile stays pending: it may be under way.
@@ -133,7 +137,10 @@ class Getting(Core):
         doors.named_id("payment", payment)
 
         def decide(ctx: Context) -> Entry:
-            return selling.confirm(ctx, request_id, payment)
+            found = selling.pending(ctx, request_id, late=True)
+            if isinstance(found, RenewalDue):
+                return renewing.renewed(ctx, found, payment)
+            return selling.confirm(ctx, found, payment)
 
         return self._act(decide, at=at, said=("confirm", request_id), namespace="payment", ref=payment, by=by)
 
@@ -149,8 +156,8 @@ class Getting(Core):
         """Report that a request's payment failed.
 
         A charge is over, and none follows before the plan's cool-down is over or a payment settled. Declined hard, or
-        as often in a row as the plan lets it, auto top-up is off until the customer turns it on again. A bill stays
-        owed and may be confirmed later.
+        as often in a row as the plan lets it, auto top-up is off until the customer turns it on again. A bill or a
+        renewal stays owed and may be confirmed later.
 
         Args:
             request: the request, or its id.
@@ -166,7 +173,10 @@ class Getting(Core):
         doors.yes_or_no("hard", hard)
 
         def decide(ctx: Context) -> Entry:
-            return selling.decline(ctx, request_id, hard=hard)
+            found = selling.pending(ctx, request_id)
+            if isinstance(found, RenewalDue):
+                return renewing.failed(ctx, found, hard=hard)
+            return selling.decline(ctx, found, hard=hard)
 
         return self._act(decide, at=at, said=("decline", request_id, hard), ref=ref, by=by)
 

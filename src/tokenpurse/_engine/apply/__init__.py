@@ -123,6 +123,8 @@ _EFFECTS: Mapping[type[e.Entry], Callable[[Book, Any], Book]] = {
     e.Declined: getting.declined,
     e.Frozen: lambda book, _: evolve(book, frozen=True),
     e.Unfrozen: lambda book, _: evolve(book, frozen=False),
+    e.Renewed: getting.renewed,
+    e.GraceEnded: timing.grace_ended,
     e.Paused: timing.paused,
     e.Resumed: timing.resumed,
     e.Closed: timing.closed,

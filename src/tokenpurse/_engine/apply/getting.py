@@ -5,7 +5,18 @@ from __future__ import annotations
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply.moves import compacted, give, plus, repay_from
+from tokenpurse._engine.apply.moves import (
+    changed,
+    compacted,
+    fill,
+    give,
+    lessened,
+    lost,
+    over,
+    plus,
+    repay_from,
+    without_renewal,
+)
 from tokenpurse._engine.book import Book
 from tokenpurse.notices import Charge
 
@@ -13,6 +24,7 @@ __all__ = [
     "confirmed",
     "declined",
     "given",
+    "renewed",
     "topped_up",
 ]
 
@@ -40,6 +52,21 @@ def topped_up(book: Book, entry: e.ToppedUp) -> Book:
         declines=0,
         retry_at=None,
     )
+    return repay_from(book, entry.repaid)
+
+
+def renewed(book: Book, entry: e.Renewed) -> Book:
+    """Grant what waited for its payment; the rest of the period before is carried or lost."""
+    book = lost(book, entry.forfeited)
+    moved = {carry.bucket: carry.steps for carry in entry.carried}
+    out = {held.id: lessened(held, moved[held.id]) for held in book.buckets if held.id in moved}
+    book = give(over(evolve(book, buckets=changed(book, out)), entry.at), entry.granted)
+    filled: dict[str, int] = {}
+    for carry in entry.carried:
+        filled[carry.into] = filled.get(carry.into, 0) + carry.steps
+    banks = {held.id: fill(held, filled[held.id]) for held in book.buckets if held.id in filled}
+    pending = without_renewal(book)
+    book = evolve(book, buckets=changed(book, banks), pending=pending, overdue=False, period=entry.period)
     return repay_from(book, entry.repaid)
 
 

@@ -22,7 +22,7 @@ def held(book: Book, entry: e.Held) -> Book:
         changes = {draw.bucket: draw.steps for draw in use.draws}
         paid = book.tallies.allowance_paid
         for one in book.buckets:
-            if one.allowance and one.id in changes:  # held counts as given, until it comes back
+            if one.of_period and one.id in changes:  # held counts as given, until it comes back
                 paid = plus(paid, (one.unit.name, one.kind), changes[one.id])
         buckets = tuple(_set_aside(one, changes[one.id]) if one.id in changes else one for one in book.buckets)
         totals = plus(totals, use.unit.name, use.steps)
@@ -92,7 +92,7 @@ def came_back(book: Book, ended: Iterable[e.Ended], returned: Iterable[Return]) 
     paid = book.tallies.allowance_paid
     for one in returned:
         if one.bucket in live:
-            if live[one.bucket].allowance:
+            if live[one.bucket].of_period:
                 paid = plus(paid, (one.unit.name, one.kind), -one.steps)
             live[one.bucket] = _returned(live[one.bucket], one)
         elif one.bucket in past:

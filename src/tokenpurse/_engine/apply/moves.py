@@ -11,6 +11,7 @@ from attrs import evolve
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book, Counter, CounterKey, Past
 from tokenpurse.buckets import Bucket, Debt, Loss
+from tokenpurse.notices import RenewalDue, Request
 
 __all__ = [
     "changed",
@@ -24,10 +25,12 @@ __all__ = [
     "is_of_plan",
     "lessened",
     "lost",
+    "over",
     "plus",
     "remembering",
     "repay_from",
     "retired",
+    "without_renewal",
 ]
 
 COUNTERS_MAX = 1_000
@@ -142,6 +145,16 @@ def is_of_plan(bucket: Bucket) -> bool:
     return bucket.allowance or bucket.kind == "rollover"
 
 
+def over(book: Book, at: datetime) -> Book:
+    """Take out what stayed of allowances for a grace that is over."""
+    return retired(book, [held.id for held in book.buckets if held.rest is not None], at=at, why="closed")
+
+
+def without_renewal(book: Book) -> tuple[Request, ...]:
+    """The requests that wait for an answer, but for a renewal."""
+    return tuple(request for request in book.pending if not isinstance(request, RenewalDue))
+
+
 def compacted(book: Book, at: datetime) -> Book:
     """Retire buckets that are empty once there are many, so that a busy period never runs out of room for a new one."""
     if len(book.buckets) < BUCKETS_KEPT:
@@ -174,7 +187,7 @@ def repay_from(book: Book, repaid: Iterable[e.Repaid]) -> Book:
         changes = {held.id: drawn(held, draws[held.id], use=False) for held in book.buckets if held.id in draws}
         paid = book.tallies.allowance_paid
         for held in book.buckets:
-            if held.allowance and held.id in draws:  # or a plan change would give back what paid a debt
+            if held.of_period and held.id in draws:  # or a plan change would give back what paid a debt
                 paid = plus(paid, (one.unit.name, held.kind), draws[held.id])
         book = evolve(
             book,

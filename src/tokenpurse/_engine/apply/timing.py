@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from attrs import evolve
@@ -16,14 +16,17 @@ from tokenpurse._engine.apply.moves import (
     fill,
     give,
     lost,
+    over,
     plus,
     remembering,
     repay_from,
     retired,
+    without_renewal,
 )
 from tokenpurse._engine.book import Book, Tallies
-from tokenpurse.buckets import Rest
-from tokenpurse.notices import Bill
+from tokenpurse.buckets import Bucket, Rest
+from tokenpurse.notices import Bill, RenewalDue
+from tokenpurse.periods import later
 
 __all__ = [
     "closed",
@@ -31,6 +34,7 @@ __all__ = [
     "entered",
     "expired",
     "extended",
+    "grace_ended",
     "paused",
     "period_opened",
     "plan_changed",
@@ -62,7 +66,7 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
     # What is held counts as used from the new period's start on: the limits of that period count it too.
     live = [
         one if one.opening_steps == one.there_steps else evolve(one, opening_steps=one.there_steps)
-        for one in book.buckets
+        for one in _waiting(book.buckets, entry)
     ]
     book = evolve(
         book,
@@ -76,6 +80,8 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
         counters=counting(book, entry.at),
         buckets=tuple(live),
         debts=debts_without(book, (*entry.billed, *entry.forgiven)),
+        pending=without_renewal(book),
+        overdue=False,
         tallies=Tallies(upgraded=entry.upgrade),
     )
     book = entered(_paused(book, entry), entry)
@@ -103,13 +109,30 @@ def _let_go(book: Book, entry: e.PeriodOpened) -> Book:
         for one in book.buckets
     ]
     whole = {loss.bucket for loss in entry.forfeited if not loss.left_steps}
-    why = {one.id: "closed" if one.allowance else "forfeited" for one in buckets if one.allowance or one.id in whole}
-    why |= {one.id: "drained" for one in buckets if not one.there_steps and one.id not in why}
+    gone = [one for one in buckets if one.id not in entry.waits]
+    why = {one.id: "closed" if one.allowance else "forfeited" for one in gone if one.allowance or one.id in whole}
+    why |= {one.id: "drained" for one in gone if not one.there_steps and one.id not in why}
     at = entry.closed.end or entry.at  # of a run, where the first period closed: that one let them go
     for reason in ("closed", "forfeited", "drained"):
         over = [one for one in buckets if why.get(one.id) == reason]
         book = remembering(book, over, at=at, why=reason)
     return evolve(book, buckets=tuple(one for one in buckets if one.id not in why))
+
+
+def _waiting(buckets: Iterable[Bucket], entry: e.PeriodOpened) -> Iterator[Bucket]:
+    """Let what is left of the allowances that wait for their renewal stay for its grace."""
+    due = next((request for request in entry.requests if isinstance(request, RenewalDue)), None)
+    for held in buckets:
+        if due is not None and held.id in entry.waits:
+            yield evolve(held, rest=due.rest, expires=due.until)
+        else:
+            yield held
+
+
+def grace_ended(book: Book, entry: e.GraceEnded) -> Book:
+    """Let what was left go; nothing else happens until the renewal is paid."""
+    book = over(lost(book, entry.forfeited), entry.at)
+    return evolve(book, period=entry.period, overdue=True)
 
 
 def _reshaped(book: Book, entry: e.PlanChanged | e.CountSet) -> Book:
@@ -135,8 +158,12 @@ def _reshaped(book: Book, entry: e.PlanChanged | e.CountSet) -> Book:
 def plan_changed(book: Book, entry: e.PlanChanged) -> Book:
     """Change the plan at once."""
     kept = {**_limits_kept(book, entry), "counters": counting(book, entry.at), "period": entry.period or book.period}
-    book = _reshaped(_kept(_left(book, entry), entry.kept), entry)
-    book = evolve(book, plan=entry.plan, plan_next=None, **kept)
+    due = book.renewal
+    ended = due is not None and due.id == entry.renewal and due.plan != entry.plan.name  # else it is paid, or given up
+    book = over(_reshaped(_kept(_left(book, entry), entry.kept), entry), entry.at)
+    if not ended:
+        book = evolve(book, pending=without_renewal(book))
+    book = evolve(book, overdue=ended, plan=entry.plan, plan_next=None, **kept)
     return entered(_paused(book, entry), entry)
 
 
@@ -218,10 +245,18 @@ def resumed(book: Book, entry: e.Resumed) -> Book:
         book,
         paused_at=None,
         tallies=evolve(tallies, earned_to=since, idle=tallies.idle + pause),
+        pending=tuple(_postponed(one, entry) if isinstance(one, RenewalDue) else one for one in book.pending),
         anchor=entry.anchor or book.anchor,
         period=entry.period,
         buckets=tuple(evolve(held, expires=ends[held.id]) if held.id in ends else held for held in book.buckets),
     )
+
+
+def _postponed(due: RenewalDue, entry: e.Resumed) -> RenewalDue:
+    """Let a grace end later by the paused time."""
+    paused = entry.at - entry.since
+    period = evolve(due.period, number=entry.period.number, end=later(due.period.end, paused))
+    return evolve(due, period=period, until=later(due.until, paused) or due.until)
 
 
 def closed(book: Book, entry: e.Closed) -> Book:

@@ -38,7 +38,7 @@ def used(book: Book, use: e.Use, take_from: Callable[[Bucket, int], Bucket] = dr
     for held in book.buckets if draws else ():
         if held.id in draws:
             changes[held.id] = take_from(held, draws[held.id])
-            if held.allowance and take_from is drawn:  # what was held counts as given already
+            if held.of_period and take_from is drawn:  # what was held counts as given already
                 paid = plus(paid, (name, held.kind), draws[held.id])
     if use.postpaid is not None:
         accrued = _accrued(accrued, use.postpaid)
@@ -87,7 +87,7 @@ def take(
         name = bucket.unit.name
         buckets[position] = drawn(bucket, steps)
         in_all, spent = plus(in_all, name, steps), plus(spent, name, steps)
-        if bucket.allowance:
+        if bucket.of_period:
             paid = plus(paid, (name, bucket.kind), steps)
     tallies = evolve(tallies, used=in_all, allowance_paid=paid)
     book = evolve(book, buckets=tuple(buckets), tallies=tallies, spent=spent, version=version, clock=clock)

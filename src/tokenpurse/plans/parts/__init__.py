@@ -11,6 +11,7 @@ from tokenpurse.plans.parts.ending import AtZero
 from tokenpurse.plans.parts.granting import Allowance, Rollover
 from tokenpurse.plans.parts.owing import OnDebt
 from tokenpurse.plans.parts.pricing import PayAsYouGo, Price
+from tokenpurse.plans.parts.renewing import Renewal
 from tokenpurse.plans.parts.selling import AutoTopUp, Offer
 from tokenpurse.plans.parts.switching import Switch
 from tokenpurse.plans.parts.watching import Alert, Limit
@@ -26,6 +27,7 @@ __all__ = [
     "OnDebt",
     "PayAsYouGo",
     "Price",
+    "Renewal",
     "Rollover",
     "Switch",
 ]

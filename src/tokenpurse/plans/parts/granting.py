@@ -24,6 +24,7 @@ class Allowance:
         kind: the kind of its bucket.
         per: the name of a count that multiplies it (`packages`, `seats`); the wallet holds the count, 0 until set.
         priority: of its bucket, for `policies.by_priority`; lower first.
+        given: `at_once` when a period opens, or `on_payment` of its renewal; see `Renewal`.
     """
 
     amount: Amount
@@ -31,6 +32,7 @@ class Allowance:
     kind: str = field(default="quota", kw_only=True)
     per: str | None = field(default=None, kw_only=True)
     priority: int = field(default=0, kw_only=True)
+    given: str = field(default="at_once", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         unit = checks.unit_of("Allowance", "unit", self.unit)
@@ -40,6 +42,7 @@ class Allowance:
         if self.per is not None:
             checks.named(part, "per", self.per)
         checks.whole(part, "priority", self.priority)
+        checks.chosen(part, "given", self.given, ("at_once", "on_payment"))
 
 
 @frozen(kw_only=True)
