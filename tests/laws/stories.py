@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from tests.laws.plans import SHOP, START
-from tokenpurse import Balance, Wallet
+from tokenpurse import Allowance, Balance, Catalogue, Plan, Renewal, Rollover, Wallet
 
 __all__ = ["Story", "stories"]
 
@@ -18,9 +18,9 @@ DAY = timedelta(days=1)
 class Story:
     """Plays a wallet and keeps what it says."""
 
-    def __init__(self, plan: str, **named: Any) -> None:
-        change = Wallet.open(plan, catalogue=SHOP, id="acme", at=START, **named)
-        self.wallet, self.entries = change.wallet, list(change.entries)
+    def __init__(self, plan: str, plans: Catalogue = SHOP, **named: Any) -> None:
+        change = Wallet.open(plan, catalogue=plans, id="acme", at=START, **named)
+        self.wallet, self.entries, self.plans = change.wallet, list(change.entries), plans
 
     def __call__(self, verb: str, *args: Any, after: timedelta = timedelta(hours=1), **named: Any) -> None:
         change = getattr(self.wallet, verb)(*args, at=self.wallet.clock + after, **named)
@@ -172,7 +172,35 @@ def _held_in_money() -> Story:
     return do
 
 
+PAID = Catalogue(
+    [
+        Plan(
+            "paid",
+            allowances=[Allowance(20, given="on_payment"), Allowance(3, kind="bonus")],
+            rollovers=[Rollover()],
+            price=Decimal(9),
+            renewal=Renewal(grace=3 * DAY),
+        )
+    ]
+)
+
+
+def _renewals() -> Story:
+    """Paid in the grace, after it, and long after it."""
+    do = Story("paid", PAID)
+    do("advance", after=31 * DAY)
+    do("spend", 5, overdraw=True)
+    do("decline", do.wallet._book.pending[-1])
+    do("confirm", do.wallet._book.pending[-1], payment="p1")
+    do("advance", after=35 * DAY)
+    do("confirm", do.wallet._book.pending[-1], payment="p2")
+    do("advance", after=35 * DAY)
+    do("spend", 50, overdraw=True)
+    do("confirm", do.wallet._book.pending[-1], after=90 * DAY, payment="p3")
+    return do
+
+
 @cache
 def stories() -> tuple[Story, ...]:
     """All of them; together they have every kind of entry, and every part of one."""
-    return _bank_and_debt(), _money(), _late(), _timed(), _held(), _held_in_money()
+    return _bank_and_debt(), _money(), _late(), _timed(), _held(), _held_in_money(), _renewals()

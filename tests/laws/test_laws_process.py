@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import tokenpurse
-from tests.laws.plans import SHOP
 from tests.laws.test_laws_replay import stories
 from tokenpurse import entries as e
 from tokenpurse import replay
@@ -31,7 +30,7 @@ def told() -> str:
             said.append(repr(entry))
             said += [repr(entry.paid_by())] if isinstance(entry, e.Spent) else []
             said += [str(entry.statement)] if isinstance(entry, e.PeriodOpened | e.Closed) else []
-            view = replay(story.entries[: entry.sequence], catalogue=SHOP).at(entry.at)
+            view = replay(story.entries[: entry.sequence], catalogue=story.plans).at(entry.at)
             said += [repr(view.buckets()), repr(view.pending()), repr(view.accrued()), repr(view.alerts())]
             for meter in view._plan().terms.meters:
                 said += [str(view.available(meter)), str(view.gauge(meter)), repr(view.lifetime(meter))]

@@ -190,6 +190,10 @@ def _answer(before: Book, entry: e.Entry, name: str) -> Iterator[str]:
     right: dict[type[e.Entry], type[Any]] = {e.ToppedUp: Charge, e.Confirmed: Bill, e.Declined: object}
     if request is None or not isinstance(request, right.get(entry.__class__, RenewalDue)):
         yield f"no request {name} was pending that it can answer"
+    if isinstance(request, RenewalDue) and isinstance(entry, e.Declined) and request.price is not None:
+        price = (request.price.unit, request.price.steps)
+        if any((notice.unit, notice.figure_steps) != price for notice in entry.notices if notice.id.endswith(name)):
+            yield f"its notice is not of {request.price}"
     if not isinstance(request, Charge):
         return
     if isinstance(entry, e.ToppedUp):
