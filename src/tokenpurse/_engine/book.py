@@ -66,6 +66,10 @@ class Tallies:
     upgraded: bool = False
     idle: timedelta = timedelta()
 
+    def billed(self, meter: str, rate: Rate) -> int:
+        """The quantity that stands on a post-paid line already."""
+        return sum(line.quantity for line in self.accrued if line.meter.name == meter and line.rate == rate)
+
     def usage(self, unit: str) -> int:
         """All use of a unit: of money, what pay-as-you-go comes to in it included."""
         billed = sum(line.cost.steps for line in self.accrued if line.rate.unit.name == unit)

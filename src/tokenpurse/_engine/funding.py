@@ -153,8 +153,17 @@ class Purse:
     def facts(self) -> tuple[Counted, ...]:
         """Say what limits with a count of their own count of this decision, in the plan's order."""
         found = (self.counting(terms) for terms in self.frame.terms.limits.values() if not terms.is_plain)
-        taken = ((one, self.taken(one.terms.unit.name)) for one in found if one is not None)
+        taken = ((one, self._counted(one.terms.unit.name)) for one in found if one is not None)
         return tuple(one.fact(steps) for one, steps in taken if steps)
+
+    def _counted(self, unit: str) -> int:
+        """What is counted of this decision: what is held is on no line yet."""
+        total = self._used.get(unit, 0)
+        for (meter, rate), more in self._billed.items():
+            if rate.unit.name == unit:
+                before = self.book.tallies.billed(meter, rate)
+                total += postpaid_cost(rate, before + more) - postpaid_cost(rate, before)
+        return total
 
     def cost(self, unit: str, rate: Rate, quantity: int) -> int:
         """What a quantity costs, after what was paid at the price in this period already."""
@@ -171,8 +180,7 @@ class Purse:
 
     def billed_before(self, meter: str, rate: Rate) -> int:
         """What stands on a post-paid line already, this decision included."""
-        lines = self.book.tallies.accrued
-        before = sum(line.quantity for line in lines if line.meter.name == meter and line.rate == rate)
+        before = self.book.tallies.billed(meter, rate)
         for hold in self.book.holds.values():
             held = (use.postpaid for use in hold.uses if use.postpaid is not None and use.unit.name == meter)
             before += sum(line.quantity for line in held if line.rate == rate)

@@ -18,6 +18,7 @@ from tokenpurse.entries import Counted
 from tokenpurse.periods import Schedule
 from tokenpurse.periods.moments import END
 from tokenpurse.plans.terms import LimitTerms
+from tokenpurse.pricing import Rate, postpaid_cost
 
 __all__ = ["Counting", "counting_of", "limits_dropped"]
 
@@ -102,13 +103,17 @@ def counting_of(
 def _held(book: Book, terms: LimitTerms, label: str) -> int:
     """What open holds count against a limit: what they were labelled with counts, and not when they were made."""
     name = terms.unit.name
-    total = 0
-    for hold in book.holds.values():
-        if terms.per is None or dict(hold.labels).get(terms.per) == label:
-            uses = [each for use in hold.uses for each in use.each()]
-            total += sum(use.steps for use in uses if use.unit.name == name)
-            lines = (use.postpaid for use in uses if use.postpaid is not None)
-            total += sum(line.cost.steps for line in lines if line.rate.unit.name == name)
+    holds = [one for one in book.holds.values() if terms.per is None or dict(one.labels).get(terms.per) == label]
+    uses = [each for hold in holds for use in hold.uses for each in use.each()]
+    total = sum(use.steps for use in uses if use.unit.name == name)
+    quantities: dict[tuple[str, Rate], int] = {}  # many small holds are one quantity of their line, rounded once
+    for line in (use.postpaid for use in uses if use.postpaid is not None):
+        if line.rate.unit.name == name:
+            key = (line.meter.name, line.rate)
+            quantities[key] = quantities.get(key, 0) + line.quantity
+    for (meter, rate), quantity in quantities.items():
+        before = book.tallies.billed(meter, rate)
+        total += postpaid_cost(rate, before + quantity) - postpaid_cost(rate, before)
     return total
 
 
