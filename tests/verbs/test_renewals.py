@@ -469,6 +469,21 @@ def test_a_prorated_cancel_counts_no_share_of_a_period_that_nobody_paid() -> Non
     assert change.view.balance() == 30 * 26 // 31
 
 
+@pytest.mark.parametrize(("payment", "expected"), [("p", {"rollover": 100, "quota": 100}), (None, {})])
+def test_what_is_held_of_a_rest_goes_the_way_of_the_rest(payment: str | None, expected: dict[str, Any]) -> None:
+    """Paid, it is carried; a grace that ended unpaid forfeited it."""
+    plans = Catalogue([paid(rollovers=[Rollover()])])
+    wallet = Wallet.open("pro", catalogue=plans, id="acme", at=july(1)).wallet
+    wallet = wallet.advance(AUGUST).wallet.hold(20, at=july(33), until=20 * DAY, ref="h1").wallet
+    wallet = (
+        wallet.advance(july(38)).wallet
+        if payment is None
+        else wallet.confirm(FIRST, at=july(34), payment=payment).wallet
+    )
+
+    assert wallet.release("h1", at=july(39)).view.by_kind() == expected
+
+
 def test_closing_ends_a_renewal() -> None:
     """And what waits for it."""
     ledger = Ledger(STAYS)

@@ -63,7 +63,10 @@ class Returning:
 
     def _carries(self, name: str) -> bool:
         """Tell whether what was left of a bucket that is over was carried, so that what comes back is, too."""
-        bucket = self._book.past[name].bucket
+        past = self._book.past[name]
+        bucket = past.bucket
+        if bucket.rest is not None and past.why == "forfeited":
+            return False  # the grace of its renewal ended unpaid
         of_plan = bucket.allowance or bucket.kind == "rollover"
         return of_plan and not self._closing and bucket.unit.name in self._frame.terms.banks
 

@@ -60,7 +60,7 @@ def renewed(book: Book, entry: e.Renewed) -> Book:
     book = lost(book, entry.forfeited)
     moved = {carry.bucket: carry.steps for carry in entry.carried}
     out = {held.id: lessened(held, moved[held.id]) for held in book.buckets if held.id in moved}
-    book = give(over(evolve(book, buckets=changed(book, out)), entry.at), entry.granted)
+    book = give(over(evolve(book, buckets=changed(book, out)), entry.at, paid=True), entry.granted)
     filled: dict[str, int] = {}
     for carry in entry.carried:
         filled[carry.into] = filled.get(carry.into, 0) + carry.steps

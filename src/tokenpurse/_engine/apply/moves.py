@@ -145,9 +145,10 @@ def is_of_plan(bucket: Bucket) -> bool:
     return bucket.allowance or bucket.kind == "rollover"
 
 
-def over(book: Book, at: datetime) -> Book:
-    """Take out what stayed of allowances for a grace that is over."""
-    return retired(book, [held.id for held in book.buckets if held.rest is not None], at=at, why="closed")
+def over(book: Book, at: datetime, *, paid: bool = False) -> Book:
+    """Take out what stayed of allowances for a grace that is over; what is held of it goes the way of the rest."""
+    rests = [held.id for held in book.buckets if held.rest is not None]
+    return retired(book, rests, at=at, why="closed" if paid else "forfeited")
 
 
 def without_renewal(book: Book) -> tuple[Request, ...]:
