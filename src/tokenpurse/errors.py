@@ -35,6 +35,7 @@ __all__ = [
     "NotEnough",
     "NotSold",
     "OutOfBounds",
+    "PeriodClosed",
     "PlanError",
     "PolicyError",
     "PurseError",
@@ -335,6 +336,14 @@ class HoldEnded(Refused):
         self.hold = hold
         self.how = how
         self.at = at
+
+
+class PeriodClosed(Refused):
+    """The use occurred (at `occurred_at`) in a period that has closed, and the plan does not book it any more."""
+
+    def __init__(self, problem: str, *, occurred_at: datetime) -> None:
+        super().__init__(problem)
+        self.occurred_at = occurred_at
 
 
 class Locked(Refused):

@@ -21,21 +21,30 @@ class Accrual:
         rate: the price; a new price in mid-period opens a new line.
         quantity: whole steps of the meter.
         debt: whether it is debt of earlier use; then `meter` may be money, which is billed one to one.
+        of: the closed period whose use this is, reported late; `None`: use of the statement's own period.
+        before: of late use, the quantity that the closed period's statement has already.
     """
 
     meter: Unit
     rate: Rate
     quantity: int
     debt: bool = False
+    of: Period | None = None
+    before: int = 0
 
     @property
     def cost(self) -> Money:
-        """The whole quantity's cost, rounded once, half up to the places that are paid."""
-        return Money(self.rate.unit, postpaid_cost(self.rate, self.quantity))
+        """The whole quantity's cost, rounded once, half up to the places that are paid.
+
+        Of late use: what the closed period's line would have cost more with it.
+        """
+        billed = postpaid_cost(self.rate, self.before)
+        return Money(self.rate.unit, postpaid_cost(self.rate, self.before + self.quantity) - billed)
 
     def __str__(self) -> str:
         price = "" if self.meter.is_money else f" at {self.rate}"
-        return f"{'debt of ' if self.debt else ''}{self.meter.text(self.quantity)}{price} = {self.cost}"
+        late = "" if self.of is None else f", late use of the period from {self.of.start:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{'debt of ' if self.debt else ''}{self.meter.text(self.quantity)}{price} = {self.cost}{late}"
 
 
 @frozen
@@ -44,7 +53,8 @@ class Statement:
 
     Attributes:
         period: the closed period, half-open.
-        lines: one for each meter and price, then one for each billed debt; at least one.
+        lines: one for each meter and price, of its own use and of late use each, then one for each billed debt; at
+            least one.
     """
 
     period: Period

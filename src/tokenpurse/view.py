@@ -182,7 +182,7 @@ class View:
         gone = book.tallies.retired.get(name, 0)
         size = gone + sum(bucket.opening_steps for bucket in paying)
         used = gone + sum(bucket.used_steps for bucket in paying)
-        used += sum(line.quantity for line in book.tallies.accrued if line.meter.name == name)
+        used += sum(line.quantity for line in book.tallies.accrued if line.meter.name == name and not line.of)
         return Gauge(unit.amount(used), unit.amount(size))
 
     def usage(self, meter: str | None = None) -> Amount:
@@ -194,7 +194,7 @@ class View:
         return unit.amount(self._book.tallies.usage(unit.name))
 
     def accrued(self) -> tuple[Accrual, ...]:
-        """The pay-as-you-go lines that run up in this period, each with what it costs so far."""
+        """The pay-as-you-go lines that run up for the next statement, each with what it costs so far."""
         return self._book.tallies.accrued
 
     def limit(self, meter: str | None = None) -> Amount | None:

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.support.cases import holding, on, opened_on
-from tokenpurse import Allowance, Balance, Plan, Switch, Wallet, periods
+from tokenpurse import Allowance, Balance, LateUse, Plan, Switch, Wallet, periods
 from tokenpurse.entries import PeriodOpened
-from tokenpurse.errors import ClockError
+from tokenpurse.errors import ClockError, PeriodClosed
 from tokenpurse.periods import Schedule
 
 MONTHLY = Plan("monthly", allowances=[Allowance(500)], period=periods.subscription_month())
@@ -85,6 +85,8 @@ def test_f29_nothing_happens_before_its_start() -> None:
         opened_on(MONTHLY, at=on(7, 15), anchor=on(7, 16))
     with pytest.raises(ClockError):
         holding(Balance("promo", 100, issued=on(7, 2)))
+    later = opened_on(MONTHLY, at=on(7, 15)).grant(9, at=on(7, 15), starts=on(7, 20)).wallet
+    assert [later.at(moment).available() for moment in (on(7, 20) - MICRO, on(7, 20))] == [500, 509]
 
 
 # The zone, its local day, and the first instant of that day: where midnight is skipped, and where it comes twice.
@@ -218,6 +220,25 @@ def test_f37_years_of_silence_are_made_up_for_at_once() -> None:
     assert wallet.at(later).available() == change.view.available() == 100
     assert wallet.spend(100, at=later).wallet.at(later).usage() == 100
     assert change.view.period.number == (on(7, 1, year=2126) - on(7, 1)) // timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [(LateUse(), (70, 30)), (LateUse("own", grace=timedelta(hours=2)), (100, 0)), (LateUse("refuse"), None)],
+)
+def test_f38_late_use_is_counted_in_one_period(rule: LateUse, expected: tuple[int, int] | None) -> None:
+    """Killbill #876, tuist #11903, OpenMeter #4299, Lago #682: counted in neither period, or in both."""
+    plan = Plan("late", allowances=[Allowance(100)], period=periods.calendar_day(), late_use=rule)
+    wallet = opened_on(plan).spend(60, at=on(7, 1, 12)).wallet
+    if expected is None:
+        with pytest.raises(PeriodClosed):
+            wallet.spend(30, at=on(7, 2, 1), occurred_at=on(7, 1, 23))
+        return
+    change = wallet.spend(30, at=on(7, 2, 1), occurred_at=on(7, 1, 23), ref="call-1")
+    again = change.wallet.spend(30, at=on(7, 2, 9), occurred_at=on(7, 1, 23), ref="call-1")
+
+    assert (change.view.available(), change.view.usage(), change.view.lifetime().spent) == (*expected, 90)
+    assert again.repeated
 
 
 @pytest.mark.parametrize("anchor", ["kept", "restarted"])

@@ -33,8 +33,11 @@ class Auditor:
         self.spent: dict[str, int] = defaultdict(int)
         self.granted: dict[str, int] = defaultdict(int)
         self.added: dict[str, int] = defaultdict(int)
-        self.postpaid: dict[tuple[str, Any], int] = defaultdict(int)
+        self.postpaid: dict[tuple[str, Any, Any], int] = defaultdict(int)
+        self.stated: dict[tuple[str, Any], int] = {}
         self.priced: dict[tuple[str, Any], list[int]] = defaultdict(lambda: [0, 0])
+        self.priced_before = self.priced
+        self.rests: dict[str, int] = {}
         self.notices: dict[str, Notice] = {}
         self.requests: dict[str, datetime] = {}
         self.pending: dict[str, Any] = {}
@@ -62,7 +65,7 @@ class Auditor:
                 self._opened(entry)
             case e.Spent():
                 for use in entry.uses:
-                    self._use(use)
+                    self._use(use, entry.period)
             case e.Granted():
                 self._born(entry.bucket)
             case e.ToppedUp():
@@ -159,31 +162,43 @@ class Auditor:
         if left is not None:
             assert now == left, f"bucket {bucket} has {now} left, the entry says {left}"
 
-    def _use(self, use: e.Use) -> None:
+    def _use(self, use: e.Use, late: Any) -> None:
         name, paid = use.unit.name, 0
-        self.used[name] += use.steps
+        self.used[name] += 0 if late else use.steps
         self.spent[name] += use.steps
         for draw in use.draws:
-            assert self.buckets[draw.bucket].unit == use.unit
-            self._move(draw.bucket, "spent", draw.steps, draw.left_steps)
-            self.period_spent[draw.bucket] += draw.steps
+            if late and draw.bucket in self.rests:
+                self._late(draw)
+            else:
+                assert self.buckets[draw.bucket].unit == use.unit
+                self._move(draw.bucket, "spent", draw.steps, draw.left_steps)
+                self.period_spent[draw.bucket] += 0 if late else draw.steps
             paid += draw.steps
         if use.priced is not None:
             paid += use.priced.quantity
-            so_far = self.priced[name, use.priced.rate]
+            so_far = (self.priced_before if late else self.priced)[name, use.priced.rate]
             so_far[0] += use.priced.quantity
             so_far[1] += use.priced.paid.steps
             exact = Fraction(so_far[0] * use.priced.rate.cost_steps, use.priced.rate.per_steps)
             assert exact <= so_far[1] < exact + 1, f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"
-            self._use(use.priced.paid)
+            self._use(use.priced.paid, late)
         if use.postpaid is not None:
-            self.postpaid[name, use.postpaid.rate] += use.postpaid.quantity
+            assert use.postpaid.of == late
+            self.postpaid[name, use.postpaid.rate, late] += use.postpaid.quantity
             paid += use.postpaid.quantity
         if use.debt is not None:
             self.debts[name] += use.debt.steps
             assert self.debts[name] == use.debt.after_steps
             paid += use.debt.steps
         assert paid == use.steps, f"{use.steps} {name} were used, {paid} paid"
+
+    def _late(self, draw: Any) -> None:
+        """What a closed period's bucket forfeited was used, after all; one that came and went in a run is in sums."""
+        self.rests[draw.bucket] -= draw.steps
+        assert self.rests[draw.bucket] == draw.left_steps >= 0
+        if draw.bucket in self.flows:
+            self.flows[draw.bucket]["forfeited"] -= draw.steps
+            self._move(draw.bucket, "spent", draw.steps, 0)
 
     def _repaid(self, one: e.Repaid, inside: int) -> None:
         assert one.steps == inside + sum(draw.steps for draw in one.draws)
@@ -198,13 +213,17 @@ class Auditor:
 
     def _statement(self, statement: Any) -> None:
         said = () if statement is None else [line for line in statement.lines if not line.debt]
-        lines = {(line.meter.name, line.rate): line.quantity for line in said}
+        lines = {(line.meter.name, line.rate, line.of): line.quantity for line in said}
         assert {key: steps for key, steps in self.postpaid.items() if steps} == lines
         for line in () if statement is None else statement.lines:
             coin = 10 ** (line.rate.unit.kept - line.rate.unit.paid)
-            exact = Fraction(line.quantity * line.rate.cost_steps, line.rate.per_steps * coin)
-            half_up = (2 * exact + 1).__floor__() // 2
-            assert line.cost.steps == half_up * coin
+            half_up = []
+            before = self.stated.get((line.meter.name, line.rate), 0) if line.of else 0
+            for quantity in (before, before + line.quantity):
+                exact = Fraction(quantity * line.rate.cost_steps, line.rate.per_steps * coin)
+                half_up.append((2 * exact + 1).__floor__() // 2)
+            assert line.cost.steps == (half_up[1] - half_up[0]) * coin
+        self.stated = {(name, rate): steps for (name, rate, late), steps in self.postpaid.items() if not late}
         self.postpaid.clear()
 
     def _gone(self, entry: e.PeriodOpened | e.Closed) -> None:
@@ -234,6 +253,7 @@ class Auditor:
         for id_ in before - waits:
             assert not self.left(id_), f"{id_} has {self.left(id_)} left after its period"
         self.allowances.clear()
+        self.rests = {loss.bucket: loss.steps for loss in entry.last.rests} if entry.last else {}
         for bucket in entry.granted:
             self._born(bucket)
         inside: dict[str, int] = defaultdict(int)
@@ -254,7 +274,8 @@ class Auditor:
         for bank, left in last.items():
             assert self.left(bank) == left
         self.used.clear()
-        self.priced.clear()
+        self.priced_before = self.priced if entry.count == 1 else defaultdict(lambda: [0, 0])
+        self.priced = defaultdict(lambda: [0, 0])
         self.period_spent.clear()
 
     def _kept(self, entry: e.PlanChanged | e.PeriodOpened) -> None:
@@ -310,7 +331,7 @@ class Auditor:
         assert {unit: used for unit, used in self.used.items() if used} == dict(wallet._book.tallies.used)
         assert str(view.plan) == self.plan
         assert tuple(self.pending) == tuple(one.id for one in view.pending())
-        accrued = {(line.meter.name, line.rate): line.quantity for line in view.accrued()}
+        accrued = {(line.meter.name, line.rate, line.of): line.quantity for line in view.accrued()}
         assert {key: steps for key, steps in self.postpaid.items() if steps} == accrued
         for unit in (*self.granted, *self.spent, *self.added):
             book = wallet._book
@@ -325,6 +346,6 @@ class Auditor:
             return
         for name, unit in view._plan().terms.units.items():
             paid = sum(steps for id_, steps in self.period_spent.items() if self.buckets[id_].unit == unit)
-            paid += sum(steps for (meter, _), steps in self.postpaid.items() if meter == name)
+            paid += sum(steps for (meter, _, late), steps in self.postpaid.items() if meter == name and not late)
             if view.limit(name) is None:
                 assert unit.amount(paid) == view.gauge(name).used

@@ -350,6 +350,41 @@ class Histories(RuleBasedStateMachine):
         if part:
             self.stays_within_limits(change)
 
+    @rule(
+        figure=small,
+        pick=meters | st.none(),
+        more=minutes,
+        back=st.sampled_from([0, 1, 61, 20_000, None, None, None]),
+        part=st.booleans(),
+        over=st.booleans(),
+        ref=refs,
+    )
+    def spend_late(
+        self, figure: int, pick: int | None, more: int, back: int | None, part: bool, over: bool, ref: str | None
+    ) -> None:
+        """Use that occurred before it is reported: booked now, in its own period, or refused."""
+        meter, at = self.meter(pick), self.moment(more)
+        before = self.wallet.at(at)
+        occurred_at = before.period.start - timedelta(minutes=1) if back is None else at - timedelta(minutes=back)
+        used = dict(before._book.tallies.used)
+        change = self.do(
+            "spend",
+            amount_of(meter, figure),
+            meter,
+            at=at,
+            partial=part and not over,
+            overdraw=over,
+            occurred_at=occurred_at,
+            ref=self.free(ref),
+        )
+        if change is None or not isinstance(change.entry, e.Spent):
+            return
+        assert change.entry.occurred_at == occurred_at
+        if change.entry.period is not None:
+            assert change.entry.period.contains(occurred_at)
+            assert change.entry.period.end == before.period.start
+            assert used == dict(change.wallet._book.tallies.used)
+
     @rule(amounts=st.dictionaries(meters, st.integers(0, 9), min_size=1, max_size=3), more=minutes, ref=refs)
     def spend_several(self, amounts: dict[int, int], more: int, ref: str | None) -> None:
         """Several meters at once, all or nothing."""

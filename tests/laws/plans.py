@@ -14,6 +14,7 @@ from tokenpurse import (
     AutoTopUp,
     Bound,
     Catalogue,
+    LateUse,
     Limit,
     Offer,
     OnDebt,
@@ -36,7 +37,13 @@ TOKENS = Offer("tokens", price=Decimal("5.00"), per=20, unit="tokens", buyers=AD
 PACK = Offer("pack", price=Decimal("1.99"), unit="tokens", pack=5)
 CREDITS = Offer("credits", unit="USD", price=Decimal(1), minimum=Decimal(1), maximum=Decimal(50), buyers={"admin"})
 
-FREE = Plan("free", allowances=[Allowance(6)], usable={"quota"}, upgrades_to=("quota", "fast", "payg"))
+FREE = Plan(
+    "free",
+    allowances=[Allowance(6)],
+    usable={"quota"},
+    late_use=LateUse("refuse"),
+    upgrades_to=("quota", "fast", "payg"),
+)
 QUOTA = Plan("quota", allowances=[Allowance(20)], offers=[TOKENS], draw=policies.evenly(), rank=1, cancels_to="free")
 FAST = Plan(
     "fast",
@@ -71,6 +78,7 @@ PAYG = Plan(
         Alert("limit_90", "used", at_or_above=Bound("limit", Decimal("0.90"))),
         Alert("limit_100", "used", at_or_above=Bound("limit")),
     ],
+    late_use=LateUse("own", grace=timedelta(days=40)),
     period=periods.subscription_month(),
     rank=3,
 )
@@ -95,6 +103,7 @@ CREDIT = Plan(
         on_success="credit_auto_recharge_triggered",
         on_failure="credit_purchase_failed",
     ),
+    late_use=LateUse("own", grace=timedelta(days=9)),
     period=periods.subscription_month(),
     rank=3,
 )
@@ -124,6 +133,7 @@ WILD = Plan(
     ],
     auto_top_up=AutoTopUp("pack", when="at_or_below", cool_down=timedelta(hours=5)),
     draw=policies.by_priority,
+    late_use=LateUse("own", grace=timedelta(minutes=40), otherwise="refuse"),
     period=periods.hours(1),
     on_debt="bill",
     rank=4,

@@ -82,6 +82,9 @@ def _money() -> Story:
     do("spend", 12, "tokens")
     now = do.wallet.clock
     do("spend", 40, "tokens", overdraw=True)
+    do("reset", after=DAY / 72)
+    now = do.wallet.clock
+    do("spend", 9, "tokens", after=DAY / 144, occurred_at=now - DAY / 144, overdraw=True, ref="u1")
     do("grant", 30, "tokens", kind="gift", starts=now + DAY / 2, expires=now + 3 * DAY, ref="g1")
     do("extend", do.wallet.at(do.wallet.clock).buckets()[-1], now + 4 * DAY, ref="e1")
     do("advance", after=DAY)

@@ -146,6 +146,10 @@ WRONG: dict[str, dict[str, tuple[str, list[Any]]]] = {
         "labels": ("label", LABELS),
         "partial": ("partial", FLAGS),
         "overdraw": ("overdraw", FLAGS),
+        "occurred_at": (
+            "occurred_at",
+            [moment for moment in MOMENTS if moment is not None] + [july(3), july(1) - timedelta(microseconds=1)],
+        ),
     },
     "grant": {
         **REF,
@@ -246,7 +250,16 @@ def test_the_call_that_the_wrong_values_are_put_into_is_a_good_one(call: Call) -
 
     assert change.entries
     assert not change.repeated
-    assert set(WRONG[call.verb]) <= {*call.arguments, "priority", "partial", "overdraw", "starts", "tolerance", "ring"}
+    assert set(WRONG[call.verb]) <= {
+        *call.arguments,
+        "priority",
+        "partial",
+        "overdraw",
+        "occurred_at",
+        "starts",
+        "tolerance",
+        "ring",
+    }
 
 
 # -- beyond the table ----------------------------------------------------------------------------------------------

@@ -15,7 +15,14 @@ from tokenpurse.errors import ConflictError
 
 WITH_REF = [call for call in CALLS.values() if {"ref", "payment"} & {*call.arguments}]
 OTHER: dict[str, dict[str, Any]] = {
-    "spend": {"amount": 11, "meter": "sms", "labels": {"model": "large"}, "partial": True, "overdraw": True},
+    "spend": {
+        "amount": 11,
+        "meter": "sms",
+        "labels": {"model": "large"},
+        "partial": True,
+        "overdraw": True,
+        "occurred_at": july(1),
+    },
     "grant": {"amount": 11, "unit": "sms", "kind": "gift", "expires": july(8), "priority": 1, "starts": july(3)},
     "extend": {"bucket": "promo:tokens/2", "until": None},
     "top_up": {"offer": "credits", "amount": 101, "starts": july(3)},

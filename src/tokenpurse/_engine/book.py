@@ -9,7 +9,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from tokenpurse.buckets import Bucket
-from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow, Ended, Hold, Line, PlanKey, Remembered
+from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow, Ended, Hold, LastPeriod, Line, PlanKey, Remembered
 from tokenpurse.notices import Charge, RenewalDue, Request
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
@@ -67,12 +67,13 @@ class Tallies:
     idle: timedelta = timedelta()
 
     def billed(self, meter: str, rate: Rate) -> int:
-        """The quantity that stands on a post-paid line already."""
-        return sum(line.quantity for line in self.accrued if line.meter.name == meter and line.rate == rate)
+        """The quantity that stands on a post-paid line of the running period's own use already."""
+        own = (line for line in self.accrued if line.of is None)
+        return sum(line.quantity for line in own if line.meter.name == meter and line.rate == rate)
 
     def usage(self, unit: str) -> int:
         """All use of a unit: of money, what pay-as-you-go comes to in it included."""
-        billed = sum(line.cost.steps for line in self.accrued if line.rate.unit.name == unit)
+        billed = sum(line.cost.steps for line in self.accrued if line.rate.unit.name == unit and not line.of)
         return self.used.get(unit, 0) + billed
 
 
@@ -126,6 +127,8 @@ class Book:
     clock: datetime
     version: int
     period: Period
+    since: datetime
+    last: LastPeriod | None = None
     buckets: tuple[Bucket, ...] = ()
     past: Mapping[str, Past] = field(factory=dict)
     holds: Mapping[str, Hold] = field(factory=dict)

@@ -100,9 +100,13 @@ class Purse:
 
     # -- what is there -------------------------------------------------------------------------------------------
 
+    def lane(self, unit: str) -> tuple[int, ...]:
+        """Positions of the buckets that may pay, in the order in which they do."""
+        return self.frame.lane(unit)
+
     def left(self, unit: str) -> int:
         """What usable buckets of a unit hold."""
-        return sum(self._left_at(position) for position in self.frame.lane(unit))
+        return sum(self._left_at(position) for position in self.lane(unit))
 
     def _left_at(self, position: int) -> int:
         taken = self._left.get(position)
@@ -140,9 +144,13 @@ class Purse:
             return True
         return limit.room is not None and self.taken(name) > max(0, limit.room)
 
+    def before(self, unit: str) -> int:
+        """What the period used and holds of a unit before this decision."""
+        return self.book.tallies.usage(unit) + self.book.held.get(unit, 0)
+
     def used(self, unit: str) -> int:
-        """What this period used and holds of a unit, this decision included."""
-        return self.book.tallies.usage(unit) + self.book.held.get(unit, 0) + self.taken(unit)
+        """What the period used and holds of a unit, this decision included."""
+        return self.before(unit) + self.taken(unit)
 
     def full(self) -> Iterator[Counting]:
         """List the limits that have no room left for the label value that this decision is counted for."""
@@ -167,10 +175,10 @@ class Purse:
 
     def cost(self, unit: str, rate: Rate, quantity: int) -> int:
         """What a quantity costs, after what was paid at the price in this period already."""
-        before, paid = self._priced_before(unit, rate)
+        before, paid = self.priced_before(unit, rate)
         return prepaid_cost(rate, before, quantity, paid)
 
-    def _priced_before(self, unit: str, rate: Rate) -> tuple[int, int]:
+    def priced_before(self, unit: str, rate: Rate) -> tuple[int, int]:
         """Say what was paid at a price already, quantity and cost: where the next quantity starts."""
         if self.holding:
             return 0, 0
@@ -188,7 +196,7 @@ class Purse:
 
     def countable(self, unit: str) -> int:
         """How much more use of a unit this period, and every limit of it, can count."""
-        counts = [self.book.tallies.usage(unit) + self.book.held.get(unit, 0)]
+        counts = [self.before(unit)]
         counts += [one.steps + one.held for one in self._on(unit, self.frame.terms.limits.values())]
         return max(0, STEPS_MAX - max(counts) - self.taken(unit))
 
@@ -211,7 +219,7 @@ class Purse:
 
     def _affordable(self, unit: str, rate: Rate) -> int | None:
         budget = self.capacity(rate.unit.name)
-        before, paid = self._priced_before(unit, rate)
+        before, paid = self.priced_before(unit, rate)
         return None if budget is None else affordable(rate, before, budget, paid)
 
     def _billable(self, unit: str, rate: Rate) -> int | None:
@@ -252,7 +260,10 @@ class Purse:
             rest -= quantity
         if rest and post is not None:
             self._billed[name, post] = self._billed.get((name, post), 0) + rest
-            postpaid, rest = Accrual(unit, post, rest), 0
+            postpaid, rest = self.line(unit, post, rest), 0
+        if rest:
+            at_once = self.settle(name, rest)
+            draws, rest = (*draws, *at_once), rest - sum(draw.steps for draw in at_once)
         if rest:
             self._debts[name] = self._owed(name) + rest
             debt = Debt(unit, rest, self._debts[name])
@@ -276,14 +287,25 @@ class Purse:
         self._priced[unit, rate] = (more + quantity, paid + cost)
         return cost
 
+    def line(self, unit: Unit, rate: Rate, quantity: int) -> Accrual:
+        """Say what goes on the statement."""
+        return Accrual(unit, rate, quantity)
+
+    def settle(self, unit: str, steps: int) -> tuple[Draw, ...]:  # noqa: ARG002  # of a debt there is nothing to settle
+        """Pay at once what would be owed, from buckets that may not pay for the use itself: there are none."""
+        return ()
+
     def _draw(self, unit: str, steps: int) -> tuple[Draw, ...]:
         """Split what buckets pay, by the plan's policy."""
+        return self._split(self.frame, self.lane(unit), steps)
+
+    def _split(self, frame: Frame, positions: Iterable[int], steps: int) -> tuple[Draw, ...]:
         if not steps:
             return ()
-        lane = [position for position in self.frame.lane(unit) if self._left_at(position)]
+        lane = [position for position in positions if self._left_at(position)]
         rows = [(self.book.buckets[position], self._left_at(position)) for position in lane]
         draws = []
-        for position, (bucket, left), taken in zip(lane, rows, self.frame.split(rows, steps), strict=True):
+        for position, (bucket, left), taken in zip(lane, rows, frame.split(rows, steps), strict=True):
             if taken:
                 self._left[position] = left - taken
                 draws.append(Draw(bucket.id, bucket.kind, bucket.unit, taken, left - taken))

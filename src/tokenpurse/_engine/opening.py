@@ -120,7 +120,30 @@ def open_next(
         pauses_auto_top_up=switch is not None and switch.pauses_auto_top_up,
         proration=None if target is None else proration(frame, new, book, start, closes=True),
     )
+    entry = evolve(entry, last=_last_period(frame, book, entry))
     return with_repayment(new, book, entry)
+
+
+def _last_period(frame: Frame, book: Book, entry: e.PeriodOpened) -> e.LastPeriod | None:
+    """Keep of a closing period what late use of it needs, where its plan books that in its own period."""
+    rule, ends = frame.plan.late_use, entry.closed.end
+    if rule.grace is None or ends is None:
+        return None
+    tallies = book.tallies
+    lost = {loss.bucket: loss for loss in entry.forfeited}
+    granted = sorted({one.unit.name for one in frame.terms.allowances})
+    paying = [book.buckets[position] for unit in granted for position in frame.lane(unit)]
+    limits = ((terms.name, frame.cap(book, terms)) for terms in frame.terms.limits.values() if terms.is_plain)
+    return e.LastPeriod(
+        plan=book.plan,
+        period=entry.closed,
+        until=ends + rule.grace,
+        rests=tuple(lost[one.id] for one in paying if one.allowance and one.id in lost),
+        used=tuple(sorted(tallies.used.items())),
+        limits=tuple(sorted((name, cap) for name, cap in limits if cap is not None)),
+        priced=tuple((unit, rate, *paid) for (unit, rate), paid in tallies.priced.items()),
+        accrued=tuple(line for line in tallies.accrued if line.of is None),
+    )
 
 
 def _following(frame: Frame, new: Frame, book: Book, start: datetime, anchor: Anchor | None) -> Period:

@@ -156,7 +156,7 @@ def _run(state: State, first: e.PeriodOpened, until: datetime) -> e.PeriodOpened
     number = min(number, book.period.number + count)
     number = schedule.number_at(_begin(state, number), book.anchor, book.zone)
     count = schedule.distinct(book.period.number, number, book.anchor, book.zone)
-    return _merged(state, first, number, count)
+    return _merged(state, first, second, number, count)
 
 
 def _begin(state: State, number: int) -> datetime:
@@ -232,8 +232,23 @@ def _unasked(state: State, openings: tuple[Book, Book], count: int) -> int:
     return bisect_left(range(1, count + 1), 1, key=changes)  # the first that does comes after those that do not
 
 
-def _merged(state: State, first: e.PeriodOpened, number: int, count: int) -> e.PeriodOpened:
-    """Say `count` identical openings, of which `first` is the first, in one entry."""
+def _last_of(state: State, second: e.PeriodOpened, start: datetime) -> e.LastPeriod | None:
+    """Say what is kept of the last period that closed in a run: untouched, as the one the second opening closed."""
+    last, book = second.last, state.book
+    if last is None or second.closed.end is None:
+        return None
+    number = state.frame.plan.period.number_at(start - _TICK, book.anchor, book.zone)
+    begin = _begin(state, number)
+    return evolve(
+        last,
+        period=Period(number, begin, start),
+        until=start + (last.until - second.closed.end),
+        rests=tuple(evolve(loss, bucket=bucket_id(loss.kind, loss.unit, begin)) for loss in last.rests),
+    )
+
+
+def _merged(state: State, first: e.PeriodOpened, second: e.PeriodOpened, number: int, count: int) -> e.PeriodOpened:
+    """Say `count` identical openings, of which `first` and `second` are the first, in one entry."""
     book, frame = state.book, state.frame
     start = _begin(state, number)
     period: Period = frame.period_after(number, start, book.anchor, book.zone)
@@ -274,6 +289,7 @@ def _merged(state: State, first: e.PeriodOpened, number: int, count: int) -> e.P
         carried=tuple(carried),
         repaid=repaid,
         between=tuple(_between(first, count - 1)),
+        last=_last_of(state, second, start),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,10 @@ from tokenpurse._engine.limits import Counting
 from tokenpurse._engine.remedies import remedies_of
 from tokenpurse.buckets import Money
 from tokenpurse.entries import Spent, Use
-from tokenpurse.errors import AmountError, LimitReached, Locked, NotEnough, Refused, shown
+from tokenpurse.errors import AmountError, LimitReached, Locked, NotEnough, Refused, Remedy, shown
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["capacity", "degraded", "demand_of", "funded", "refusal", "spend"]
+__all__ = ["capacity", "degraded", "demand_of", "funded", "refusal", "spend", "stopped"]
 
 _FULL = f"counts {COUNTERS_MAX:,} label values already"
 
@@ -52,21 +52,27 @@ def spend(
 
 
 def funded(
-    ctx: Context, purse: Purse, demand: Demand, *, partial: bool = False, overdraw: bool = False
+    ctx: Context,
+    purse: Purse,
+    demand: Demand,
+    *,
+    partial: bool = False,
+    overdraw: bool = False,
+    refuse: Callable[[Unit, int, int], Refused] | None = None,
 ) -> tuple[Use, ...]:
-    """Pay a demand out of a purse, all of it unless `partial`.
+    """Pay a demand out of a purse, all of it unless `partial`; `refuse` says why it cannot, where others would.
 
     Raises:
         Locked, LimitReached, NotEnough: in this order; nothing happened.
     """
     uses = []
-    for unit, steps in costing(ctx.frame, demand):
+    for unit, steps in costing(purse.frame, demand):
         taken = steps
         if not overdraw:
             most = purse.capacity(unit.name)
             if most is not None and most < steps:
                 if not partial:
-                    raise refusal(ctx, purse, demand, unit, steps, most)
+                    raise refuse(unit, steps, most) if refuse else refusal(ctx, purse, demand, unit, steps, most)
                 taken = most
         if taken:
             uses.append(purse.fund(unit, taken, overdraw=overdraw))
@@ -118,15 +124,25 @@ def degraded(frame: Frame, book: Book, at: datetime) -> str | None:
 def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, most: int) -> Refused:
     """Say why an amount cannot be paid: locked before limit before short, each only where it is the reason."""
     frame, book = ctx.frame, ctx.book
-    asked, available = unit.amount(steps), unit.amount(most)
     remedies = remedies_of(purse, ctx, demand)
-    said = f"{unit.text(steps)} asked, {unit.digits(most)} available, {unit.digits(steps - most)} short"
     unlocked = Frame(frame.catalogue, frame.plan, book.buckets, ignores_locks=True)
     open_to_all = fits(purse.anew(frame=unlocked, limited=False), demand)
     if open_to_all and not fits(purse.anew(limited=False), demand):  # a limit in the way beside it is the later cause
         held = " and ".join(_locked(frame, unlocked, book, demand))
-        problem = f"{said}: {held} are locked on plan {frame.plan.name}"
-        return Locked(problem, asked=asked, available=available, remedies=remedies)
+        problem = f"{_short(unit, steps, most)}: {held} are locked on plan {frame.plan.name}"
+        return Locked(problem, asked=unit.amount(steps), available=unit.amount(most), remedies=remedies)
+    return stopped(purse, unit, steps, most, remedies)
+
+
+def _short(unit: Unit, steps: int, most: int) -> str:
+    return f"{unit.text(steps)} asked, {unit.digits(most)} available, {unit.digits(steps - most)} short"
+
+
+def stopped(
+    purse: Purse, unit: Unit, steps: int, most: int, remedies: Callable[[], tuple[Remedy, ...]] = tuple
+) -> LimitReached | NotEnough:
+    """Say what stops an amount that no lock stops: a limit, or that there is less."""
+    asked, available, said = unit.amount(steps), unit.amount(most), _short(unit, steps, most)
     limit = _limit_in_the_way(purse, unit, steps)
     if limit is not None:
         name, label = limit.terms.name, None if limit.terms.per is None else limit.label
@@ -139,7 +155,7 @@ def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, 
     needed, funds = _in_money(purse, unit, steps)
     if needed is not None:
         said += f": {needed} needed, {funds} there"
-    zero = frame.terms.at_zero
+    zero = purse.frame.terms.at_zero
     return NotEnough(
         said,
         asked=asked,
@@ -147,7 +163,7 @@ def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, 
         remedies=remedies,
         needed=needed,
         funds=funds,
-        degrade_to=zero.degrade_to if zero is not None and zero.unit.name in _paid_in(frame, unit) else None,
+        degrade_to=zero.degrade_to if zero is not None and zero.unit.name in _paid_in(purse.frame, unit) else None,
     )
 
 

@@ -35,20 +35,29 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
 def _buckets(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
     """Follow each bucket through an entry: every balance it says, and the one that the wallet has in the end."""
     there = () if before is None else before.buckets
-    lefts = {bucket.id: bucket.left_steps for bucket in there}
+    lefts = {bucket.id: bucket.left_steps for bucket in there} | _rests(before, entry)
     for name, steps, left in flows_in(entry):
         lefts[name] = lefts.get(name, 0) + steps
         if left is not None and left != lefts[name]:
             yield f"bucket {name} has {lefts[name]:,} left by the amounts and {left:,} by the balance"
-    held = {bucket.id: bucket.left_steps for bucket in after.buckets}
+    held = {bucket.id: bucket.left_steps for bucket in after.buckets} | _rests(after, entry)
     for name, left in lefts.items():
         if left != held.get(name, 0):
             yield f"bucket {name} has {left:,} left by the amounts and {held.get(name, 0):,} in the wallet"
     over = () if before is None else (past.bucket for past in before.past.values())
     named = {bucket.id: (bucket.kind, bucket.unit) for bucket in (*over, *there, *new_buckets(entry))}
+    if before is not None and before.last is not None:
+        named |= {loss.bucket: (loss.kind, loss.unit) for loss in before.last.rests}
     for moved in moved_in(entry):
         if named.get(moved.bucket) != (moved.kind, moved.unit):
             yield f"bucket {moved.bucket} does not hold {moved.kind} of {moved.unit}"
+
+
+def _rests(book: Book | None, entry: e.Entry) -> dict[str, int]:
+    """What a closed period forfeited and late use of it may still draw; nothing else does."""
+    if book is None or book.last is None or not isinstance(entry, e.Spent) or entry.period is None:
+        return {}
+    return {loss.bucket: loss.steps for loss in book.last.rests}
 
 
 def _debts(before: Book | None, entry: e.Entry) -> Iterator[str]:

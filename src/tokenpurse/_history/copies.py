@@ -149,9 +149,16 @@ def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
 # -- what some have ------------------------------------------------------------------------------------------------
 
 
+def _paid_before(before: Book, entry: e.Entry) -> dict[tuple[str, Any], tuple[int, int]]:
+    """What was paid at each price before, in the period that the use counts in."""
+    if isinstance(entry, e.Spent) and entry.period is not None and before.last is not None:
+        return {(name, rate): (quantity, paid) for name, rate, quantity, paid in before.last.priced}
+    return dict(before.tallies.priced)
+
+
 def _prices(before: Book, entry: e.Spent | e.Held | e.Captured) -> Iterator[str]:
     """Compare each cost with the price of its quantity, after what the period paid at that price already."""
-    so_far: dict[tuple[str, Any], tuple[int, int]] = {}
+    so_far = _paid_before(before, entry)
     for use in (*captured_in(entry), *uses_in(entry)):
         for part in (use.postpaid.meter if use.postpaid else None, use.debt.unit if use.debt else None):
             if part is not None and part != use.unit:
@@ -164,7 +171,7 @@ def _prices(before: Book, entry: e.Spent | e.Held | e.Captured) -> Iterator[str]
         if use.priced is not None:
             rate, quantity, paid = use.priced.rate, use.priced.quantity, use.priced.paid
             key = (use.unit.name, rate)
-            quantity_before, paid_before = so_far.get(key) or before.tallies.priced.get(key, (0, 0))
+            quantity_before, paid_before = so_far.get(key, (0, 0))
             if isinstance(entry, e.Held):  # at the most that it can cost, whatever comes between
                 quantity_before, paid_before = 0, 0
             so_far[key] = (quantity_before + quantity, paid_before + paid.steps)

@@ -7,6 +7,7 @@ nor engine; and the notices and requests it gave rise to. An entry knows no engi
 from __future__ import annotations
 
 from tokenpurse.entries.base import Entry
+from tokenpurse.entries.closing import LastPeriod
 from tokenpurse.entries.facts import (
     AutoTopUpOff,
     AutoTopUpSetting,
@@ -69,6 +70,7 @@ __all__ = [
     "Held",
     "Hold",
     "Lapsed",
+    "LastPeriod",
     "LimitSet",
     "Line",
     "Opened",

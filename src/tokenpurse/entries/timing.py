@@ -8,7 +8,17 @@ from attrs import field, frozen
 
 from tokenpurse.buckets import Bucket, Debt, Gain, Loss, Rest, Return
 from tokenpurse.entries.base import Entry, sums_of
-from tokenpurse.entries.facts import Between, Carry, Earned, Ended, PlanKey, Proration, Remembered, Repaid
+from tokenpurse.entries.closing import LastPeriod
+from tokenpurse.entries.facts import (
+    Between,
+    Carry,
+    Earned,
+    Ended,
+    PlanKey,
+    Proration,
+    Remembered,
+    Repaid,
+)
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.statements import Statement
 from tokenpurse.units import Amount
@@ -114,6 +124,7 @@ class PeriodOpened(Entry):
         once: whether the plan is one that a wallet may be on once, and it is now for the first time.
         pauses_auto_top_up: whether auto top-up rests until it is set again.
         proration: what the change made of the plans' own prices, where they have any.
+        last: what is kept of the closed period for late use, where its plan books that in its own period.
     """
 
     closed: Period
@@ -141,6 +152,7 @@ class PeriodOpened(Entry):
     once: bool = False
     pauses_auto_top_up: bool = False
     proration: Proration | None = None
+    last: LastPeriod | None = None
 
     def forfeited_by_kind(self) -> dict[tuple[str, str], Amount]:
         """Sum what was forfeited, by kind and unit, over the whole run."""

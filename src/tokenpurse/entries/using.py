@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import frozen
 
 from tokenpurse.buckets import Draw
 from tokenpurse.entries.base import Entry, sums_of
 from tokenpurse.entries.facts import Counted, Use
+from tokenpurse.periods import Period
 from tokenpurse.units import Amount
 
 __all__ = [
@@ -23,11 +26,15 @@ class Spent(Entry):
         labels: what the host said about it.
         counted: what limits counted that have a count of their own, in the plan's order: those over a time of their
             own, and those per label value.
+        occurred_at: when it happened, where that was said.
+        period: the closed period that it counts in; `None`: the running one.
     """
 
     uses: tuple[Use, ...]
     labels: tuple[tuple[str, str], ...] = ()
     counted: tuple[Counted, ...] = ()
+    occurred_at: datetime | None = None
+    period: Period | None = None
 
     def paid_by(self) -> dict[tuple[str, str], Amount]:
         """Sum what was taken, by kind of bucket and unit; priced use appears under the unit that paid its cost."""

@@ -18,6 +18,7 @@ from tokenpurse.plans.parts import (
     Allowance,
     AtZero,
     AutoTopUp,
+    LateUse,
     Limit,
     Offer,
     OnDebt,
@@ -70,6 +71,7 @@ class Plan:
             the period's end, unless said otherwise.
         on_debt: what becomes of debt when a period closes: `carry`, `forgive` or `bill` for all of it, or an `OnDebt`
             for each unit; what none of them names is carried.
+        late_use: where use is booked that is reported after its period closed; in the running one unless it says else.
         units: units whose places or name are not what their name says by itself.
 
     Raises:
@@ -101,6 +103,7 @@ class Plan:
     on_downgrade: Switch = field(default=Switch(when="period_end"), kw_only=True)
     on_cancel: Switch = field(default=Switch(when="period_end"), kw_only=True)
     on_debt: str | OnDebt | Sequence[OnDebt] = field(default="carry", kw_only=True)
+    late_use: LateUse = field(default=LateUse(), kw_only=True)
     units: Sequence[Unit] = field(default=(), kw_only=True)
     terms: Terms = field(init=False, repr=False, eq=False)
 
@@ -136,6 +139,7 @@ class Plan:
             ("on_upgrade", Switch),
             ("on_downgrade", Switch),
             ("on_cancel", Switch),
+            ("late_use", LateUse),
         ):
             if not isinstance(getattr(self, name), kind):
                 raise PlanError(part, name, getattr(self, name), f"it must be a {kind.__name__}")

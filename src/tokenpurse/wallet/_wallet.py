@@ -13,12 +13,14 @@ from typing import NoReturn
 
 from tokenpurse._engine import arriving, doors
 from tokenpurse._engine.context import Context
+from tokenpurse._engine.lateness import spend_late
 from tokenpurse._engine.quick import Base
 from tokenpurse._engine.spending import demand_of, spend
 from tokenpurse.arrivals import Balance
 from tokenpurse.change import Change
 from tokenpurse.entries import Entry
 from tokenpurse.errors import AmountError, PlanError
+from tokenpurse.periods import instant
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.plans.plan import Plan
 from tokenpurse.units import Amount
@@ -129,6 +131,7 @@ class Wallet(Holding, Getting, Timing, Settings):
         labels: Mapping[str, str] | None = None,
         partial: bool = False,
         overdraw: bool = False,
+        occurred_at: datetime | None = None,
         ref: str | None = None,
         by: str | None = None,
     ) -> Change:
@@ -144,6 +147,8 @@ class Wallet(Holding, Getting, Timing, Settings):
             labels: what else to record, at most 16 keys and 2,048 bytes of UTF-8 in all.
             partial: take what is there, if it is less; one meter only. `change.moved` says how much.
             overdraw: the use has happened already: record it past limits and balances, the rest as debt.
+            occurred_at: when it happened, not after `at`; use of a period that has closed since is booked as the plan's
+                `LateUse` says: now, in its own period, or not at all.
             ref: the caller's key, remembered among the newest few (see `open`).
             by: who used it.
 
@@ -152,6 +157,7 @@ class Wallet(Holding, Getting, Timing, Settings):
             ConflictError: the ref was used for something else.
             WalletClosed, WalletFrozen, WalletPaused: nothing can be spent.
             UnknownNameError: no such meter.
+            PeriodClosed: it occurred in a period that takes no use any more.
             Locked, LimitReached, NotEnough: the wallet cannot pay; in this order, with what was asked, what is
                 available and which remedies would help.
         """
@@ -164,6 +170,7 @@ class Wallet(Holding, Getting, Timing, Settings):
             and (meter is None or type(meter) is str)
             and partial is False
             and overdraw is False
+            and occurred_at is None
         ):
             base = self._base
             lane = base.lanes[meter]
@@ -183,7 +190,9 @@ class Wallet(Holding, Getting, Timing, Settings):
                 change._first = None
                 change._by = by
                 return change
-        return self._spend(amount, meter, at, labels, partial=partial, overdraw=overdraw, ref=ref, by=by)
+        return self._spend(
+            amount, meter, at, labels, partial=partial, overdraw=overdraw, occurred_at=occurred_at, ref=ref, by=by
+        )
 
     def _spend(  # the verb's own arguments, once more
         self,
@@ -194,6 +203,7 @@ class Wallet(Holding, Getting, Timing, Settings):
         *,
         partial: bool,
         overdraw: bool,
+        occurred_at: datetime | None = None,
         ref: object,
         by: object,
     ) -> Change:
@@ -209,9 +219,14 @@ class Wallet(Holding, Getting, Timing, Settings):
             doors.amounts_word(amounts),
             said_labels,
         )
-        flags = tuple(word for word, on in (("partial", partial), ("overdraw", overdraw)) if on)
+        flags: tuple[object, ...] = tuple(word for word, on in (("partial", partial), ("overdraw", overdraw)) if on)
+        occurred = None if occurred_at is None else instant(occurred_at, "occurred_at")
+        if occurred is not None:
+            flags += (("occurred_at", occurred.isoformat()),)
 
         def decide(ctx: Context) -> Entry | None:
+            if occurred is not None:
+                return spend_late(ctx, amounts, occurred, partial=partial, overdraw=overdraw, labels=said_labels)
             demand = demand_of(ctx.frame, amounts)
             return spend(ctx, demand, partial=partial, overdraw=overdraw, labels=said_labels)
 

@@ -39,6 +39,7 @@ def open_book(entry: e.Opened) -> Book:
         clock=entry.at,
         version=0,
         period=entry.period,
+        since=entry.period.start,
         buckets=entry.buckets,
         debts={debt.unit.name: debt.steps for debt in entry.debts},
         counts=dict(entry.counts),

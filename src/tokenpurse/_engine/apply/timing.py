@@ -83,6 +83,7 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
         pending=without_renewal(book),
         overdue=False,
         tallies=Tallies(upgraded=entry.upgrade),
+        last=entry.last,
     )
     book = entered(_paused(book, entry), entry)
     book = give(book, entry.granted)
@@ -276,4 +277,5 @@ def closed(book: Book, entry: e.Closed) -> Book:
         counts_next={},
         retry_at=None,
         tallies=tallies,
+        last=None,
     )

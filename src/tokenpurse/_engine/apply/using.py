@@ -22,10 +22,51 @@ __all__ = [
 
 
 def spent(book: Book, entry: e.Spent) -> Book:
-    """Draw, price, bill and owe what was used."""
+    """Draw, price, bill and owe what was used; what a closed period used counts there."""
+    late = book.last if entry.period is not None else None
     for use in entry.uses:
-        book = used(book, use)
+        book = used(book, use) if late is None else _used_late(book, use)
     return count(book, entry.counted, entry.at) if entry.counted else book
+
+
+def _used_late(book: Book, use: e.Use) -> Book:
+    """Count in the closed period what it used: as its use, from its rests; in the running one it is no use at all."""
+    name, last, tallies = use.unit.name, book.last, book.tallies
+    if last is None:  # for types alone
+        return book
+    draws = {draw.bucket: draw.steps for draw in use.draws}
+    drawing = [held for held in book.buckets if held.id in draws]
+    paid = tallies.allowance_paid
+    for held in drawing:
+        if held.allowance:  # it paid at once what would be owed, as it pays a debt
+            paid = plus(paid, (name, held.kind), draws[held.id])
+    accrued = tallies.accrued if use.postpaid is None else _accrued(tallies.accrued, use.postpaid)
+    book = evolve(
+        book,
+        buckets=changed(book, {held.id: drawn(held, draws[held.id], use=False) for held in drawing}),
+        past={name: evolve(one, bucket=_regained(one.bucket, draws.get(name, 0))) for name, one in book.past.items()},
+        tallies=evolve(tallies, allowance_paid=paid, accrued=accrued),
+        spent=plus(book.spent, name, use.steps),
+        debts=plus(book.debts, name, use.debt.steps) if use.debt is not None else book.debts,
+        last=evolve(
+            last,
+            rests=tuple(evolve(loss, steps=loss.steps - draws.get(loss.bucket, 0)) for loss in last.rests),
+            used=tuple(sorted(plus(dict(last.used), name, use.steps).items())),
+            priced=last.priced if use.priced is None else _priced_late(last, use.unit.name, use.priced),
+        ),
+    )
+    return book if use.priced is None else _used_late(book, use.priced.paid)
+
+
+def _regained(bucket: Bucket, steps: int) -> Bucket:
+    """Let what a bucket lost have been used, after all."""
+    return evolve(bucket, lost_steps=bucket.lost_steps - steps) if steps else bucket
+
+
+def _priced_late(last: e.LastPeriod, name: str, more: e.Priced) -> tuple[tuple[str, Rate, int, int], ...]:
+    before = {(unit, rate): (quantity, paid) for unit, rate, quantity, paid in last.priced}
+    after = _priced(before, (name, more.rate), more)
+    return tuple((unit, rate, quantity, paid) for (unit, rate), (quantity, paid) in after.items())
 
 
 def used(book: Book, use: e.Use, take_from: Callable[[Bucket, int], Bucket] = drawn) -> Book:
@@ -66,7 +107,7 @@ def _priced(
 def _accrued(lines: tuple[Accrual, ...], more: Accrual) -> tuple[Accrual, ...]:
     """Add to the line of the same meter and price, or begin one."""
     for position, line in enumerate(lines):
-        if line.meter == more.meter and line.rate == more.rate:
+        if (line.meter, line.rate, line.of) == (more.meter, more.rate, more.of):
             grown = evolve(line, quantity=line.quantity + more.quantity)
             return (*lines[:position], grown, *lines[position + 1 :])
     return (*lines, more)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from tokenpurse.plans.parts.bounds import Bound
 from tokenpurse.plans.parts.ending import AtZero
 from tokenpurse.plans.parts.granting import Allowance, Rollover
+from tokenpurse.plans.parts.lateness import LateUse
 from tokenpurse.plans.parts.owing import OnDebt
 from tokenpurse.plans.parts.pricing import PayAsYouGo, Price
 from tokenpurse.plans.parts.renewing import Renewal
@@ -22,6 +23,7 @@ __all__ = [
     "AtZero",
     "AutoTopUp",
     "Bound",
+    "LateUse",
     "Limit",
     "Offer",
     "OnDebt",
