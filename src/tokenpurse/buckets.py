@@ -167,7 +167,13 @@ class _Moved:
 
 @frozen
 class Draw(_Moved):
-    """Part of a bucket taken by a verb. `left` is what the bucket had after it."""
+    """Part of a bucket taken by a verb. `left` is what the bucket had after it.
+
+    Attributes:
+        allowance: whether it is an allowance's bucket, which is over with its period.
+    """
+
+    allowance: bool = False
 
 
 @frozen

@@ -11,12 +11,14 @@ No message prints an unbounded value: see `shown`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
+
+from tokenpurse._words import listed, shown
 
 if TYPE_CHECKING:
     from tokenpurse.buckets import Money
@@ -33,6 +35,7 @@ __all__ = [
     "Locked",
     "NotAllowed",
     "NotEnough",
+    "NotRefundable",
     "NotSold",
     "OutOfBounds",
     "PeriodClosed",
@@ -51,33 +54,6 @@ __all__ = [
 
 # More digits than any amount has: whatever the host's own context says, a difference of two is exact.
 _EXACT = Context(prec=60, traps=[])
-_SHOWN_MAX = 60
-_LISTED_MAX = 160
-# Python refuses to print an int of more than 4,300 digits, and a host may have lifted that guard: ours is below both.
-_DIGITS_MAX = 40
-
-
-def shown(value: object) -> str:
-    """Show a value of unknown origin in a message: at most 60 characters, one line, and never an error of its own."""
-    try:
-        if isinstance(value, int) and value.bit_length() > _DIGITS_MAX * 3:
-            return f"an integer of {value.bit_length():,} bits"
-        if isinstance(value, Decimal):
-            value = value if len(value.as_tuple().digits) <= _DIGITS_MAX else "a decimal of many digits"
-        text = ascii(value)
-    except Exception:  # noqa: BLE001  # a hostile __repr__ must not replace the error that is being built
-        text = f"a value of type {type(value).__name__}"
-    return text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 3] + "..."
-
-
-def listed(names: Iterable[object]) -> str:
-    """List words in a message: as many as fit into about 160 characters, then dots."""
-    text = ""
-    for name in names:
-        if len(text) > _LISTED_MAX:
-            return f"{text}, ..."
-        text += f"{', ' if text else ''}{name}"
-    return text
 
 
 class PurseError(Exception):
@@ -344,6 +320,10 @@ class PeriodClosed(Refused):
     def __init__(self, problem: str, *, occurred_at: datetime) -> None:
         super().__init__(problem)
         self.occurred_at = occurred_at
+
+
+class NotRefundable(Refused):
+    """The use cannot be given back any more: it was too long ago, or what paid it is not known. A grant can help."""
 
 
 class Locked(Refused):

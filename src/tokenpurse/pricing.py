@@ -31,6 +31,7 @@ __all__ = [
     "postpaid_cost",
     "postpaid_most",
     "prepaid_cost",
+    "refund_cost",
     "sale_price",
     "share_price",
 ]
@@ -69,6 +70,11 @@ def prepaid_cost(rate: Rate, before: int, quantity: int, paid_steps: int | None 
     if paid_steps is None:
         paid_steps = _ceil_div(before * rate.cost_steps, rate.per_steps)
     return max(0, _ceil_div((before + quantity) * rate.cost_steps, rate.per_steps) - paid_steps)
+
+
+def refund_cost(rate: Rate, quantity: int) -> int:
+    """Price a whole period's quantity: what must stay paid for what stays used."""
+    return prepaid_cost(rate, 0, quantity)
 
 
 def affordable(rate: Rate, before: int, budget_steps: int, paid_steps: int | None = None) -> int | None:

@@ -23,6 +23,7 @@ class Accrual:
         debt: whether it is debt of earlier use; then `meter` may be money, which is billed one to one.
         of: the closed period whose use this is, reported late; `None`: use of the statement's own period.
         before: of late use, the quantity that the closed period's statement has already.
+        refund: whether it takes back use that an earlier statement billed; then it costs less than nothing.
     """
 
     meter: Unit
@@ -31,20 +32,28 @@ class Accrual:
     debt: bool = False
     of: Period | None = None
     before: int = 0
+    refund: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the period's own use: no debt, and nothing of a period that is closed."""
+        return not self.debt and not self.refund and self.of is None
 
     @property
     def cost(self) -> Money:
-        """The whole quantity's cost, rounded once, half up to the places that are paid.
+        """The whole quantity's cost, rounded once, half up to the places that are paid; of a refund, below zero.
 
         Of late use: what the closed period's line would have cost more with it.
         """
         billed = postpaid_cost(self.rate, self.before)
-        return Money(self.rate.unit, postpaid_cost(self.rate, self.before + self.quantity) - billed)
+        cost = postpaid_cost(self.rate, self.before + self.quantity) - billed
+        return Money(self.rate.unit, -cost if self.refund else cost)
 
     def __str__(self) -> str:
         price = "" if self.meter.is_money else f" at {self.rate}"
+        what = "debt of " if self.debt else "refund of " if self.refund else ""
         late = "" if self.of is None else f", late use of the period from {self.of.start:%Y-%m-%dT%H:%M:%SZ}"
-        return f"{'debt of ' if self.debt else ''}{self.meter.text(self.quantity)}{price} = {self.cost}{late}"
+        return f"{what}{self.meter.text(self.quantity)}{price} = {self.cost}{late}"
 
 
 @frozen

@@ -182,7 +182,7 @@ class View:
         gone = book.tallies.retired.get(name, 0)
         size = gone + sum(bucket.opening_steps for bucket in paying)
         used = gone + sum(bucket.used_steps for bucket in paying)
-        used += sum(line.quantity for line in book.tallies.accrued if line.meter.name == name and not line.of)
+        used += sum(line.quantity for line in book.tallies.accrued if line.meter.name == name and line.is_own)
         return Gauge(unit.amount(used), unit.amount(size))
 
     def usage(self, meter: str | None = None) -> Amount:

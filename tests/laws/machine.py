@@ -63,7 +63,8 @@ def normal(wallet: Wallet) -> Any:
     book = wallet._book
     ring = tuple(evolve(one, sequence=0) for one in book.memory.ring)
     payments = tuple((evolve(one, sequence=0), made) for one, made in book.memory.payments)
-    return evolve(book, version=0, memory=evolve(book.memory, ring=ring, payments=payments))
+    tallies = evolve(book.tallies, since=0)
+    return evolve(book, version=0, tallies=tallies, memory=evolve(book.memory, ring=ring, payments=payments))
 
 
 def tried(run: Callable[[], Change]) -> Change | tuple[type[PurseError], str]:

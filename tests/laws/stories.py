@@ -203,7 +203,33 @@ def _renewals() -> Story:
     return do
 
 
+def _undone() -> Story:
+    do = Story("wild", counts={"seats": 3})
+    do("top_up", "pack", 10, payment="p1", by="admin")
+    do("top_up", "credits", Decimal(2), payment="p2", by="admin")
+    do("spend", {"tokens": 30, "sms": 1})
+    first = do.entries[-1]
+    do("refund", first, {"tokens": 4})
+    do("refund", first, {"tokens": 9, "sms": 1}, ref="r1")
+    do("hold", {"tokens": 3}, ref="h1", until=timedelta(days=2))
+    do("capture", "h1", {"tokens": 2})
+    second = do.entries[-1]
+    do("spend", 70, "tokens", overdraw=True)
+    third = do.entries[-1]
+    do("refund", third, 5)
+    do("grant", 8, "tokens")
+    do("refund", third)
+    do("refund", second)
+    do("spend", 40, "tokens", overdraw=True)
+    fourth = do.entries[-1]
+    do("advance", after=40 * DAY)
+    do("refund", first)
+    do("refund", fourth, 30)
+    do("advance", after=80 * DAY)
+    return do
+
+
 @cache
 def stories() -> tuple[Story, ...]:
     """All of them; together they have every kind of entry, and every part of one."""
-    return _bank_and_debt(), _money(), _late(), _timed(), _held(), _held_in_money(), _renewals()
+    return _bank_and_debt(), _money(), _late(), _timed(), _held(), _held_in_money(), _renewals(), _undone()

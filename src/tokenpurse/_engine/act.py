@@ -197,6 +197,8 @@ def moved(entry: e.Entry | None) -> dict[str, int]:
         return {use.unit.name: use.steps for use in entry.uses}
     if isinstance(entry, e.Captured):
         return summed((use.unit.name, use.steps) for use in entry.uses + entry.extra)
+    if isinstance(entry, e.Refunded):
+        return summed((one.unit.name, one.steps) for one in entry.undone if not one.place[1])
     if isinstance(entry, e.Released):
         return summed((one.unit.name, one.steps) for one in entry.returned)
     if isinstance(entry, e.Granted | e.ToppedUp):

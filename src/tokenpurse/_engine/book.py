@@ -15,7 +15,7 @@ from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
-__all__ = ["Book", "Counter", "CounterKey", "Memory", "Past", "Tallies"]
+__all__ = ["Book", "Counter", "CounterKey", "Memory", "Past", "Tallies", "Undoing"]
 
 CounterKey: TypeAlias = tuple[str, str, str]
 """Limit, unit and label's value (empty: over all): what one count is of."""
@@ -51,6 +51,8 @@ class Tallies:
         earned_to: since when the present plan has a share; `None`: the period is all its own.
         upgraded: whether the period had an upgrade.
         idle: for how long the period was paused: no time of it that anybody has a share in.
+        since: the entry that opened the period: use of later ones is the period's own.
+        repaid: what paid debt in this period, by unit: bucket, kind, steps, and whether it is an allowance's.
     """
 
     used: Mapping[str, int] = field(factory=dict)
@@ -65,15 +67,18 @@ class Tallies:
     earned_to: datetime | None = None
     upgraded: bool = False
     idle: timedelta = timedelta()
+    since: int = 1
+    repaid: Mapping[str, tuple[tuple[str, str, int, bool], ...]] = field(factory=dict)
 
     def billed(self, meter: str, rate: Rate) -> int:
         """The quantity that stands on a post-paid line of the running period's own use already."""
-        own = (line for line in self.accrued if line.of is None)
+        own = (line for line in self.accrued if line.is_own)
         return sum(line.quantity for line in own if line.meter.name == meter and line.rate == rate)
 
     def usage(self, unit: str) -> int:
         """All use of a unit: of money, what pay-as-you-go comes to in it included."""
-        billed = sum(line.cost.steps for line in self.accrued if line.rate.unit.name == unit and not line.of)
+        lines = (line for line in self.accrued if line.rate.unit.name == unit and line.is_own)
+        billed = sum(line.cost.steps for line in lines)
         return self.used.get(unit, 0) + billed
 
 
@@ -105,6 +110,19 @@ class Past:
     why: str
 
 
+@frozen
+class Undoing:
+    """What of one use was given back so far.
+
+    Attributes:
+        at: when the use was.
+        steps: how much of which of its uses, and of what that was paid in: by place and depth.
+    """
+
+    at: datetime
+    steps: Mapping[tuple[int, int], int]
+
+
 @frozen(kw_only=True)
 class Book:
     """Facts only. Mappings are never changed in place: `apply` makes new ones.
@@ -114,6 +132,8 @@ class Book:
         holds: open holds, by id, in the order they were made.
         held: what they set aside, by unit, as limits count it.
         ended: the newest holds that are over, oldest first.
+        undone: use that was given back, by the sequence number of its entry.
+        undone_to: use of entries up to this one is not remembered any more.
         been: the plans for once that it was on.
         overdue: the renewal's grace ended without payment.
     """
@@ -134,6 +154,8 @@ class Book:
     holds: Mapping[str, Hold] = field(factory=dict)
     held: Mapping[str, int] = field(factory=dict)
     ended: tuple[Ended, ...] = ()
+    undone: Mapping[int, Undoing] = field(factory=dict)
+    undone_to: int = 0
     debts: Mapping[str, int] = field(factory=dict)
     counts: Mapping[str, int] = field(factory=dict)
     limits: Mapping[str, int] = field(factory=dict)

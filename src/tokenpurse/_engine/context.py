@@ -35,6 +35,7 @@ Repaying = TypeVar(
     e.Captured,
     e.Released,
     e.Lapsed,
+    e.Refunded,
 )
 
 

@@ -308,7 +308,7 @@ class Purse:
         for position, (bucket, left), taken in zip(lane, rows, frame.split(rows, steps), strict=True):
             if taken:
                 self._left[position] = left - taken
-                draws.append(Draw(bucket.id, bucket.kind, bucket.unit, taken, left - taken))
+                draws.append(Draw(bucket.id, bucket.kind, bucket.unit, taken, left - taken, bucket.allowance))
         return tuple(draws)
 
     def repay(self, unit: Unit) -> Repaid | None:

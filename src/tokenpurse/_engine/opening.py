@@ -104,6 +104,7 @@ def open_next(
         early=early is not None,
         anchor=anchor,
         statement=reckoning.statement,
+        left_open=reckoning.left_open,
         billed=reckoning.billed,
         forgiven=reckoning.forgiven,
         forfeited=tuple(moves.forfeited),
@@ -142,7 +143,7 @@ def _last_period(frame: Frame, book: Book, entry: e.PeriodOpened) -> e.LastPerio
         used=tuple(sorted(tallies.used.items())),
         limits=tuple(sorted((name, cap) for name, cap in limits if cap is not None)),
         priced=tuple((unit, rate, *paid) for (unit, rate), paid in tallies.priced.items()),
-        accrued=tuple(line for line in tallies.accrued if line.of is None),
+        accrued=tuple(line for line in tallies.accrued if line.is_own),
     )
 
 

@@ -22,11 +22,13 @@ class Reckoning:
 
     Attributes:
         statement: post-paid use and billed debt; a period without either has none.
+        left_open: lines in a currency that come to less than nothing: they stay for the next one.
         billed: debt that is owed as a bill now.
         forgiven: debt that nobody owes any more.
     """
 
     statement: Statement | None
+    left_open: tuple[Accrual, ...]
     billed: tuple[Debt, ...]
     forgiven: tuple[Debt, ...]
 
@@ -52,7 +54,10 @@ def reckoned(frame: Frame, book: Book, period: Period, *, forgives: bool = True)
             steps = owed if most is None else min(owed, most)
             billed.append(Debt(unit, steps, owed - steps))
             lines.append(Accrual(unit, terms.rate, steps, debt=True))
-    return Reckoning(Statement(period, tuple(lines)) if lines else None, tuple(billed), tuple(forgiven))
+    worth = {money.unit for money in Statement(period, tuple(lines)).totals if money.steps >= 0 or not forgives}
+    closed = tuple(line for line in lines if line.rate.unit in worth)
+    left_open = tuple(line for line in lines if line.rate.unit not in worth)
+    return Reckoning(Statement(period, closed) if closed else None, left_open, tuple(billed), tuple(forgiven))
 
 
 def _unit(frame: Frame, name: str) -> Unit | None:

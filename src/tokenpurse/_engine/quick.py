@@ -90,7 +90,7 @@ class Base:
         """Say a spend of one lane as the long way would have said it; `taken`, since the base, includes it."""
         lane = self.lanes[self.meters[index]]
         bucket = self.book.buckets[lane.position]
-        draw = Draw(bucket.id, bucket.kind, bucket.unit, steps, bucket.left_steps - taken)
+        draw = Draw(bucket.id, bucket.kind, bucket.unit, steps, bucket.left_steps - taken, bucket.allowance)
         use = Use(unit=bucket.unit, steps=steps, draws=(draw,))
         counted = tuple(evolve(one.fact(taken), steps=steps) for one in lane.counting)
         return Spent(wallet=self.book.id, sequence=sequence, at=at, by=by, uses=(use,), counted=counted)

@@ -19,7 +19,11 @@ from tokenpurse.buckets import Bucket, Draw, Return
 from tokenpurse.entries import Ended, Hold, Lapsed
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["Returning", "given_back_at_close", "giving_back", "lapse"]
+__all__ = ["Forgotten", "Returning", "given_back_at_close", "giving_back", "lapse"]
+
+
+class Forgotten(Exception):  # said inside the engine only
+    """A bucket that is over and not remembered any more."""
 
 
 class Returning:
@@ -30,12 +34,13 @@ class Returning:
         granted: the banks that are new, empty; what is carried fills them.
     """
 
-    def __init__(self, frame: Frame, book: Book, *, closing: bool = False) -> None:
+    def __init__(self, frame: Frame, book: Book, *, closing: bool = False, at: datetime | None = None) -> None:
         self.returned: list[Return] = []
         self.granted: list[Bucket] = []
         self._frame = frame
         self._book = book
         self._closing = closing
+        self._at = at or book.clock
         self._live = {bucket.id: bucket for bucket in book.buckets}
 
     def held(self, draws: Sequence[Draw]) -> None:
@@ -49,6 +54,32 @@ class Returning:
             else:
                 went = "expired" if self._book.past[draw.bucket].why == "expired" else "forfeited"
                 self.returned.append(Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, went))
+
+    def spent(self, draw: Draw, steps: int, *, running: bool) -> None:
+        """Give back a part of what was used of one bucket.
+
+        Raises:
+            Forgotten: the bucket is over for so long that nobody knows any more what it was.
+        """
+        part = evolve(draw, steps=steps)
+        bucket = self._live.get(draw.bucket)
+        past = self._book.past.get(draw.bucket)
+        if bucket is not None:
+            self._to_live(bucket, steps)
+        elif draw.kind == "rollover" or (draw.allowance and past is None):
+            went = draw.allowance and running  # by a change of plan
+            if draw.unit.name in self._frame.terms.banks and not went:
+                self._carry(part)
+            else:
+                self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, "forfeited"))
+        elif past is None:
+            raise Forgotten(draw.bucket)
+        elif past.why == "drained" and (past.bucket.expires is None or past.bucket.expires > self._at):
+            self._live[draw.bucket] = evolve(past.bucket, left_steps=0, held_steps=0)
+            self._to_live(self._live[draw.bucket], steps)
+        else:
+            went_by = "forfeited" if past.why in {"forfeited", "closed"} else "expired"
+            self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, went_by))
 
     def _to_live(self, bucket: Bucket, steps: int) -> None:
         """Give back to a bucket that is there, but for what a change of plan or count left no room for."""

@@ -17,6 +17,9 @@ from tokenpurse.notices import Bill, Charge, Notice, Request
 
 __all__ = ["judge", "watched"]
 
+_ARMS_NOTHING = (e.Spent, e.Held, e.Captured, e.Released, e.Lapsed, e.Refunded)
+"""Use, and use that is undone, never re-arm a line: what was given back would fire it a second time."""
+
 Watched = TypeVar("Watched", bound=e.Entry)
 
 
@@ -60,7 +63,7 @@ def _crossings(frame: Frame, after: Book, entry: e.Entry) -> tuple[list[Notice],
         figure = frame.figure(after, alert)
         stood = after.lines.get(alert.name, e.Line(alert.name, crossed=False, crossings=0))
         crossed = trigger.crossed(figure)
-        if crossed == stood.crossed:
+        if crossed == stood.crossed or (stood.crossed and isinstance(entry, _ARMS_NOTHING)):
             continue
         fires = crossed and not silent
         lines.append(e.Line(alert.name, crossed, stood.crossings + fires))
@@ -97,7 +100,7 @@ def _bills(entry: e.Entry) -> tuple[Request, ...]:
     """Ask for a statement to be billed, unless it comes to nothing: no payment provider takes a charge of zero."""
     if not isinstance(entry, e.PeriodOpened | e.Closed) or entry.statement is None:
         return ()
-    if any(total.steps for total in entry.statement.totals):
+    if any(total.steps > 0 for total in entry.statement.totals):
         return (Bill(id=f"bill:{entry.statement.period.start:%Y%m%dT%H%M%S.%fZ}", statement=entry.statement),)
     return ()
 

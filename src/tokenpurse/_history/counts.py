@@ -39,7 +39,7 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
 def _used(before: Book, entry: e.Spent | e.Captured) -> Iterator[tuple[str, int]]:
     """Sum what was used of each unit; of money, what was added to the cost of pay-as-you-go in it included."""
     sums: dict[str, int] = {}
-    quantities = {(line.meter.name, line.rate): line.quantity for line in before.tallies.accrued}
+    quantities = {(line.meter.name, line.rate): line.quantity for line in before.tallies.accrued if line.is_own}
     for use in (*captured_in(entry), *uses_in(entry)):
         sums[use.unit.name] = sums.get(use.unit.name, 0) + use.steps
         if use.postpaid is not None:

@@ -105,6 +105,9 @@ def debts_in(entry: e.Entry) -> Iterator[tuple[str, int, int]]:
     for use in uses_in(entry):
         if use.debt is not None:
             yield use.debt.unit.name, use.debt.steps, use.debt.after_steps
+    for back in entry.undone if isinstance(entry, e.Refunded) else ():
+        if back.debt is not None:
+            yield back.unit.name, -back.debt.steps, back.debt.after_steps
     for name in ("billed", "forgiven"):
         for gone in getattr(entry, name, ()):
             yield gone.unit.name, -gone.steps, gone.after_steps

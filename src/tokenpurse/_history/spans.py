@@ -127,8 +127,10 @@ def _stated(before: Book, entry: e.PeriodOpened | e.Closed, closed: Period) -> I
     """Compare a statement with what the period ran up, and with the debt that is billed."""
     statement = entry.statement
     lines = () if statement is None else statement.lines
-    used = tuple(line for line in lines if not line.debt)
-    if used != before.tallies.accrued or (statement is not None and not lines):
+    stays = entry.left_open if isinstance(entry, e.PeriodOpened) else ()
+    used = [line for line in lines if not line.debt]
+    mine = [line for line in before.tallies.accrued if line not in stays]
+    if used != mine or not set(stays) <= set(before.tallies.accrued) or (statement is not None and not lines):
         yield "its statement is not what the period ran up"
     owed = [line for line in lines if line.debt]
     if [(line.meter, line.quantity) for line in owed] != [(debt.unit, debt.steps) for debt in entry.billed]:

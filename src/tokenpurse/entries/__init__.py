@@ -14,17 +14,12 @@ from tokenpurse.entries.facts import (
     AutoTopUpWindow,
     Between,
     Carry,
-    Counted,
     Earned,
-    Ended,
-    Hold,
     Line,
     PlanKey,
-    Priced,
     Proration,
     Remembered,
     Repaid,
-    Use,
 )
 from tokenpurse.entries.getting import ChargeRequested, Confirmed, Declined, Granted, Renewed, ToppedUp
 from tokenpurse.entries.holding import Captured, Held, Lapsed, Released
@@ -43,6 +38,8 @@ from tokenpurse.entries.timing import (
     Resumed,
     Started,
 )
+from tokenpurse.entries.undoing import Refunded
+from tokenpurse.entries.uses import Counted, Ended, Hold, Priced, Undone, Use
 from tokenpurse.entries.using import Spent
 
 __all__ = [
@@ -81,6 +78,7 @@ __all__ = [
     "PlanKey",
     "Priced",
     "Proration",
+    "Refunded",
     "Released",
     "Remembered",
     "Renewed",
@@ -89,6 +87,7 @@ __all__ = [
     "Spent",
     "Started",
     "ToppedUp",
+    "Undone",
     "Unfrozen",
     "Use",
     "ZoneSet",

@@ -7,9 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from tokenpurse.buckets import Debt, Draw, Money
-from tokenpurse.pricing import Rate
-from tokenpurse.statements import Accrual
+from tokenpurse.buckets import Draw, Money
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
@@ -18,17 +16,12 @@ __all__ = [
     "AutoTopUpWindow",
     "Between",
     "Carry",
-    "Counted",
     "Earned",
-    "Ended",
-    "Hold",
     "Line",
     "PlanKey",
-    "Priced",
     "Proration",
     "Remembered",
     "Repaid",
-    "Use",
 ]
 
 
@@ -259,135 +252,3 @@ class Between:
     forfeited_steps: int
     carried_steps: int
     repaid_steps: int
-
-
-@frozen(kw_only=True)
-class Counted:
-    """What a limit with a count of its own counted of some use.
-
-    Attributes:
-        limit: the limit's name.
-        label: the value of the label that it is per; empty where it is over all.
-        unit: what it counts.
-        steps: how much of this use.
-        after_steps: its whole count after it.
-        start: when the stretch of time that it counts began; `None`: it is the period, and ends with it.
-        end: when that stretch ends, exclusive; `None`: with the period, or never.
-    """
-
-    limit: str
-    label: str
-    unit: Unit
-    steps: int
-    after_steps: int
-    start: datetime | None = None
-    end: datetime | None = None
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Limit, unit and label's value: one count."""
-        return (self.limit, self.unit.name, self.label)
-
-    @property
-    def amount(self) -> Amount:
-        """How much of this use."""
-        return self.unit.amount(self.steps)
-
-    @property
-    def after(self) -> Amount:
-        """Its whole count after it."""
-        return self.unit.amount(self.after_steps)
-
-
-@frozen(kw_only=True)
-class Use:
-    """How one amount of one unit was paid: by buckets first, then at a price, then post-paid, then as debt.
-
-    Attributes:
-        unit: what was used.
-        steps: how much, in all.
-        draws: what buckets of this unit paid.
-        priced: what was paid at a price instead, or `None`.
-        postpaid: the quantity that goes on the statement, or `None`.
-        debt: what nobody paid, or `None`.
-    """
-
-    unit: Unit
-    steps: int
-    draws: tuple[Draw, ...] = ()
-    priced: Priced | None = None
-    postpaid: Accrual | None = None
-    debt: Debt | None = None
-
-    @property
-    def amount(self) -> Amount:
-        """How much, in all."""
-        return self.unit.amount(self.steps)
-
-    def each(self) -> tuple[Use, ...]:
-        """List it and, where it was paid at a price, the use that it was paid in."""
-        return (self,) if self.priced is None else (self, *self.priced.paid.each())
-
-    def all_draws(self) -> tuple[Draw, ...]:
-        """List every draw, those that paid a price included, in the order they were made."""
-        return tuple(draw for use in self.each() for draw in use.draws)
-
-
-@frozen
-class Priced:
-    """A quantity that was paid in another unit.
-
-    Attributes:
-        quantity: whole steps of the meter.
-        rate: the price.
-        paid: how the cost was paid.
-    """
-
-    quantity: int
-    rate: Rate
-    paid: Use
-
-
-@frozen(kw_only=True)
-class Hold:
-    """Amounts that are set aside until a deadline, as they were drawn.
-
-    Attributes:
-        id: the ref that it was made with.
-        ref: what was said when it was made.
-        since: from when it holds.
-        until: the deadline, exclusive: at this moment it lapses.
-        uses: how each amount is covered; what a price covers is held at the most that it can cost.
-        labels: what the host said about it.
-    """
-
-    id: str
-    ref: Remembered
-    since: datetime
-    until: datetime
-    uses: tuple[Use, ...]
-    labels: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def amounts(self) -> dict[str, Amount]:
-        """How much is held, by unit as it was asked."""
-        return {use.unit.name: use.amount for use in self.uses}
-
-
-@frozen
-class Ended:
-    """A hold that is over.
-
-    Attributes:
-        hold: its id.
-        made: what was said when it was made.
-        how: `captured`, `released` or `lapsed`.
-        at: when.
-        ref: what was said when it ended, or `None` if time ended it.
-    """
-
-    hold: str
-    made: Remembered
-    how: str
-    at: datetime
-    ref: Remembered | None = None

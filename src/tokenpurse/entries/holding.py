@@ -8,7 +8,8 @@ from attrs import field, frozen
 
 from tokenpurse.buckets import Bucket, Return
 from tokenpurse.entries.base import Entry
-from tokenpurse.entries.facts import Counted, Ended, Repaid, Use
+from tokenpurse.entries.facts import Repaid
+from tokenpurse.entries.uses import Counted, Ended, Use
 
 __all__ = ["Captured", "Held", "Lapsed", "Released"]
 

@@ -9,18 +9,10 @@ from attrs import field, frozen
 from tokenpurse.buckets import Bucket, Debt, Gain, Loss, Rest, Return
 from tokenpurse.entries.base import Entry, sums_of
 from tokenpurse.entries.closing import LastPeriod
-from tokenpurse.entries.facts import (
-    Between,
-    Carry,
-    Earned,
-    Ended,
-    PlanKey,
-    Proration,
-    Remembered,
-    Repaid,
-)
+from tokenpurse.entries.facts import Between, Carry, Earned, PlanKey, Proration, Remembered, Repaid
+from tokenpurse.entries.uses import Ended
 from tokenpurse.periods import Anchor, Period
-from tokenpurse.statements import Statement
+from tokenpurse.statements import Accrual, Statement
 from tokenpurse.units import Amount
 
 __all__ = [
@@ -109,7 +101,8 @@ class PeriodOpened(Entry):
         statement: what the closed period's pay-as-you-go and billed debt cost, or `None`.
         billed: debt that is owed as a bill now.
         forgiven: debt that nobody owes any more.
-            forfeited: what was lost.
+        left_open: lines in a currency that come to less than nothing: they stay for the next statement.
+        forfeited: what was lost.
         carried: what moved into the bank.
         granted: the new buckets; a bank that is new starts empty and is filled by `carried`.
         repaid: debt that the new buckets paid.
@@ -135,6 +128,7 @@ class PeriodOpened(Entry):
     early: bool = False
     anchor: Anchor | None = None
     statement: Statement | None = None
+    left_open: tuple[Accrual, ...] = ()
     billed: tuple[Debt, ...] = ()
     forgiven: tuple[Debt, ...] = ()
     forfeited: tuple[Loss, ...] = ()

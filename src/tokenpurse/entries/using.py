@@ -8,7 +8,7 @@ from attrs import frozen
 
 from tokenpurse.buckets import Draw
 from tokenpurse.entries.base import Entry, sums_of
-from tokenpurse.entries.facts import Counted, Use
+from tokenpurse.entries.uses import Counted, Use
 from tokenpurse.periods import Period
 from tokenpurse.units import Amount
 

@@ -28,13 +28,14 @@ from tokenpurse.wallet._getting import Getting
 from tokenpurse.wallet._holding import Holding
 from tokenpurse.wallet._settings import Settings
 from tokenpurse.wallet._timing import Timing
+from tokenpurse.wallet._undoing import Undoing
 
 __all__ = ["Wallet"]
 
 _new = object.__new__
 
 
-class Wallet(Holding, Getting, Timing, Settings):
+class Wallet(Holding, Undoing, Getting, Timing, Settings):
     """Buckets, debt, settings, clock and version of one customer, as a value.
 
     Every verb takes `at`, the moment it happens (aware; any zone; not before `clock` by more than the tolerance), and

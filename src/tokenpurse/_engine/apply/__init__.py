@@ -12,13 +12,14 @@ from typing import Any
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply import getting, holding, settings, timing, using
+from tokenpurse._engine.apply import getting, holding, settings, timing, undoing, using
 from tokenpurse._engine.apply.moves import COUNTERS_MAX, plus, repay_from
+from tokenpurse._engine.apply.undoing import UNDONE_KEPT
 from tokenpurse._engine.apply.using import take
 from tokenpurse._engine.book import Book, Memory, Tallies
 from tokenpurse.notices import Bill, Charge
 
-__all__ = ["COUNTERS_MAX", "apply", "open_book", "take"]
+__all__ = ["COUNTERS_MAX", "UNDONE_KEPT", "apply", "open_book", "take"]
 
 PAYMENTS_MAX = 2_000
 PAYMENTS_KEPT = timedelta(days=400)
@@ -106,6 +107,7 @@ _EFFECTS: Mapping[type[e.Entry], Callable[[Book, Any], Book]] = {
     e.Held: holding.held,
     e.Captured: holding.captured,
     e.Released: holding.released,
+    e.Refunded: undoing.refunded,
     e.Lapsed: holding.lapsed,
     e.Granted: getting.given,
     e.ToppedUp: getting.topped_up,

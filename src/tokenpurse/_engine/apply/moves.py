@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import evolve
 
@@ -39,6 +39,8 @@ COUNTERS_MAX = 1_000
 PAST_MAX = 2_000
 PAST_KEPT = timedelta(days=400)
 """How many buckets that are over are remembered, and how long, for use that is undone."""
+PAYERS_MAX = 64
+"""Of what paid a debt, the newest so many are remembered for their period."""
 BUCKETS_KEPT = 500
 """From so many buckets on, those that are empty are retired when another one comes."""
 
@@ -187,6 +189,8 @@ def repay_from(book: Book, repaid: Iterable[e.Repaid]) -> Book:
         draws = {draw.bucket: draw.steps for draw in one.draws}
         changes = {held.id: drawn(held, draws[held.id], use=False) for held in book.buckets if held.id in draws}
         paid = book.tallies.allowance_paid
+        allowances = {held.id for held in book.buckets if held.allowance}
+        payers = tuple((draw.bucket, draw.kind, draw.steps, draw.bucket in allowances) for draw in one.draws)
         for held in book.buckets:
             if held.of_period and held.id in draws:  # or a plan change would give back what paid a debt
                 paid = plus(paid, (one.unit.name, held.kind), draws[held.id])
@@ -194,6 +198,12 @@ def repay_from(book: Book, repaid: Iterable[e.Repaid]) -> Book:
             book,
             buckets=changed(book, changes),
             debts=plus(book.debts, one.unit.name, -one.steps),
-            tallies=evolve(book.tallies, allowance_paid=paid),
+            tallies=evolve(book.tallies, allowance_paid=paid, repaid=_payers(book, one.unit.name, payers)),
         )
     return book
+
+
+def _payers(book: Book, unit: str, more: tuple[tuple[str, str, int, bool], ...]) -> dict[str, Any]:
+    """Note what paid a debt, for use that is undone after its debt was paid."""
+    repaid = book.tallies.repaid
+    return {**repaid, unit: (*repaid.get(unit, ()), *more)[-PAYERS_MAX:]}

@@ -82,7 +82,7 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
         debts=debts_without(book, (*entry.billed, *entry.forgiven)),
         pending=without_renewal(book),
         overdue=False,
-        tallies=Tallies(upgraded=entry.upgrade),
+        tallies=Tallies(upgraded=entry.upgrade, since=entry.sequence, accrued=entry.left_open),
         last=entry.last,
     )
     book = entered(_paused(book, entry), entry)

@@ -107,7 +107,7 @@ def _priced(
 def _accrued(lines: tuple[Accrual, ...], more: Accrual) -> tuple[Accrual, ...]:
     """Add to the line of the same meter and price, or begin one."""
     for position, line in enumerate(lines):
-        if (line.meter, line.rate, line.of) == (more.meter, more.rate, more.of):
+        if (line.meter, line.rate, line.of, line.refund) == (more.meter, more.rate, more.of, more.refund):
             grown = evolve(line, quantity=line.quantity + more.quantity)
             return (*lines[:position], grown, *lines[position + 1 :])
     return (*lines, more)

@@ -1,0 +1,110 @@
+"""Effects of what is undone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from attrs import evolve
+
+from tokenpurse import entries as e
+from tokenpurse._engine.apply.moves import changed, count, fill, give, plus, repay_from
+from tokenpurse._engine.book import Book, Undoing
+from tokenpurse.buckets import Bucket, Return
+from tokenpurse.statements import Accrual
+
+__all__ = ["UNDONE_KEPT", "refunded"]
+
+UNDONE_KEPT = timedelta(days=400)
+UNDONE_MAX = 2_000
+"""How long use can be given back, and how many entries' uses that were are remembered."""
+
+
+def refunded(book: Book, entry: e.Refunded) -> Book:
+    """Count less, owe less, bill less, and put back what came back."""
+    for one in entry.undone:
+        book = _undone(book, one, running=entry.running)
+    book = give(book, entry.granted)
+    for back in entry.returned:
+        book = _returned(book, back, running=entry.running)
+    book = evolve(book, issued=book.issued + len(entry.granted))
+    book = count(book, entry.counted, entry.at) if entry.counted else book
+    return repay_from(_remembered(book, entry), entry.repaid)
+
+
+def _undone(book: Book, one: e.Undone, *, running: bool) -> Book:
+    tallies, name = book.tallies, one.unit.name
+    if running:
+        tallies = evolve(tallies, used=plus(tallies.used, name, -one.steps))
+    if running and one.rate is not None:
+        quantity, paid = tallies.priced.get((name, one.rate), (one.priced, 0))
+        tallies = evolve(tallies, priced={**tallies.priced, (name, one.rate): (quantity - one.priced, paid - one.cost)})
+    if one.postpaid is not None:
+        tallies = evolve(tallies, accrued=_taken_off(tallies.accrued, one.postpaid))
+    return evolve(
+        book,
+        tallies=tallies,
+        spent=plus(book.spent, name, -one.steps),
+        debts=plus(book.debts, name, -one.debt.steps) if one.debt is not None else book.debts,
+    )
+
+
+def _taken_off(lines: tuple[Accrual, ...], less: Accrual) -> tuple[Accrual, ...]:
+    """Take a quantity off its line; what was billed already is a line of its own."""
+    for position, line in enumerate(lines):
+        if (line.meter, line.rate, line.refund) == (less.meter, less.rate, less.refund):
+            quantity = line.quantity + (less.quantity if less.refund else -less.quantity)
+            changed = (evolve(line, quantity=quantity),) if quantity else ()
+            return (*lines[:position], *changed, *lines[position + 1 :])
+    return (*lines, less)
+
+
+def _returned(book: Book, back: Return, *, running: bool) -> Book:
+    """Put back a part of what was used of a bucket, or let it go the way of the bucket's rest."""
+    live = {bucket.id: bucket for bucket in book.buckets}
+    bucket = live.get(back.bucket)
+    if bucket is not None:
+        paid = book.tallies.allowance_paid
+        if bucket.allowance:
+            paid = plus(paid, (back.unit.name, back.kind), -back.steps)
+        book = evolve(book, tallies=evolve(book.tallies, allowance_paid=paid))
+        return evolve(book, buckets=changed(book, {bucket.id: _of_live(bucket, back, running=running)}))
+    past = book.past.get(back.bucket)
+    if running:
+        retired = plus(book.tallies.retired, back.unit.name, -back.steps)
+        book = evolve(book, tallies=evolve(book.tallies, retired=retired))
+    if past is not None and back.went == "back":
+        bucket = evolve(past.bucket, left_steps=back.steps, opening_steps=back.steps, held_steps=0)
+        others = {name: one for name, one in book.past.items() if name != back.bucket}
+        return evolve(book, buckets=(*book.buckets, bucket), past=others)
+    if past is not None:
+        over = evolve(past, bucket=evolve(past.bucket, lost_steps=past.bucket.lost_steps + back.steps))
+        book = evolve(book, past={**book.past, back.bucket: over})
+    if back.into in live:
+        return evolve(book, buckets=changed(book, {back.into: fill(live[back.into], back.steps)}))
+    return book
+
+
+def _of_live(bucket: Bucket, back: Return, *, running: bool) -> Bucket:
+    """Of a period before, it is there from now on; of the running one, the bucket was used less."""
+    if back.went == "back":
+        opening = bucket.opening_steps + (0 if running else back.steps)
+        return evolve(bucket, left_steps=bucket.left_steps + back.steps, opening_steps=opening)
+    return evolve(
+        bucket,
+        opening_steps=bucket.opening_steps - (back.steps if running else 0),
+        lost_steps=bucket.lost_steps + back.steps,
+        excess_steps=max(0, bucket.excess_steps - back.steps),
+    )
+
+
+def _remembered(book: Book, entry: e.Refunded) -> Book:
+    """Remember how much of which use was given back; what is forgotten cannot be given back any more."""
+    known = book.undone.get(entry.spent)
+    steps = {} if known is None else dict(known.steps)
+    for one in entry.undone:
+        steps[one.place] = steps.get(one.place, 0) + one.steps
+    others = {name: one for name, one in book.undone.items() if name != entry.spent and one.at > entry.at - UNDONE_KEPT}
+    undone = {**others, entry.spent: Undoing(entry.spent_at, steps)}
+    over = sorted(undone)[: max(0, len(undone) - UNDONE_MAX)]
+    forgotten = max([book.undone_to, *over])
+    return evolve(book, undone={name: one for name, one in undone.items() if name not in over}, undone_to=forgotten)

@@ -1,0 +1,228 @@
+"""Deciding what is undone: use that is given back, in reverse order of drawing, and never more than there was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NoReturn
+
+from attrs import evolve
+
+from tokenpurse import entries as e
+from tokenpurse._engine.apply import UNDONE_KEPT
+from tokenpurse._engine.context import Context, with_repayment
+from tokenpurse._engine.returning import Forgotten, Returning
+from tokenpurse.buckets import Debt, Draw
+from tokenpurse.errors import ArgumentError, NotRefundable, OutOfBounds, Remedy
+from tokenpurse.pricing import postpaid_cost, refund_cost
+from tokenpurse.statements import Accrual
+from tokenpurse.units import Unit, steps_positive
+
+__all__ = ["refund"]
+
+
+def refund(ctx: Context, spent: e.Spent | e.Captured, amounts: Mapping[Any, object] | None) -> e.Refunded:
+    """Decide to give use back.
+
+    Raises:
+        ArgumentError: the entry is not one of this wallet's.
+        UnknownNameError, AmountError: not what was used, or zero.
+        NotRefundable: it was too long ago, or what it was paid with is not known any more.
+        OutOfBounds: more than is left to give back.
+    """
+    _check_mine(ctx, spent)
+    if spent.at < ctx.at - UNDONE_KEPT or spent.sequence <= ctx.book.undone_to:
+        _too_late(spent, "it was too long ago")
+    undoing = _Undoing(ctx, spent)
+    try:
+        for unit, steps in undoing.asked(amounts):
+            undoing.give_back(unit, steps)
+    except Forgotten:
+        _too_late(spent, "what paid it is not known any more")
+    entry = e.Refunded(
+        **ctx.stamp,
+        spent=spent.sequence,
+        spent_at=spent.at,
+        running=undoing.running,
+        undone=tuple(undoing.undone),
+        returned=tuple(undoing.returning.returned),
+        granted=tuple(undoing.returning.granted),
+        counted=tuple(undoing.uncounted()),
+    )
+    return with_repayment(ctx.frame, ctx.book, entry)
+
+
+def _check_mine(ctx: Context, spent: e.Spent | e.Captured) -> None:
+    if spent.wallet != ctx.book.id or spent.sequence > ctx.book.version or spent.at > ctx.at:
+        right = f"it must be an entry of wallet {ctx.book.id}, from its ledger"
+        raise ArgumentError("spent", f"{spent.wallet}#{spent.sequence}", right)
+
+
+def _too_late(spent: e.Spent | e.Captured, why: str) -> NoReturn:
+    problem = f"entry {spent.id} of {spent.at:%Y-%m-%d} cannot be refunded: {why}"
+    raise NotRefundable(problem, remedies=lambda: (Remedy(kind="grant"),))
+
+
+class _Undoing:
+    """What is given back in one decision, use by use."""
+
+    def __init__(self, ctx: Context, spent: e.Spent | e.Captured) -> None:
+        self.book = ctx.book
+        self.spent = spent
+        self.uses = spent.uses if isinstance(spent, e.Spent) else (*spent.uses, *spent.extra)
+        late = isinstance(spent, e.Spent) and spent.period is not None
+        self.running = spent.sequence > ctx.book.tallies.since and not late
+        self.undone: list[e.Undone] = []
+        self.returning = Returning(ctx.frame, ctx.book, at=ctx.at)
+        known = ctx.book.undone.get(spent.sequence)
+        self.before = {} if known is None else known.steps
+        self._debts = dict(ctx.book.debts)
+        self._repaid = {unit: list(payers) for unit, payers in ctx.book.tallies.repaid.items()}
+        self._priced = dict(ctx.book.tallies.priced)
+        self._lines = {(line.meter.name, line.rate): line.quantity for line in self._mine()}
+
+    def _mine(self) -> Iterator[Accrual]:
+        return (line for line in self.book.tallies.accrued if line.is_own)
+
+    def _left(self, place: int) -> int:
+        return self.uses[place].steps - self.before.get((place, 0), 0)
+
+    def asked(self, amounts: Mapping[Any, object] | None) -> list[tuple[Unit, int]]:
+        """Read what is to be given back: all that is left of the use unless said."""
+        left: dict[Unit, int] = {}
+        for place, use in enumerate(self.uses):
+            left[use.unit] = left.get(use.unit, 0) + self._left(place)
+        if amounts is None:
+            wanted = [(unit, steps) for unit, steps in left.items() if steps]
+            if not wanted:
+                raise OutOfBounds(f"entry {self.spent.id} is refunded already, all of it")
+            return wanted
+        units = {unit.name: unit for unit in left}
+        wanted = []
+        for name, amount in amounts.items():
+            unit = next(iter(units.values())) if name is None and len(units) == 1 else units.get(name or "")
+            if unit is None:
+                raise ArgumentError("meter", name, f"entry {self.spent.id} used {', '.join(sorted(units))}")
+            steps = steps_positive(unit, amount)
+            if steps > left[unit]:
+                raise OutOfBounds(
+                    f"{unit.text(steps)} asked, {unit.digits(left[unit])} of entry {self.spent.id} are left to refund",
+                    asked=unit.amount(steps),
+                    available=unit.amount(left[unit]),
+                )
+            wanted.append((unit, steps))
+        return wanted
+
+    def give_back(self, unit: Unit, steps: int) -> None:
+        """Give an amount back, the last that was used first."""
+        for place in reversed(range(len(self.uses))):
+            if self.uses[place].unit == unit and (part := min(steps, self._left(place))):
+                steps -= part
+                self._undo(self.uses[place], part, (place, 0))
+
+    def _undo(self, use: e.Use, steps: int, place: tuple[int, int]) -> None:
+        """Walk a use backwards from where the last time ended: debt, what was post-paid, what was priced, buckets."""
+        walk = _Backwards(self.before.get(place, 0), steps)
+        name = use.unit.name
+        debt = self._owe_less(use.unit, walk.take(use.debt.steps if use.debt else 0))
+        late = walk.take(use.postpaid.quantity if use.postpaid else 0)
+        postpaid = None
+        if late and use.postpaid is not None:
+            postpaid = Accrual(use.unit, use.postpaid.rate, late, refund=not self.running)
+            if self.running and self._lines.get((name, postpaid.rate), 0) < late:
+                raise ArgumentError("spent", self.spent.id, "its use is not what the period ran up")
+        at, less = len(self.undone), 0
+        done, priced = walk.at, walk.take(use.priced.quantity if use.priced else 0)
+        if priced and use.priced is not None:
+            back = self._money(name, use.priced, done, priced, place)
+            less = back
+            self._undo(use.priced.paid, back, (place[0], place[1] + 1))
+        for draw in reversed(use.draws):
+            if part := walk.take(draw.steps):
+                self.returning.spent(draw, part, running=self.running)
+        rate = use.priced.rate if priced and use.priced is not None else None
+        self.undone.insert(
+            at,
+            e.Undone(
+                place=place,
+                unit=use.unit,
+                steps=steps,
+                debt=debt,
+                postpaid=postpaid,
+                priced=priced,
+                rate=rate,
+                cost=less,
+            ),
+        )
+
+    def _owe_less(self, unit: Unit, steps: int) -> Debt | None:
+        """Take debt back: first what is owed still, then what paid it gets it back, the last that paid first."""
+        owed = min(steps, self._debts.get(unit.name, 0))
+        if owed:
+            self._debts[unit.name] -= owed
+        rest = steps - owed
+        payers = self._repaid.get(unit.name, [])
+        while rest:
+            if not payers:
+                raise Forgotten(unit.name)
+            bucket, kind, paid, allowance = payers.pop()
+            part = min(rest, paid)
+            rest -= part
+            if paid > part:
+                payers.append((bucket, kind, paid - part, allowance))
+            self.returning.spent(Draw(bucket, kind, unit, part, 0, allowance), part, running=True)
+        return Debt(unit, owed, self._debts[unit.name]) if owed else None
+
+    def _money(self, meter: str, priced: e.Priced, done: int, quantity: int, place: tuple[int, int]) -> int:
+        """Price what is given back of a priced quantity: its share of what was paid, cumulatively.
+
+        In its own period never so much that what stays paid is less than the price of what stays used.
+        """
+        before = self.before.get((place[0], place[1] + 1), 0)
+        back = priced.paid.steps * (done + quantity) // priced.quantity - before
+        if self.running:
+            key = (meter, priced.rate)
+            used, paid = self._priced.get(key, (quantity, back))
+            back = max(0, min(back, paid - refund_cost(priced.rate, used - quantity)))
+            self._priced[key] = (used - quantity, paid - back)
+        return back
+
+    def uncounted(self) -> Iterator[e.Counted]:
+        """Say what limits count less: those that counted the use, where that stretch of time is still running."""
+        less: dict[str, int] = {}
+        for one in self.undone:
+            less[one.unit.name] = less.get(one.unit.name, 0) + one.steps
+            if one.postpaid is not None and self.running:
+                key = (one.unit.name, one.postpaid.rate)
+                cost = postpaid_cost(one.postpaid.rate, self._lines[key])
+                self._lines[key] -= one.postpaid.quantity
+                money = one.postpaid.rate.unit.name
+                less[money] = less.get(money, 0) + cost - postpaid_cost(one.postpaid.rate, self._lines[key])
+        for fact in self.spent.counted:
+            if fact.start is None:
+                so_far = self.book.tallies.counted.get(fact.key, 0) if self.running else 0
+            else:
+                counter = self.book.counters.get(fact.key)
+                so_far = counter.steps if counter is not None and counter.start == fact.start else 0
+            steps = min(so_far, less.get(fact.unit.name, 0))
+            if steps:
+                yield evolve(fact, steps=steps, after_steps=so_far - steps)
+
+
+class _Backwards:
+    """A walk through the parts of a use, the last first; what was given back before is passed over.
+
+    Attributes:
+        at: how much of the part that comes next was given back before.
+    """
+
+    def __init__(self, done: int, steps: int) -> None:
+        self.at = done
+        self._steps = steps
+
+    def take(self, size: int) -> int:
+        """Take what is wanted of the next part."""
+        passed = min(self.at, size)
+        self.at -= passed
+        part = min(self._steps, size - passed)
+        self._steps -= part
+        return part

@@ -1,0 +1,77 @@
+"""Use that is given back, against what was remembered of it and what came back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tokenpurse import entries as e
+from tokenpurse._engine.book import Book
+
+__all__ = ["contradictions"]
+
+
+def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
+    """Compare what was given back of each use with the places it came from."""
+    if before is None or not isinstance(entry, e.Refunded):
+        return
+    if not 0 < entry.spent < entry.sequence or entry.spent_at > entry.at:
+        yield f"it gives back use of entry {entry.spent} at {entry.spent_at}"
+    if entry.running and entry.spent <= before.tallies.since:
+        yield f"the period was opened by entry {before.tallies.since}, the use was of entry {entry.spent}"
+    known = before.undone.get(entry.spent)
+    if known is not None and known.at != entry.spent_at:
+        yield f"entry {entry.spent} is of {known.at}, and it says {entry.spent_at}"
+    yield from _parts(entry)
+    yield from _deeper(entry)
+    if entry.running:
+        yield from _there(before, entry)
+    yield from _limits(before, entry)
+
+
+def _parts(entry: e.Refunded) -> Iterator[str]:
+    back: Counter[str] = Counter()
+    for one in entry.undone:
+        if one.steps < 0 or (not one.place[1] and not one.steps):
+            yield f"{one.steps:,} {one.unit} are given back"
+        elsewhere = (one.debt.steps if one.debt else 0) + (one.postpaid.quantity if one.postpaid else 0) + one.priced
+        back[one.unit.name] += one.steps - elsewhere
+        if one.postpaid is not None and (one.postpaid.meter != one.unit or one.postpaid.refund == entry.running):
+            yield f"what was post-paid of {one.unit} is taken off another line"
+    for returned in entry.returned:
+        back[returned.unit.name] -= returned.steps
+    for name, steps in back.items():
+        if steps:
+            yield f"{steps:,} {name} are given back, and came back nowhere"
+
+
+def _deeper(entry: e.Refunded) -> Iterator[str]:
+    """Compare what comes back of a price with what was paid."""
+    places = {one.place: one for one in entry.undone}
+    for one in entry.undone:
+        paid = places.get((one.place[0], one.place[1] + 1))
+        if (one.rate is None) != (paid is None) or (one.rate is None) != (not one.priced):
+            yield f"{one.priced:,} {one.unit} were paid at {one.rate}, and nothing of the price is said"
+        elif paid is not None and one.rate is not None and (paid.unit, paid.steps) != (one.rate.unit, one.cost):
+            yield f"{one.cost:,} were paid for {one.priced:,} {one.unit}, and {paid.steps:,} {paid.unit} come back"
+        elif paid is None and one.cost:
+            yield f"{one.cost:,} were paid for nothing"
+
+
+def _there(before: Book, entry: e.Refunded) -> Iterator[str]:
+    """Compare what the running period has less with what it ran up."""
+    lines = {(line.meter, line.rate): line.quantity for line in before.tallies.accrued if line.is_own}
+    for one in entry.undone:
+        priced = before.tallies.priced.get((one.unit.name, one.rate), (0, 0)) if one.rate is not None else (0, 0)
+        if one.priced > priced[0] or one.cost > priced[1]:
+            yield f"{one.priced:,} {one.unit} less were paid at {one.rate}, {priced[0]:,} were paid in all"
+        if one.postpaid is not None and one.postpaid.quantity > lines.get((one.unit, one.postpaid.rate), 0):
+            yield f"{one.postpaid.quantity:,} {one.unit} less are billed than its line has"
+
+
+def _limits(before: Book, entry: e.Refunded) -> Iterator[str]:
+    for one in entry.counted:
+        counter = None if one.start is None else before.counters.get(one.key)
+        so_far = before.tallies.counted.get(one.key, 0) if counter is None else counter.steps
+        if not one.steps > 0 or one.after_steps != so_far - one.steps:
+            yield f"limit {one.limit} counted {so_far:,}, {one.steps:,} less are {one.after_steps:,}"

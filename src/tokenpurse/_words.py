@@ -1,0 +1,36 @@
+"""Words for messages: values of unknown origin and long lists, short enough and never an error of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+__all__ = ["listed", "shown"]
+
+_SHOWN_MAX = 60
+_LISTED_MAX = 160
+# Python refuses to print an int of more than 4,300 digits, and a host may have lifted that guard: ours is below both.
+_DIGITS_MAX = 40
+
+
+def shown(value: object) -> str:
+    """Show a value of unknown origin in a message: at most 60 characters, one line, and never an error of its own."""
+    try:
+        if isinstance(value, int) and value.bit_length() > _DIGITS_MAX * 3:
+            return f"an integer of {value.bit_length():,} bits"
+        if isinstance(value, Decimal):
+            value = value if len(value.as_tuple().digits) <= _DIGITS_MAX else "a decimal of many digits"
+        text = ascii(value)
+    except Exception:  # noqa: BLE001  # a hostile __repr__ must not replace the error that is being built
+        text = f"a value of type {type(value).__name__}"
+    return text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 3] + "..."
+
+
+def listed(names: Iterable[object]) -> str:
+    """List words in a message: as many as fit into about 160 characters, then dots."""
+    text = ""
+    for name in names:
+        if len(text) > _LISTED_MAX:
+            return f"{text}, ..."
+        text += f"{', ' if text else ''}{name}"
+    return text

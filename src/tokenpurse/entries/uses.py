@@ -1,0 +1,177 @@
+"""Facts of use: how it was paid, what is held for it, what limits counted of it, and what of it was undone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from tokenpurse.buckets import Debt, Draw
+from tokenpurse.entries.facts import Remembered
+from tokenpurse.pricing import Rate
+from tokenpurse.statements import Accrual
+from tokenpurse.units import Amount, Unit
+
+__all__ = ["Counted", "Ended", "Hold", "Priced", "Undone", "Use"]
+
+
+@frozen(kw_only=True)
+class Use:
+    """How one amount of one unit was paid: by buckets first, then at a price, then post-paid, then as debt.
+
+    Attributes:
+        unit: what was used.
+        steps: how much, in all.
+        draws: what buckets of this unit paid.
+        priced: what was paid at a price instead, or `None`.
+        postpaid: the quantity that goes on the statement, or `None`.
+        debt: what nobody paid, or `None`.
+    """
+
+    unit: Unit
+    steps: int
+    draws: tuple[Draw, ...] = ()
+    priced: Priced | None = None
+    postpaid: Accrual | None = None
+    debt: Debt | None = None
+
+    @property
+    def amount(self) -> Amount:
+        """How much, in all."""
+        return self.unit.amount(self.steps)
+
+    def each(self) -> tuple[Use, ...]:
+        """List it and, where it was paid at a price, the use that it was paid in."""
+        return (self,) if self.priced is None else (self, *self.priced.paid.each())
+
+    def all_draws(self) -> tuple[Draw, ...]:
+        """List every draw, those that paid a price included, in the order they were made."""
+        return tuple(draw for use in self.each() for draw in use.draws)
+
+
+@frozen
+class Priced:
+    """A quantity that was paid in another unit.
+
+    Attributes:
+        quantity: whole steps of the meter.
+        rate: the price.
+        paid: how the cost was paid.
+    """
+
+    quantity: int
+    rate: Rate
+    paid: Use
+
+
+@frozen(kw_only=True)
+class Counted:
+    """What a limit with a count of its own counted of some use.
+
+    Attributes:
+        limit: the limit's name.
+        label: the value of the label that it is per; empty where it is over all.
+        unit: what it counts.
+        steps: how much of this use.
+        after_steps: its whole count after it.
+        start: when the stretch of time that it counts began; `None`: it is the period, and ends with it.
+        end: when that stretch ends, exclusive; `None`: with the period, or never.
+    """
+
+    limit: str
+    label: str
+    unit: Unit
+    steps: int
+    after_steps: int
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Limit, unit and label's value: one count."""
+        return (self.limit, self.unit.name, self.label)
+
+    @property
+    def amount(self) -> Amount:
+        """How much of this use."""
+        return self.unit.amount(self.steps)
+
+    @property
+    def after(self) -> Amount:
+        """Its whole count after it."""
+        return self.unit.amount(self.after_steps)
+
+
+@frozen(kw_only=True)
+class Hold:
+    """Amounts that are set aside until a deadline, as they were drawn.
+
+    Attributes:
+        id: the ref that it was made with.
+        ref: what was said when it was made.
+        since: from when it holds.
+        until: the deadline, exclusive: at this moment it lapses.
+        uses: how each amount is covered; what a price covers is held at the most that it can cost.
+        labels: what the host said about it.
+    """
+
+    id: str
+    ref: Remembered
+    since: datetime
+    until: datetime
+    uses: tuple[Use, ...]
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def amounts(self) -> dict[str, Amount]:
+        """How much is held, by unit as it was asked."""
+        return {use.unit.name: use.amount for use in self.uses}
+
+
+@frozen
+class Ended:
+    """A hold that is over.
+
+    Attributes:
+        hold: its id.
+        made: what was said when it was made.
+        how: `captured`, `released` or `lapsed`.
+        at: when.
+        ref: what was said when it ended, or `None` if time ended it.
+    """
+
+    hold: str
+    made: Remembered
+    how: str
+    at: datetime
+    ref: Remembered | None = None
+
+
+@frozen(kw_only=True)
+class Undone:
+    """What was given back of one use.
+
+    Attributes:
+        place: which use of its entry, and how deep among what it was paid in: 0 is the use itself.
+        unit: what was used.
+        steps: how much of it was given back.
+        debt: what the wallet owes less, and after it; or `None`.
+        postpaid: the quantity that was post-paid; off its line, or a line of its own where a statement closed it.
+        priced: the quantity that was paid at a price; what it was paid in comes back as the next deeper one.
+        rate: that price.
+        cost: how much comes back there.
+    """
+
+    place: tuple[int, int]
+    unit: Unit
+    steps: int
+    debt: Debt | None = None
+    postpaid: Accrual | None = None
+    priced: int = 0
+    rate: Rate | None = None
+    cost: int = 0
+
+    @property
+    def amount(self) -> Amount:
+        """How much of it was given back."""
+        return self.unit.amount(self.steps)
