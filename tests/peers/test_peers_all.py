@@ -42,7 +42,6 @@ LISTED = {
     # what this is built with at the moment
     "expiry-004": "claw-backs",
     **dict.fromkeys(("refund-001", "refund-004", "refund-007", "refund-016"), "claw-backs"),
-    **dict.fromkeys(("refund-010", "refund-013"), "refunds"),
     **dict.fromkeys(("topup-013", "price-007"), "a bonus with a purchase"),
 }
 """Cases without a test, each with the reason."""
