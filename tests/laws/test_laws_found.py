@@ -217,3 +217,13 @@ def test_what_ends_with_the_last_period_of_a_run_expires_before_it_closes() -> N
         ("Expired", until),
         ("PeriodOpened", until),
     ]
+
+
+def test_a_period_that_ends_before_the_new_schedules_first_boundary_is_followed_by_years() -> None:
+    """Its number is before 0, where no boundary is: the anchor was restarted, and the new schedule is a longer one."""
+    wallet = opened("auto").reset(at=START + 9 * DAY, anchor="restarted").wallet
+    wallet = wallet.change_plan("quota", at=START + 10 * DAY, when="now").wallet
+    now = wallet
+    for days in range(11, 500, 7):
+        now = now.advance(START + days * DAY).wallet
+    assert normal(wallet.advance(now.clock).wallet) == normal(now)

@@ -142,7 +142,10 @@ def _run(state: State, first: e.PeriodOpened, until: datetime) -> e.PeriodOpened
     number = _last_number(state, until)
     if number - book.period.number < _RUN_LEAST or first.statement or first.previous or first.requests:
         return None
-    if frame.period_after(book.period.number, _begin(state, book.period.number), book.anchor, book.zone) != book.period:
+    first_number = book.period.number  # before 0 where a change of schedule left a period that ends at boundary 0
+    if first_number < 0 or (
+        frame.period_after(first_number, _begin(state, first_number), book.anchor, book.zone) != book.period
+    ):
         return None  # the first period after a change of zone or an early reset is not like the others
     after = apply(book, first)
     second = open_next(frame_of(after, frame.catalogue), after, _stamp(after, first.period.end or until))
