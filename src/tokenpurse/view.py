@@ -180,6 +180,8 @@ class View:
         lane = {book.buckets[position].id for position in frame.lane(name)}
         paying = [one for one in book.buckets if one.unit == unit and (one.id in lane or one.used_steps)]
         gone = book.tallies.retired.get(name, 0)
+        if book.holds:  # of buckets that are over, what is held counts as used until it comes back
+            gone += sum(one.bucket.held_steps for one in book.past.values() if one.bucket.unit == unit)
         size = gone + sum(bucket.opening_steps for bucket in paying)
         used = gone + sum(bucket.used_steps for bucket in paying)
         used += sum(line.quantity for line in book.tallies.accrued if line.meter.name == name and line.is_own)

@@ -6,6 +6,7 @@ It adds and subtracts; it shares no code with what it audits.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -14,11 +15,11 @@ from attrs import evolve
 
 from tokenpurse import Wallet
 from tokenpurse import entries as e
-from tokenpurse.buckets import Bucket
+from tokenpurse.buckets import Bucket, Return
 from tokenpurse.notices import Bill, Charge, Notice, RenewalDue
 
 IN = ("granted", "gained", "carried_in")
-OUT = ("spent", "repaid", "expired", "forfeited", "carried_out", "before")
+OUT = ("spent", "held", "repaid", "expired", "forfeited", "carried_out", "before")
 
 
 class Auditor:
@@ -41,6 +42,7 @@ class Auditor:
         self.notices: dict[str, Notice] = {}
         self.requests: dict[str, datetime] = {}
         self.pending: dict[str, Any] = {}
+        self.holds: dict[str, e.Held] = {}
         self.allowances: set[str] = set()
         self.plan = ""
         self.count = 0
@@ -66,6 +68,10 @@ class Auditor:
             case e.Spent():
                 for use in entry.uses:
                     self._use(use, entry.period)
+            case e.Held():
+                self._held(entry)
+            case e.Captured() | e.Released() | e.Lapsed():
+                self._ended(entry)
             case e.Granted():
                 self._born(entry.bucket)
             case e.ToppedUp():
@@ -109,6 +115,59 @@ class Auditor:
             self._move(carry.into, "carried_in", carry.steps, carry.left_steps)
         self._renewal_is_over()
 
+    def _held(self, entry: e.Held) -> None:
+        """What is held has left its bucket, and is not used yet."""
+        assert entry.ref is not None
+        assert entry.ref.key not in self.holds, "two open holds have one name"
+        assert entry.at < entry.until
+        self.holds[entry.ref.key] = entry
+        for use in _each(entry.uses):
+            for draw in use.draws:
+                self._move(draw.bucket, "held", draw.steps, draw.left_steps)
+            priced = 0 if use.priced is None else use.priced.quantity
+            postpaid = 0 if use.postpaid is None else use.postpaid.quantity
+            assert use.debt is None, "a hold owes nothing"
+            assert sum(draw.steps for draw in use.draws) + priced + postpaid == use.steps
+
+    def _ended(self, entry: e.Captured | e.Released | e.Lapsed | e.Closed) -> None:
+        """All that was held is used or comes back, of each bucket as much as was held of it."""
+        parts: dict[str, int] = defaultdict(int)
+        ended = entry.ended if isinstance(entry.ended, tuple) else (entry.ended,)
+        for one in ended:
+            held = self.holds.pop(one.hold)
+            assert entry.at <= held.until, f"hold {one.hold} outlived its deadline"
+            assert not isinstance(entry, e.Lapsed) or entry.at == held.until
+            for use in _each(held.uses):
+                for draw in use.draws:
+                    parts[draw.bucket] += draw.steps
+        for use in getattr(entry, "uses", ()):
+            self._use(use, held=parts)
+        for bucket in getattr(entry, "granted", ()):
+            self._born(bucket)
+        for back in entry.returned:
+            parts[back.bucket] -= back.steps
+            self._back(back)
+        assert not any(parts.values()), f"of what was held is neither used nor back: {dict(parts)}"
+        for use in getattr(entry, "extra", ()):
+            self._use(use)
+
+    def _back(self, back: Return) -> None:
+        """What comes back goes into its bucket while that is there, and the way of its rest when it is not."""
+        flows = self.flows[back.bucket]
+        flows["held"] -= back.steps
+        if back.went == "carried":
+            flows["carried_out"] += back.steps
+            self._move(back.into, "carried_in", back.steps, back.left_steps)
+        elif back.went == "back":
+            assert not self._over(back.bucket), f"bucket {back.bucket} has ended and got something back"
+            assert self.left(back.bucket) == back.left_steps
+        else:
+            flows[back.went] += back.steps
+
+    def _over(self, bucket: str) -> bool:
+        one = self.buckets[bucket]
+        return bucket not in self.allowances if one.allowance else one.expires is not None and one.expires < self.clock
+
     def _reported(self, entry: e.Confirmed | e.Declined) -> None:
         """A charge is over either way; a bill that was not paid is still owed."""
         if isinstance(entry, e.Confirmed) or isinstance(self.pending[entry.request], Charge):
@@ -117,6 +176,7 @@ class Auditor:
     def _closed(self, entry: e.Closed) -> None:
         self._statement(entry.statement)
         self._gone(entry)
+        self._ended(entry)
         self._losses(entry.forfeited, "forfeited")
         self.pending = {name: one for name, one in self.pending.items() if isinstance(one, Bill)}
 
@@ -154,7 +214,9 @@ class Auditor:
     def _move(self, bucket: str, way: str, steps: int, left: int | None) -> None:
         assert steps > 0, f"{way} of nothing"
         self.flows[bucket][way] += steps
-        assert way not in {"spent", "repaid"} or self.buckets[bucket].started, f"{bucket} was drawn before it started"
+        assert way not in {"spent", "held", "repaid"} or self.buckets[bucket].started, (
+            f"{bucket} was drawn before it started"
+        )
         ends = None if self.buckets[bucket].allowance else self.buckets[bucket].expires
         assert way == "carried_in" or ends is None or (self.clock == ends if way == "expired" else self.clock < ends)
         now = self.left(bucket)
@@ -162,7 +224,8 @@ class Auditor:
         if left is not None:
             assert now == left, f"bucket {bucket} has {now} left, the entry says {left}"
 
-    def _use(self, use: e.Use, late: Any) -> None:
+    def _use(self, use: e.Use, late: Any = None, held: dict[str, int] | None = None) -> None:
+        """Book a use: of what is left, or (`held`) of what was set aside of each bucket."""
         name, paid = use.unit.name, 0
         self.used[name] += 0 if late else use.steps
         self.spent[name] += use.steps
@@ -171,7 +234,13 @@ class Auditor:
                 self._late(draw)
             else:
                 assert self.buckets[draw.bucket].unit == use.unit
-                self._move(draw.bucket, "spent", draw.steps, draw.left_steps)
+                if held is None:
+                    self._move(draw.bucket, "spent", draw.steps, draw.left_steps)
+                else:
+                    held[draw.bucket] -= draw.steps
+                    self.flows[draw.bucket]["held"] -= draw.steps
+                    self.flows[draw.bucket]["spent"] += draw.steps
+                    assert draw.left_steps == self.left(draw.bucket)
                 self.period_spent[draw.bucket] += 0 if late else draw.steps
             paid += draw.steps
         if use.priced is not None:
@@ -181,7 +250,7 @@ class Auditor:
             so_far[1] += use.priced.paid.steps
             exact = Fraction(so_far[0] * use.priced.rate.cost_steps, use.priced.rate.per_steps)
             assert exact <= so_far[1] < exact + 1, f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"
-            self._use(use.priced.paid, late)
+            self._use(use.priced.paid, late, held)
         if use.postpaid is not None:
             assert use.postpaid.of == late
             self.postpaid[name, use.postpaid.rate, late] += use.postpaid.quantity
@@ -209,7 +278,8 @@ class Auditor:
 
     def _losses(self, losses: Any, way: str) -> None:
         for loss in losses:
-            self._move(loss.bucket, way, loss.steps, loss.left_steps)
+            if loss.steps or not self.flows[loss.bucket]["held"]:  # all of it is held, and it is over all the same
+                self._move(loss.bucket, way, loss.steps, loss.left_steps)
 
     def _statement(self, statement: Any) -> None:
         said = () if statement is None else [line for line in statement.lines if not line.debt]
@@ -312,9 +382,10 @@ class Auditor:
         return {id_: left for id_ in self.flows if (left := self.left(id_))}
 
     def allowances_gave(self, unit: str) -> int:
-        """What the running period's allowances of a unit gave to use: spent, repaid, and what is left."""
+        """What the running period's allowances of a unit gave to use: spent, held, repaid, and what is left."""
         mine = [id_ for id_ in self.allowances if self.buckets[id_].unit.name == unit]
-        return sum(self.flows[id_]["repaid"] + self.flows[id_]["spent"] + self.left(id_) for id_ in mine)
+        ways = ("repaid", "spent", "held")
+        return sum(sum(self.flows[id_][way] for way in ways) + self.left(id_) for id_ in mine)
 
     def agrees_with(self, wallet: Wallet) -> None:
         """Compare every figure with the wallet's."""
@@ -326,7 +397,10 @@ class Auditor:
         for id_, one in live.items():
             flows = self.flows[id_]
             assert one.granted_steps == sum(flows[way] for way in IN)
-            assert one.opening_steps == one.left_steps + self.period_spent[id_], id_
+            assert one.opening_steps == one.left_steps + flows["held"] + self.period_spent[id_], id_
+            assert one.held_steps == flows["held"], id_
+            assert one.lost_steps == flows["expired"] + flows["forfeited"] + flows["carried_out"], id_
+            assert one.spent_steps == flows["spent"] + flows["repaid"] + flows["before"], id_
         assert {unit: owed for unit, owed in self.debts.items() if owed} == dict(wallet._book.debts)
         assert {unit: used for unit, used in self.used.items() if used} == dict(wallet._book.tallies.used)
         assert str(view.plan) == self.plan
@@ -337,7 +411,26 @@ class Auditor:
             book = wallet._book
             tallies = (book.added.get(unit, 0), book.granted.get(unit, 0), book.spent.get(unit, 0))
             assert tallies == (self.added[unit], self.granted[unit], self.spent[unit]), unit
+        self._holds_agree(wallet)
         self._gauges_agree(wallet)
+
+    def _holds_agree(self, wallet: Wallet) -> None:
+        """Holds equal the sum of their parts, bucket by bucket and unit by unit."""
+        view = wallet.at(wallet.clock)
+        assert {name: one.uses for name, one in self.holds.items()} == {one.id: one.uses for one in view.holds()}
+        of_bucket: dict[str, int] = defaultdict(int)
+        of_unit: dict[str, int] = defaultdict(int)
+        for held in self.holds.values():
+            for use in _each(held.uses):
+                of_unit[use.unit.name] += use.steps
+                for draw in use.draws:
+                    of_bucket[draw.bucket] += draw.steps
+        assert {id_: flows["held"] for id_, flows in self.flows.items() if flows["held"]} == {
+            id_: steps for id_, steps in of_bucket.items() if steps
+        }
+        assert {unit: steps for unit, steps in of_unit.items() if steps} == dict(wallet._book.held)
+        for id_, past in wallet._book.past.items():
+            assert past.bucket.held_steps == of_bucket[id_], id_
 
     def _gauges_agree(self, wallet: Wallet) -> None:
         """What a gauge shows as used is what the period's buckets paid, and what goes on its statement."""
@@ -347,5 +440,14 @@ class Auditor:
         for name, unit in view._plan().terms.units.items():
             paid = sum(steps for id_, steps in self.period_spent.items() if self.buckets[id_].unit == unit)
             paid += sum(steps for (meter, _, late), steps in self.postpaid.items() if meter == name and not late)
+            paid += sum(flows["held"] for id_, flows in self.flows.items() if self.buckets[id_].unit == unit)
             if view.limit(name) is None:
                 assert unit.amount(paid) == view.gauge(name).used
+
+
+def _each(uses: Iterable[e.Use]) -> Iterator[e.Use]:
+    """Go through uses, and through those of what they are paid in."""
+    for use in uses:
+        yield use
+        if use.priced is not None:
+            yield from _each((use.priced.paid,))

@@ -26,6 +26,7 @@ from tokenpurse.errors import (
     ArgumentError,
     ClockError,
     ConflictError,
+    HoldEnded,
     PurseError,
     Refused,
     UnknownNameError,
@@ -64,7 +65,21 @@ def normal(wallet: Wallet) -> Any:
     ring = tuple(evolve(one, sequence=0) for one in book.memory.ring)
     payments = tuple((evolve(one, sequence=0), made) for one, made in book.memory.payments)
     tallies = evolve(book.tallies, since=0)
-    return evolve(book, version=0, tallies=tallies, memory=evolve(book.memory, ring=ring, payments=payments))
+    holds = {name: evolve(one, ref=evolve(one.ref, sequence=0)) for name, one in book.holds.items()}
+    ended = tuple(
+        evolve(one, made=evolve(one.made, sequence=0), ref=None if one.ref is None else evolve(one.ref, sequence=0))
+        for one in book.ended
+    )
+    memory = evolve(book.memory, ring=ring, payments=payments)
+    return evolve(book, version=0, tallies=tallies, memory=memory, holds=holds, ended=ended)
+
+
+def refs_known(wallet: Wallet) -> dict[str, e.Remembered]:
+    """All refs that the wallet remembers."""
+    book = wallet._book
+    ends = [ref for one in book.ended for ref in (one.made, one.ref) if ref is not None]
+    holds = [one.ref for one in book.holds.values()]
+    return {one.key: one for one in (*ends, *holds, *book.memory.ring, *(one for one, _ in book.memory.payments))}
 
 
 def tried(run: Callable[[], Change]) -> Change | tuple[type[PurseError], str]:
@@ -95,6 +110,7 @@ class Histories(RuleBasedStateMachine):
         self.best: dict[str, int] = {}
         self.shop = SHOP
         self.paid = 0
+        self.held = 0
 
     # -- opening -------------------------------------------------------------------------------------------------
 
@@ -206,8 +222,7 @@ class Histories(RuleBasedStateMachine):
     def repeats_add_nothing(self, verb: str, args: Any, named: Any) -> None:
         """The same ref with the same arguments adds nothing, even long after; with others it is a conflict."""
         key = named.get("ref") or named.get("payment")
-        book = self.wallet._book
-        known = {one.key: one for one in (*book.memory.ring, *(one for one, _ in book.memory.payments))}
+        known = refs_known(self.wallet)
         if key not in known:  # nothing was booked under it, or the ring is that small
             return
         again = getattr(self.wallet, verb)(*args, at=START, **named)
@@ -294,7 +309,7 @@ class Histories(RuleBasedStateMachine):
         while todo:
             use = todo.pop()
             limit = view.limit(use.unit.name)
-            assert limit is None or view.usage(use.unit.name) <= limit
+            assert limit is None or view.usage(use.unit.name) + view.held(use.unit.name) <= limit
             todo += [use.priced.paid] if use.priced else []
         for one in spent[-1].counted:
             terms = view._plan().terms.limits[one.limit]
@@ -403,7 +418,94 @@ class Histories(RuleBasedStateMachine):
 
     def free(self, ref: str | None) -> str | None:
         """A ref that says nothing else already; conflicts are tried after every verb."""
-        return None if ref in {one.key for one in self.wallet._book.memory.ring} else ref
+        return None if ref in refs_known(self.wallet) else ref
+
+    # -- holding -------------------------------------------------------------------------------------------------
+
+    @rule(
+        figure=st.integers(1, 30),
+        pick=meters | st.none(),
+        other=st.sampled_from([None, None, 0, 1, 2]),
+        more=minutes,
+        life=st.sampled_from([1, 60, 100, 3_000, 43_200]),
+        part=st.booleans(),
+        member=members,
+    )
+    def hold(  # one argument for each thing that can be said
+        self, figure: int, pick: int | None, other: int | None, more: int, life: int, part: bool, member: str | None
+    ) -> None:
+        """What can be held can be spent; and where nothing rounds or owes, the other way about."""
+        self.held += 1
+        meter, at = self.meter(pick), self.moment(more)
+        asked: Any = amount_of(meter, figure)
+        labels = {"member": member} if member else None
+        if other is not None and meter is not None:
+            second = self.meter(other)
+            asked, meter, part = {meter: asked, second: amount_of(second, figure)}, None, False
+        try:
+            can = self.wallet.at(at).can_spend(asked, meter, labels=labels)
+        except UnknownNameError:
+            can = False
+        until: Any = timedelta(minutes=life)
+        change = self.do("hold", asked, meter, at=at, ref=f"hold:{self.held}", until=until, labels=labels, partial=part)
+        terms = self.wallet.at(self.wallet.clock)._plan().terms
+        if change is not None and not part:
+            assert can
+        if change is None and can and len(self.wallet._book.holds) < 1_000:
+            assert terms.prices or terms.at_zero is not None
+
+    @precondition(lambda self: bool(self.wallet._book.holds))
+    @rule(
+        pick=st.integers(0, 9),
+        figure=st.sampled_from([None, 0, 1, 2, 3, 5, 8, 13, 40]),
+        more=st.sampled_from([0, 0, 1, 60, 1_440, 44_640]),
+        over=st.sampled_from(["refuse", "spend"]),
+        ref=refs,
+    )
+    def capture(self, pick: int, figure: int | None, more: int, over: str, ref: str | None) -> None:
+        """What is held can be captured, whatever happened since; a hold ends once."""
+        holds = tuple(self.wallet._book.holds.values())
+        held = holds[pick % len(holds)]
+        amounts: Any = None
+        if figure is not None:
+            units = [use.unit.name for use in held.uses[:1]] or ["tokens"]
+            amounts = {units[0]: amount_of(units[0], figure)}
+        there = {use.unit.name: use.amount for use in held.uses}
+        fits = amounts is None or all(figure <= there.get(name, 0) for name, figure in amounts.items())
+        at = self.moment(more)
+        is_open = held.until > at and self.open_now()
+        change = self.do("capture", held.id, amounts, at=at, over=over, ref=self.free(ref))
+        assert (change is not None) or not is_open or not fits
+        if change is not None:
+            self.ends_once(held.id, "capture", (held.id, amounts), {"over": over})
+
+    @precondition(lambda self: bool(self.wallet._book.holds))
+    @rule(pick=st.integers(0, 9), more=st.sampled_from([0, 0, 1, 60, 1_440, 44_640]), ref=refs)
+    def release(self, pick: int, more: int, ref: str | None) -> None:
+        """What is held can be given back, whatever happened since."""
+        holds = tuple(self.wallet._book.holds.values())
+        held = holds[pick % len(holds)]
+        at = self.moment(more)
+        is_open = held.until > at and self.open_now()
+        change = self.do("release", held.id, at=at, ref=self.free(ref))
+        assert (change is not None) == is_open
+        if change is not None:
+            self.ends_once(held.id, "release", (held.id,), {})
+
+    def ends_once(self, name: str, verb: str, args: Any, named: Any) -> None:
+        """The same end again is a repeat, other ends are refused."""
+        assert name not in self.wallet._book.holds
+        again = getattr(self.wallet, verb)(*args, at=START, **named)
+        assert (again.repeated, again.entries) == (True, ())
+        for other in (
+            partial(self.wallet.capture, name, {"tokens": 1_234_567}, at=self.wallet.clock),
+            partial(self.wallet.release, name, at=self.wallet.clock, ref="another-end"),
+        ):
+            try:
+                other()
+            except (HoldEnded, WalletClosed):
+                continue
+            raise AssertionError(f"hold {name} ended twice")
 
     # -- getting -------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from tokenpurse._engine.apply import apply
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.frame import frame_of
-from tokenpurse._engine.funding import Demand, Purse
+from tokenpurse._engine.funding import Demand, Purse, costing
 from tokenpurse._engine.returning import Returning, giving_back
 from tokenpurse._engine.spending import demand_of, funded
 from tokenpurse.buckets import Draw
@@ -171,7 +171,7 @@ def _asked(ctx: Context, held: Hold, amounts: Mapping[Any, object] | None) -> De
         known[only.name] = amounts[None]
     others = {name: amount for name, amount in amounts.items() if name not in units and not (only and name is None)}
     mine = tuple((units[name], units[name].steps(amount)) for name, amount in known.items())
-    return (*mine, *demand_of(ctx.frame, others))
+    return (*mine, *costing(ctx.frame, demand_of(ctx.frame, others)))
 
 
 def _refuse(held: Hold, asked: Demand, beyond: tuple[Unit, int]) -> None:

@@ -111,14 +111,14 @@ def lessened(bucket: Bucket, steps: int) -> Bucket:
 
 
 def retired(book: Book, ids: Iterable[str], *, at: datetime, why: str) -> Book:
-    """Take buckets out of the book; what they paid in this period, and is held of them, stays in the gauge."""
+    """Take buckets out of the book; what they paid in this period stays in the gauge, as what is held of them does."""
     gone = set(ids)
     if not gone:
         return book
     retired = book.tallies.retired
     for bucket in book.buckets:
         if bucket.id in gone:
-            retired = plus(retired, bucket.unit.name, bucket.opening_steps - bucket.left_steps)
+            retired = plus(retired, bucket.unit.name, bucket.opening_steps - bucket.there_steps)
     book = remembering(book, (bucket for bucket in book.buckets if bucket.id in gone), at=at, why=why)
     kept = tuple(bucket for bucket in book.buckets if bucket.id not in gone)
     return evolve(book, buckets=kept, tallies=evolve(book.tallies, retired=retired))
