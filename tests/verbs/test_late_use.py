@@ -33,6 +33,7 @@ from tokenpurse import (
     policies,
     replay,
 )
+from tokenpurse.buckets import Loss
 from tokenpurse.entries import PeriodOpened, Spent
 from tokenpurse.errors import (
     AmountError,
@@ -47,6 +48,7 @@ from tokenpurse.errors import (
     UnknownNameError,
     WalletFrozen,
 )
+from tokenpurse.units import Unit
 
 DAY = timedelta(days=1)
 MOMENT = timedelta(microseconds=1)
@@ -155,6 +157,26 @@ def test_own_use_is_at_most_what_was_left_then(earlier: int, late: int, error: A
     with pytest.raises(error) as caught:
         story("spend", late, at=july(2), occurred_at=july(1))
     assert (caught.value.available, caught.value.remedies) == (100 - earlier, ())
+
+
+def test_limits_with_a_count_of_their_own_neither_stop_late_use_nor_count_it() -> None:
+    """They count what is booked now, and this is not."""
+    limits = [Limit("each", 20, per="member"), Limit("burst", 20, window=timedelta(hours=5))]
+    story = Story(daily(limits=limits))
+    change = story("spend", 30, at=july(2), occurred_at=july(1), labels={"member": "ann"})
+
+    assert change.entry.counted == ()  # type: ignore[union-attr]
+    assert change.view.available(labels={"member": "ann"}) == 20
+    story.audited()
+
+
+def test_a_hold_is_no_late_use() -> None:
+    """An entry that says so was altered."""
+    story = Story(daily(pay_as_you_go=[PayAsYouGo(Decimal(1))]))
+    entry = story("hold", 150, at=july(1), ref="h1", until=DAY / 2).entry
+    with pytest.raises(HistoryError) as caught:
+        replay([*story.entries[:-1], line_with(before=1)(entry)])
+    assert caught.value.position == 1
 
 
 def test_the_limit_of_its_own_period_is_the_one_that_counts() -> None:
@@ -560,6 +582,9 @@ def last_with(**wrong: Any) -> Change1:
         (3, lambda entry: evolve(entry, occurred_at=None)),
         (3, lambda entry: evolve(entry, occurred_at=july(2))),
         (3, lambda entry: evolve(entry, occurred_at=july(2, 1), period=None)),
+        (4, lambda entry: evolve(entry, occurred_at=july(2, 2))),
+        (4, lambda entry: evolve(entry, occurred_at=july(1) - MOMENT)),
+        (2, last_with(rests=(Loss("quota:tokens@20260701T000000Z", "quota", Unit.meter("tokens"), 1, 0),))),
         (3, lambda entry: evolve(entry, period=evolve(entry.period, number=5))),
         (3, lambda entry: evolve(entry, at=july(5))),
         (3, line_with(of=None)),
@@ -574,3 +599,12 @@ def test_altered_late_use_is_found(position: int, wrong: Change1) -> None:
     with pytest.raises(HistoryError) as caught:
         replay([*entries[:position], wrong(entries[position])])
     assert caught.value.position == position
+
+
+def test_late_use_after_the_grace_is_found() -> None:
+    """The end of the grace is exclusive here too."""
+    story = Story(Plan("monthly", allowances=[Allowance(100)], late_use=OWN))
+    entry = story("spend", 5, at=july(34) - MOMENT, occurred_at=july(31)).entry
+    with pytest.raises(HistoryError, match="took late use until") as caught:
+        replay([*story.entries[:-1], evolve(entry, at=july(35))])
+    assert caught.value.position == 2

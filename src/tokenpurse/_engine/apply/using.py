@@ -23,17 +23,15 @@ __all__ = [
 
 def spent(book: Book, entry: e.Spent) -> Book:
     """Draw, price, bill and owe what was used; what a closed period used counts there."""
-    late = book.last if entry.period is not None else None
+    late = entry.period is not None
     for use in entry.uses:
-        book = used(book, use) if late is None else _used_late(book, use)
+        book = used(book, use) if book.last is None or not late else _used_late(book, book.last, use)
     return count(book, entry.counted, entry.at) if entry.counted else book
 
 
-def _used_late(book: Book, use: e.Use) -> Book:
+def _used_late(book: Book, last: e.LastPeriod, use: e.Use) -> Book:
     """Count in the closed period what it used: as its use, from its rests; in the running one it is no use at all."""
-    name, last, tallies = use.unit.name, book.last, book.tallies
-    if last is None:  # for types alone
-        return book
+    name, tallies = use.unit.name, book.tallies
     draws = {draw.bucket: draw.steps for draw in use.draws}
     drawing = [held for held in book.buckets if held.id in draws]
     paid = tallies.allowance_paid
@@ -41,6 +39,12 @@ def _used_late(book: Book, use: e.Use) -> Book:
         if held.allowance:  # it paid at once what would be owed, as it pays a debt
             paid = plus(paid, (name, held.kind), draws[held.id])
     accrued = tallies.accrued if use.postpaid is None else _accrued(tallies.accrued, use.postpaid)
+    last = evolve(
+        last,
+        rests=tuple(evolve(loss, steps=loss.steps - draws.get(loss.bucket, 0)) for loss in last.rests),
+        used=tuple(sorted(plus(dict(last.used), name, use.steps).items())),
+        priced=last.priced if use.priced is None else _priced_late(last, use.unit.name, use.priced),
+    )
     book = evolve(
         book,
         buckets=changed(book, {held.id: drawn(held, draws[held.id], use=False) for held in drawing}),
@@ -48,14 +52,9 @@ def _used_late(book: Book, use: e.Use) -> Book:
         tallies=evolve(tallies, allowance_paid=paid, accrued=accrued),
         spent=plus(book.spent, name, use.steps),
         debts=plus(book.debts, name, use.debt.steps) if use.debt is not None else book.debts,
-        last=evolve(
-            last,
-            rests=tuple(evolve(loss, steps=loss.steps - draws.get(loss.bucket, 0)) for loss in last.rests),
-            used=tuple(sorted(plus(dict(last.used), name, use.steps).items())),
-            priced=last.priced if use.priced is None else _priced_late(last, use.unit.name, use.priced),
-        ),
+        last=last,
     )
-    return book if use.priced is None else _used_late(book, use.priced.paid)
+    return book if use.priced is None else _used_late(book, last, use.priced.paid)
 
 
 def _regained(bucket: Bucket, steps: int) -> Bucket:
