@@ -48,7 +48,7 @@ SYNONYMS = {
     "release": "unreserve void",
     "expires": "expiry expiration expire_date valid_until",
     "forfeit": "breakage discard",
-    "claw back": "chargeback clawed revoke revocation",
+    "claw back": "chargeback clawback revoke revocation",
     "carry": "carryover carry_over roll_over rolled_over",
     "debt": "arrears deficit negative_balance",
     "period": "cycle",

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["KINDS", "Bucket", "Debt", "Draw", "Gain", "Loss", "Money", "Rest", "Return", "is_kind"]
+__all__ = ["KINDS", "Bucket", "ClawBack", "Debt", "Draw", "Gain", "Loss", "Money", "Rest", "Return", "is_kind"]
 
 KINDS = ("quota", "rollover", "promo", "top_up", "credit")
 """The kinds the library itself makes, in the default order of use; a host may name kinds of its own."""
@@ -41,6 +41,32 @@ class Money:
         return self.unit.text(self.steps)
 
 
+@frozen
+class ClawBack:
+    """What was clawed back of a bucket so far, in steps, and what that took.
+
+    Attributes:
+        taken: taken from what was left, or from what came back of a hold.
+        held: to be taken when it comes back of a hold.
+        lost: had gone already, expired or forfeited: nothing is taken for it.
+        debt: had been used, and is owed now.
+        let_go: had been used, and was let go.
+        owes: whether what is held, and will be used after all, is owed then.
+    """
+
+    taken: int = 0
+    held: int = 0
+    lost: int = 0
+    debt: int = 0
+    let_go: int = 0
+    owes: bool = False
+
+    @property
+    def total(self) -> int:
+        """How much of the bucket the money that went back stands for."""
+        return self.taken + self.held + self.lost + self.debt + self.let_go
+
+
 @frozen(kw_only=True)
 class Bucket:
     """An amount of one unit with one origin and one end.
@@ -66,6 +92,7 @@ class Bucket:
         allowance: the plan's allowance that refills it, by kind and unit, is its origin.
         kept: the rest of an allowance, which a change of plan let stay until its own end.
         lost_steps: what went other than by use: expired, forfeited, carried.
+        claw_back: what was clawed back of it.
         excess_steps: how much of what comes back to it is forfeited, because a change of plan or count left less.
     """
 
@@ -87,6 +114,7 @@ class Bucket:
     held_steps: int = 0
     lost_steps: int = 0
     excess_steps: int = 0
+    claw_back: ClawBack = ClawBack()
 
     @property
     def granted(self) -> Amount:
@@ -126,7 +154,7 @@ class Bucket:
     @property
     def spent_steps(self) -> int:
         """What use and debt took of it in its life, in steps."""
-        return self.granted_steps - self.there_steps - self.lost_steps
+        return self.granted_steps - self.there_steps - self.lost_steps - self.claw_back.taken
 
     @property
     def spent(self) -> Amount:
@@ -197,7 +225,7 @@ class Return(_Moved):
 
     Attributes:
         went: where it went: `back` into the bucket; or the way the bucket's rest went: `expired`, `forfeited`, or
-            `carried` into the bank.
+            `carried` into the bank; or `clawed_back`, if the money for it went back.
         into: the bank that it was carried into, or `""`.
     """
 

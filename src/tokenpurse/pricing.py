@@ -33,6 +33,8 @@ __all__ = [
     "prepaid_cost",
     "refund_cost",
     "sale_price",
+    "share_of",
+    "share_paid",
     "share_price",
 ]
 
@@ -70,6 +72,17 @@ def prepaid_cost(rate: Rate, before: int, quantity: int, paid_steps: int | None 
     if paid_steps is None:
         paid_steps = _ceil_div(before * rate.cost_steps, rate.per_steps)
     return max(0, _ceil_div((before + quantity) * rate.cost_steps, rate.per_steps) - paid_steps)
+
+
+def share_of(steps: int, part: int, whole: int) -> int:
+    """Take a share of an amount, rounded down: of a bucket, what a part of its price stands for."""
+    return steps * part // whole
+
+
+def share_paid(unit: Unit, steps: int, part: int, whole: int) -> int:
+    """Price a share of what was paid, rounded down to the places that are paid: never more than it was worth."""
+    coin = _coin(unit)
+    return steps * part // (whole * coin) * coin
 
 
 def refund_cost(rate: Rate, quantity: int) -> int:

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from tokenpurse._engine import doors
 from tokenpurse._engine.act import Asked, check_stopped
 from tokenpurse._engine.book import Book
+from tokenpurse._engine.clawing import refundable
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.selling import offer_named
@@ -156,6 +157,14 @@ class View:
     def holds(self) -> tuple[Hold, ...]:
         """All open holds, in the order they were made, each with its deadline."""
         return tuple(self._book.holds.values())
+
+    def refundable(self, payment: str) -> Money:
+        """What the unused rest of a payment is worth, rounded down to the places that are paid: nothing if it is held.
+
+        Raises:
+            UnknownNameError: no such payment is remembered.
+        """
+        return refundable(self._book, payment)
 
     def debt(self, unit: str | None = None) -> Amount:
         """Use of one unit (the plan's first meter) that happened and that nothing paid yet."""

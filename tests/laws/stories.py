@@ -229,7 +229,30 @@ def _undone() -> Story:
     return do
 
 
+def _clawed() -> Story:
+    do = Story("wild", counts={"seats": 3})
+    do("top_up", "pack", 15, payment="p1", by="admin")
+    do("grant", 8, "tokens", ref="g1")
+    do("spend", 26, "tokens")
+    do("hold", {"tokens": 5}, ref="h1", until=timedelta(days=2))
+    do("claw_back", "p1", refunded=Decimal("1.99"))
+    do("claw_back", "p1", used="let_go", ref="c1")
+    do("claw_back", "g1", refunded=3)
+    do("capture", "h1", {"tokens": 2})
+    do("reinstate", "p1", refunded=Decimal(3), ref="c2")
+    do("grant", 20, "tokens")
+    do("hold", {"tokens": 20}, ref="h2", until=timedelta(days=2))
+    do("claw_back", "g1")
+    do("capture", "h2", {"tokens": 19})
+    do("reinstate", "g1")
+    do("reinstate", "p1")
+    do("advance", after=80 * DAY)
+    do("claw_back", "p1")
+    do("reinstate", "p1")
+    return do
+
+
 @cache
 def stories() -> tuple[Story, ...]:
     """All of them; together they have every kind of entry, and every part of one."""
-    return _bank_and_debt(), _money(), _late(), _timed(), _held(), _held_in_money(), _renewals(), _undone()
+    return _bank_and_debt(), _money(), _late(), _timed(), _held(), _held_in_money(), _renewals(), _undone(), _clawed()

@@ -36,6 +36,8 @@ Repaying = TypeVar(
     e.Released,
     e.Lapsed,
     e.Refunded,
+    e.ClawedBack,
+    e.Reinstated,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from tokenpurse._engine.apply import apply
+from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.frame import frame_of
 from tokenpurse._engine.funding import Demand, Purse, costing
 from tokenpurse._engine.returning import Returning, giving_back
 from tokenpurse._engine.spending import demand_of, funded
-from tokenpurse.buckets import Draw
-from tokenpurse.entries import Captured, Ended, Held, Hold, Priced, Released, Use
+from tokenpurse.buckets import Debt, Draw
+from tokenpurse.entries import Captured, ClawBackPart, Ended, Held, Hold, Priced, Released, Use
 from tokenpurse.errors import AmountError, ClockError, HoldEnded, OutOfBounds, UnknownNameError, WalletFrozen
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Unit
@@ -157,7 +159,43 @@ def capture(ctx: Context, name: str, amounts: Mapping[Any, object] | None, *, ov
         labels=held.labels,
         counted=purse.facts(),
     )
+    entry = _with_claims(ctx.book, held, entry)
     return with_repayment(ctx.frame, ctx.book, _with_extra(ctx, entry, tuple(beyond)))
+
+
+def _with_claims(book: Book, held: Hold, entry: Captured) -> Captured:
+    """Owe, or let go, what was held of a bucket whose money went back, and was used all the same."""
+    claims, owed, debts = [], [], dict(book.debts)
+    parts = Counter[str]()
+    for use in held.uses:
+        for draw in use.all_draws():
+            parts[draw.bucket] += draw.steps
+    for bucket in (*book.buckets, *(past.bucket for past in book.past.values())):
+        if not bucket.claw_back.held or not parts[bucket.id]:
+            continue
+        mine = [one for one in entry.returned if one.bucket == bucket.id]
+        waiting = bucket.claw_back.held - sum(one.steps for one in mine if one.went != "back")
+        used = max(0, waiting) - (bucket.held_steps - parts[bucket.id])
+        if used > 0:
+            left = next((one.left_steps for one in reversed(mine)), bucket.left_steps)
+            owes = bucket.claw_back.owes
+            claims.append(
+                ClawBackPart(
+                    bucket=bucket.id,
+                    kind=bucket.kind,
+                    unit=bucket.unit,
+                    held=-used,
+                    debt=used if owes else 0,
+                    let_go=0 if owes else used,
+                    left_steps=left,
+                    owes=owes,
+                )
+            )
+            if owes:
+                name = bucket.unit.name
+                debts[name] = debts.get(name, 0) + used
+                owed.append(Debt(bucket.unit, used, debts[name]))
+    return evolve(entry, claw_backs=tuple(claims), owed=tuple(owed)) if claims else entry
 
 
 def _asked(ctx: Context, held: Hold, amounts: Mapping[Any, object] | None) -> Demand:

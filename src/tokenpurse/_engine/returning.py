@@ -48,7 +48,7 @@ class Returning:
         for draw in reversed(draws):
             bucket = self._live.get(draw.bucket)
             if bucket is not None:
-                self._to_live(bucket, draw.steps)
+                self._to_live(bucket, draw.steps, of="held")
             elif self._carries(draw.bucket):
                 self._carry(draw)
             else:
@@ -65,7 +65,7 @@ class Returning:
         bucket = self._live.get(draw.bucket)
         past = self._book.past.get(draw.bucket)
         if bucket is not None:
-            self._to_live(bucket, steps)
+            self._to_live(bucket, steps, of="spent")
         elif draw.kind == "rollover" or (draw.allowance and past is None):
             went = draw.allowance and running  # by a change of plan
             if draw.unit.name in self._frame.terms.banks and not went:
@@ -76,18 +76,26 @@ class Returning:
             raise Forgotten(draw.bucket)
         elif past.why == "drained" and (past.bucket.expires is None or past.bucket.expires > self._at):
             self._live[draw.bucket] = evolve(past.bucket, left_steps=0, held_steps=0)
-            self._to_live(self._live[draw.bucket], steps)
+            self._to_live(self._live[draw.bucket], steps, of="spent")
         else:
             went_by = "forfeited" if past.why in {"forfeited", "closed"} else "expired"
             self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, went_by))
 
-    def _to_live(self, bucket: Bucket, steps: int) -> None:
-        """Give back to a bucket that is there, but for what a change of plan or count left no room for."""
+    def _to_live(self, bucket: Bucket, steps: int, *, of: str) -> None:
+        """Give back to a bucket that is there; what a plan left no room for is forfeited, a claim clawed back."""
         lost = min(steps, bucket.excess_steps)
         if lost:
+            steps -= lost
             bucket = evolve(bucket, excess_steps=bucket.excess_steps - lost)
             self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, lost, bucket.left_steps, "forfeited"))
-        if back := steps - lost:
+        clawed = bucket.claw_back
+        if claw := min(steps, clawed.held if of == "held" else clawed.let_go):
+            steps -= claw
+            held, let_go = (claw, 0) if of == "held" else (0, claw)
+            clawed = evolve(clawed, taken=clawed.taken + claw, held=clawed.held - held, let_go=clawed.let_go - let_go)
+            bucket = evolve(bucket, claw_back=clawed)
+            self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, claw, bucket.left_steps, "clawed_back"))
+        if back := steps:
             bucket = evolve(bucket, left_steps=bucket.left_steps + back)
             self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, back, bucket.left_steps, "back"))
         self._live[bucket.id] = bucket

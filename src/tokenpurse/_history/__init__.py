@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._history import balances, charging, copies, counts, holds, lateness, spans, undone
+from tokenpurse._history import balances, charging, clawing, copies, counts, holds, lateness, spans, undone
 
 __all__ = ["contradictions"]
 
@@ -28,6 +28,7 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     yield from holds.contradictions(before, entry)
     yield from lateness.contradictions(before, entry)
     yield from undone.contradictions(before, entry)
+    yield from clawing.contradictions(before, entry, after)
     yield from copies.contradictions(before, entry)
     yield from charging.contradictions(before, entry, after)
     yield from counts.contradictions(before, entry)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._history.flows import captured_in, debts_in, flows_in, moved_in, new_buckets, uses_in
+from tokenpurse.buckets import ClawBack
 from tokenpurse.units import STEPS_MAX
 
 __all__ = ["contradictions"]
@@ -24,7 +25,7 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     for bucket in new_buckets(entry):
         used = bucket.opening_steps - bucket.left_steps
         elsewhere = bucket.allowance and isinstance(entry, e.Opened)
-        if bucket.held_steps or bucket.lost_steps or bucket.excess_steps:
+        if bucket.held_steps or bucket.lost_steps or bucket.excess_steps or bucket.claw_back != ClawBack():
             yield f"of the new bucket {bucket.id} something is held, lost or forfeited already"
         if bucket.granted_steps != bucket.opening_steps or used < 0 or (used and not elsewhere):
             yield f"of the new bucket {bucket.id} {bucket.granted_steps:,} are granted and {bucket.left_steps:,} left"

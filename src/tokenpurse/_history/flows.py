@@ -10,7 +10,7 @@ from tokenpurse.buckets import Bucket, Draw, Gain, Loss, Rest, Return
 
 __all__ = ["Moved", "captured_in", "debts_in", "ended_in", "flows_in", "moved_in", "new_buckets", "uses_in"]
 
-Moved: TypeAlias = Draw | Gain | Loss | Rest | Return
+Moved: TypeAlias = Draw | Gain | Loss | Rest | Return | e.ClawBackPart
 
 
 def uses_in(entry: e.Entry) -> Iterator[e.Use]:
@@ -50,7 +50,7 @@ def moved_in(entry: e.Entry) -> Iterator[Moved]:
         yield from use.draws
     for use in captured_in(entry):
         yield from use.draws
-    for name in ("returned", "forfeited", "expired", "gained", "kept"):
+    for name in ("claw_backs", "returned", "forfeited", "expired", "gained", "kept"):
         yield from getattr(entry, name, ())
     for one in getattr(entry, "repaid", ()):
         yield from one.draws
@@ -61,6 +61,7 @@ def flows_in(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
     for bucket in new_buckets(entry):
         yield bucket.id, bucket.left_steps, bucket.left_steps
     yield from _back(entry)
+    yield from _claimed(entry)
     for use in uses_in(entry):
         yield from _out(use.draws)
     for carry in entry.carried if isinstance(entry, e.PeriodOpened | e.Renewed) else ():
@@ -90,6 +91,13 @@ def _back(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
             yield one.bucket, 0, one.left_steps
 
 
+def _claimed(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
+    """List what went with money that went back, or came again."""
+    sign = 1 if isinstance(entry, e.Reinstated) else -1
+    for one in getattr(entry, "claw_backs", ()):
+        yield one.bucket, sign * one.taken if one.went == "back" else 0, one.left_steps
+
+
 def _carried(entry: e.PeriodOpened | e.Renewed) -> Iterator[tuple[str, int, int | None]]:
     """List what banks got; a run's other periods are counted once, before all that is said."""
     between = entry.between if isinstance(entry, e.PeriodOpened) else ()
@@ -108,6 +116,9 @@ def debts_in(entry: e.Entry) -> Iterator[tuple[str, int, int]]:
     for back in entry.undone if isinstance(entry, e.Refunded) else ():
         if back.debt is not None:
             yield back.unit.name, -back.debt.steps, back.debt.after_steps
+    for name, sign in (("debts", -1 if isinstance(entry, e.Reinstated) else 1), ("owed", 1)):
+        for debt in () if isinstance(entry, e.Opened) else getattr(entry, name, ()):
+            yield debt.unit.name, sign * debt.steps, debt.after_steps
     for name in ("billed", "forgiven"):
         for gone in getattr(entry, name, ()):
             yield gone.unit.name, -gone.steps, gone.after_steps

@@ -7,6 +7,7 @@ nor engine; and the notices and requests it gave rise to. An entry knows no engi
 from __future__ import annotations
 
 from tokenpurse.entries.base import Entry
+from tokenpurse.entries.clawing import ClawedBack, Reinstated
 from tokenpurse.entries.closing import LastPeriod
 from tokenpurse.entries.facts import (
     AutoTopUpOff,
@@ -39,7 +40,7 @@ from tokenpurse.entries.timing import (
     Started,
 )
 from tokenpurse.entries.undoing import Refunded
-from tokenpurse.entries.uses import Counted, Ended, Hold, Priced, Undone, Use
+from tokenpurse.entries.uses import ClawBackPart, Counted, Ended, Hold, Priced, Undone, Use
 from tokenpurse.entries.using import Spent
 
 __all__ = [
@@ -51,6 +52,8 @@ __all__ = [
     "Captured",
     "Carry",
     "ChargeRequested",
+    "ClawBackPart",
+    "ClawedBack",
     "Closed",
     "Confirmed",
     "CountSet",
@@ -79,6 +82,7 @@ __all__ = [
     "Priced",
     "Proration",
     "Refunded",
+    "Reinstated",
     "Released",
     "Remembered",
     "Renewed",

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from tokenpurse.buckets import Bucket, Return
+from tokenpurse.buckets import Bucket, Debt, Return
 from tokenpurse.entries.base import Entry
 from tokenpurse.entries.facts import Repaid
-from tokenpurse.entries.uses import Counted, Ended, Use
+from tokenpurse.entries.uses import ClawBackPart, Counted, Ended, Use
 
 __all__ = ["Captured", "Held", "Lapsed", "Released"]
 
@@ -42,6 +42,8 @@ class Captured(Entry):
         repaid: debt that was paid by what came back.
         labels: the hold's labels.
         counted: as of `Spent`.
+        claw_backs: of buckets whose money went back while they were held, what was used all the same.
+        owed: what is owed for that.
     """
 
     ended: Ended
@@ -52,6 +54,8 @@ class Captured(Entry):
     repaid: tuple[Repaid, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
     counted: tuple[Counted, ...] = ()
+    claw_backs: tuple[ClawBackPart, ...] = ()
+    owed: tuple[Debt, ...] = ()
 
 
 @frozen(kw_only=True)

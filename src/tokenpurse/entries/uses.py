@@ -12,7 +12,7 @@ from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["Counted", "Ended", "Hold", "Priced", "Undone", "Use"]
+__all__ = ["ClawBackPart", "Counted", "Ended", "Hold", "Priced", "Undone", "Use"]
 
 
 @frozen(kw_only=True)
@@ -175,3 +175,29 @@ class Undone:
     def amount(self) -> Amount:
         """How much of it was given back."""
         return self.unit.amount(self.steps)
+
+
+@frozen(kw_only=True)
+class ClawBackPart:
+    """What one bucket has to do with money that went back; see `ClawBack` for the terms. `left` is after it.
+
+    Attributes:
+        went: where what was taken went, when it is undone: `back`, or the way the bucket's rest went.
+    """
+
+    bucket: str
+    kind: str
+    unit: Unit
+    taken: int = 0
+    held: int = 0
+    lost: int = 0
+    debt: int = 0
+    let_go: int = 0
+    left_steps: int = 0
+    owes: bool = False
+    went: str = "back"
+
+    @property
+    def steps(self) -> int:
+        """How much of the bucket it is about, in all."""
+        return self.taken + self.held + self.lost + self.debt + self.let_go

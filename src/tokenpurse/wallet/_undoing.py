@@ -1,11 +1,12 @@
-"""Verbs that undo: use that is given back."""
+"""Verbs that undo: use that is given back, and what goes with money that went back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
-from tokenpurse._engine import doors, undoing
+from tokenpurse._engine import clawing, doors, undoing
 from tokenpurse._engine.context import Context
 from tokenpurse.change import Change
 from tokenpurse.entries import Captured, Entry, Spent
@@ -17,7 +18,7 @@ __all__ = ["Undoing"]
 
 
 class Undoing(Core):
-    """Giving use back. See `Wallet`."""
+    """Giving use back, and taking back what was paid for. See `Wallet`."""
 
     __slots__ = ()
 
@@ -60,3 +61,80 @@ class Undoing(Core):
 
         said = ("refund", spent.wallet, spent.sequence, None if amounts is None else doors.amounts_word(amounts))
         return self._act(decide, at=at, said=said, ref=ref, by=by)
+
+    def claw_back(
+        self,
+        source: str,
+        *,
+        at: datetime,
+        refunded: Amount | None = None,
+        used: Literal["debt", "let_go", "refuse"] = "debt",
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Take back what a payment brought whose money went back, by refund or by dispute; or what was given.
+
+        Goes what is left, bonus included; what is held goes when it comes back; what has ended is gone already; what
+        was used is owed, is let go, or makes it refuse. `refunded` is what went back so far, in all: a refund and a
+        dispute of the same money count once, three thirds make a whole, and a report that comes twice does nothing.
+
+        Args:
+            source: the payment's id, the ref of a grant, or a bucket's id.
+            at: when.
+            refunded: money of the payment, of a gift an amount, that went back so far, in all; the whole unless said.
+            used: what was used becomes `debt`, is `let_go`, or it is all or nothing: `refuse`.
+            ref: the caller's key, in the namespace of payments.
+            by: who reports.
+
+        Raises:
+            ArgumentError: another word for `used`.
+            UnknownNameError: no such payment, grant or bucket is remembered, or it is the plan's own.
+            AmountError: not an amount of what was paid, or given.
+            OutOfBounds: more than was paid, or less than went back before: that is `reinstate`.
+            NotEnough: some of it was used, with `used="refuse"`.
+        """
+        name = doors.named_id("source", source)
+        doors.one_of("used", used, ("debt", "let_go", "refuse"))
+        if refunded is not None:
+            doors.amount_like("refunded", refunded)
+
+        def decide(ctx: Context) -> Entry | None:
+            return clawing.claw_back(ctx, name, refunded, used)
+
+        said = ("claw_back", name, doors.amount_word(refunded), used)
+        return self._act(decide, at=at, said=said, namespace="payment", ref=ref, by=by)
+
+    def reinstate(
+        self,
+        source: str,
+        *,
+        at: datetime,
+        refunded: Amount | None = None,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Undo a claw-back: the dispute was won, the money is there again.
+
+        What was owed for it is owed no more; where other buckets paid that meanwhile, a new bucket stands in. What was
+        taken is there again, unless the bucket has ended since.
+
+        Args:
+            source: as of `claw_back`.
+            at: when.
+            refunded: what is still refunded of it, in all; nothing unless said.
+            ref: the caller's key, in the namespace of payments.
+            by: who reports.
+
+        Raises:
+            UnknownNameError, AmountError: as `claw_back`.
+            OutOfBounds: more than went back before.
+        """
+        name = doors.named_id("source", source)
+        if refunded is not None:
+            doors.amount_like("refunded", refunded)
+
+        def decide(ctx: Context) -> Entry | None:
+            return clawing.reinstate(ctx, name, refunded)
+
+        said = ("reinstate", name, doors.amount_word(refunded))
+        return self._act(decide, at=at, said=said, namespace="payment", ref=ref, by=by)

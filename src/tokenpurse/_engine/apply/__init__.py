@@ -12,7 +12,7 @@ from typing import Any
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply import getting, holding, settings, timing, undoing, using
+from tokenpurse._engine.apply import clawing, getting, holding, settings, timing, undoing, using
 from tokenpurse._engine.apply.moves import COUNTERS_MAX, plus, repay_from
 from tokenpurse._engine.apply.undoing import UNDONE_KEPT
 from tokenpurse._engine.apply.using import take
@@ -108,6 +108,8 @@ _EFFECTS: Mapping[type[e.Entry], Callable[[Book, Any], Book]] = {
     e.Captured: holding.captured,
     e.Released: holding.released,
     e.Refunded: undoing.refunded,
+    e.ClawedBack: clawing.clawed_back,
+    e.Reinstated: clawing.reinstated,
     e.Lapsed: holding.lapsed,
     e.Granted: getting.given,
     e.ToppedUp: getting.topped_up,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from attrs import evolve
 
 from tokenpurse import entries as e
+from tokenpurse._engine.apply.clawing import claimed
 from tokenpurse._engine.apply.moves import changed, count, fill, give, is_of_plan, plus, repay_from
 from tokenpurse._engine.apply.using import used
 from tokenpurse._engine.book import Book
@@ -51,7 +52,9 @@ def captured(book: Book, entry: e.Captured) -> Book:
     for use in entry.extra:
         book = used(book, use)
     book = count(book, entry.counted, entry.at) if entry.counted else book
-    return repay_from(book, entry.repaid)
+    for debt in entry.owed:
+        book = evolve(book, debts=plus(book.debts, debt.unit.name, debt.steps))
+    return repay_from(claimed(book, entry.claw_backs), entry.repaid)
 
 
 def _taken_of_held(bucket: Bucket, steps: int) -> Bucket:
@@ -117,13 +120,19 @@ ENDED_KEPT = 64
 
 def _returned(bucket: Bucket, one: Return) -> Bucket:
     """Take a part out of what is held of a bucket: back to what is left, or gone the way the bucket's rest went."""
-    kept = bucket.held_steps - one.steps
+    kept, clawed = bucket.held_steps - one.steps, bucket.claw_back
     if one.went == "back":
         return evolve(bucket, held_steps=kept, left_steps=bucket.left_steps + one.steps)
+    opening = bucket.opening_steps - one.steps
+    if one.went == "clawed_back":
+        clawed = evolve(clawed, taken=clawed.taken + one.steps, held=clawed.held - one.steps)
+        return evolve(bucket, held_steps=kept, opening_steps=opening, claw_back=clawed)
+    if gone := min(clawed.held, one.steps):  # there is nothing to be taken any more
+        bucket = evolve(bucket, claw_back=evolve(clawed, held=clawed.held - gone, lost=clawed.lost + gone))
     return evolve(
         bucket,
         held_steps=kept,
-        opening_steps=bucket.opening_steps - one.steps,
+        opening_steps=opening,
         lost_steps=bucket.lost_steps + one.steps,
         excess_steps=max(0, bucket.excess_steps - one.steps),
     )

@@ -9,7 +9,7 @@ from attrs import evolve
 from tokenpurse import entries as e
 from tokenpurse._engine.apply.moves import changed, count, fill, give, plus, repay_from
 from tokenpurse._engine.book import Book, Undoing
-from tokenpurse.buckets import Bucket, Return
+from tokenpurse.buckets import Bucket, ClawBack, Return
 from tokenpurse.statements import Accrual
 
 __all__ = ["UNDONE_KEPT", "refunded"]
@@ -76,6 +76,9 @@ def _returned(book: Book, back: Return, *, running: bool) -> Book:
         bucket = evolve(past.bucket, left_steps=back.steps, opening_steps=back.steps, held_steps=0)
         others = {name: one for name, one in book.past.items() if name != back.bucket}
         return evolve(book, buckets=(*book.buckets, bucket), past=others)
+    if past is not None and back.went == "clawed_back":
+        over = evolve(past, bucket=evolve(past.bucket, claw_back=_taken(past.bucket, back)))
+        return evolve(book, past={**book.past, back.bucket: over})
     if past is not None:
         over = evolve(past, bucket=evolve(past.bucket, lost_steps=past.bucket.lost_steps + back.steps))
         book = evolve(book, past={**book.past, back.bucket: over})
@@ -84,8 +87,18 @@ def _returned(book: Book, back: Return, *, running: bool) -> Book:
     return book
 
 
+def _taken(bucket: Bucket, back: Return) -> ClawBack:
+    """Take what comes back of use that was let go when its money went back."""
+    clawed = bucket.claw_back
+    return evolve(clawed, taken=clawed.taken + back.steps, let_go=clawed.let_go - back.steps)
+
+
 def _of_live(bucket: Bucket, back: Return, *, running: bool) -> Bucket:
     """Of a period before, it is there from now on; of the running one, the bucket was used less."""
+    if back.went == "clawed_back":
+        return evolve(
+            bucket, opening_steps=bucket.opening_steps - (back.steps if running else 0), claw_back=_taken(bucket, back)
+        )
     if back.went == "back":
         opening = bucket.opening_steps + (0 if running else back.steps)
         return evolve(bucket, left_steps=bucket.left_steps + back.steps, opening_steps=opening)

@@ -1,0 +1,79 @@
+"""Effects of money that went back, and of money that came again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from tokenpurse import entries as e
+from tokenpurse._engine.apply.moves import changed, give, plus, repay_from
+from tokenpurse._engine.book import Book
+from tokenpurse.buckets import Bucket, ClawBack, Debt
+
+__all__ = ["claimed", "clawed_back", "reinstated"]
+
+
+def clawed_back(book: Book, entry: e.ClawedBack) -> Book:
+    """Take what is left, and owe what was used."""
+    return repay_from(_owing(claimed(book, entry.claw_backs), entry.debts), entry.repaid)
+
+
+def claimed(book: Book, claims: Iterable[e.ClawBackPart]) -> Book:
+    """Note what is taken of each bucket, and what stands for the rest."""
+    for one in claims:
+        for bucket in book.buckets:
+            if bucket.id == one.bucket:
+                less = evolve(
+                    bucket, left_steps=bucket.left_steps - one.taken, opening_steps=bucket.opening_steps - one.taken
+                )
+                book = evolve(book, buckets=changed(book, {bucket.id: _noted(less, one, 1)}))
+        if (past := book.past.get(one.bucket)) is not None:
+            over = evolve(past, bucket=_noted(past.bucket, one, 1))
+            book = evolve(book, past={**book.past, one.bucket: over})
+    return book
+
+
+def _noted(bucket: Bucket, one: e.ClawBackPart, sign: int) -> Bucket:
+    was = bucket.claw_back
+    clawed = ClawBack(
+        taken=was.taken + sign * one.taken,
+        held=was.held + sign * one.held,
+        lost=was.lost + sign * one.lost,
+        debt=was.debt + sign * one.debt,
+        let_go=was.let_go + sign * one.let_go,
+        owes=one.owes if sign > 0 else was.owes,
+    )
+    return evolve(bucket, claw_back=clawed if clawed.total else ClawBack())
+
+
+def _owing(book: Book, debts: Iterable[Debt], sign: int = 1) -> Book:
+    for debt in debts:
+        book = evolve(book, debts=plus(book.debts, debt.unit.name, sign * debt.steps))
+    return book
+
+
+def reinstated(book: Book, entry: e.Reinstated) -> Book:
+    """Put back what was taken, and owe less."""
+    for one in entry.claw_backs:
+        book = _back(book, one)
+    book = _owing(give(book, entry.granted), entry.debts, -1)
+    return repay_from(evolve(book, issued=book.issued + len(entry.granted)), entry.repaid)
+
+
+def _back(book: Book, one: e.ClawBackPart) -> Book:
+    for bucket in book.buckets:
+        if bucket.id == one.bucket:
+            more = evolve(
+                bucket, left_steps=bucket.left_steps + one.taken, opening_steps=bucket.opening_steps + one.taken
+            )
+            return evolve(book, buckets=changed(book, {bucket.id: _noted(more, one, -1)}))
+    past = book.past.get(one.bucket)
+    if past is None:
+        return book
+    if one.taken and one.went == "back":
+        bucket = evolve(past.bucket, left_steps=one.taken, opening_steps=one.taken)
+        others = {name: other for name, other in book.past.items() if name != one.bucket}
+        return evolve(book, buckets=(*book.buckets, _noted(bucket, one, -1)), past=others)
+    gone = evolve(past.bucket, lost_steps=past.bucket.lost_steps + one.taken)
+    return evolve(book, past={**book.past, one.bucket: evolve(past, bucket=_noted(gone, one, -1))})
