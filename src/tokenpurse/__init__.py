@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from tokenpurse.arrivals import Balance
 from tokenpurse.change import Change
+from tokenpurse.pairs import GiftPair, PoolPair, spend_from_pool, transfer
 from tokenpurse.plans import (
     Alert,
     Allowance,
@@ -43,6 +44,7 @@ __all__ = [
     "Catalogue",
     "Change",
     "Gauge",
+    "GiftPair",
     "LateUse",
     "Lifetime",
     "Limit",
@@ -50,6 +52,7 @@ __all__ = [
     "OnDebt",
     "PayAsYouGo",
     "Plan",
+    "PoolPair",
     "Price",
     "Quote",
     "Renewal",
@@ -58,6 +61,8 @@ __all__ = [
     "View",
     "Wallet",
     "replay",
+    "spend_from_pool",
+    "transfer",
 ]
 
 

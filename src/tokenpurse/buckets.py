@@ -12,7 +12,7 @@ from attrs import frozen
 
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["KINDS", "Bucket", "ClawBack", "Debt", "Draw", "Gain", "Loss", "Money", "Rest", "Return", "is_kind"]
+__all__ = ["KINDS", "Bucket", "ClawBack", "Debt", "Draw", "Gain", "Gift", "Loss", "Money", "Rest", "Return", "is_kind"]
 
 KINDS = ("quota", "rollover", "promo", "top_up", "credit")
 """The kinds the library itself makes, in the default order of use; a host may name kinds of its own."""
@@ -85,13 +85,14 @@ class Bucket:
         started: whether it can be used yet; until then it counts for nothing but itself.
         expires: from when it cannot be used any more (exclusive end of its life); `None`: never.
         priority: for `policies.by_priority`, lower first.
-        paid: the price paid for it, or `None`.
+        paid: the price paid for it, or `None`; what went to another wallet took its share of it along.
         payment: the payment's id, or `None`.
         rest: `usable` or `locked`: what was left of an allowance, while the renewal of the period after it is not paid
             and in its grace; else `None`.
         allowance: the plan's allowance that refills it, by kind and unit, is its origin.
         kept: the rest of an allowance, which a change of plan let stay until its own end.
-        lost_steps: what went other than by use: expired, forfeited, carried.
+        lost_steps: what went other than by use: expired, forfeited, carried, transferred.
+        transferred_steps: what of that went to another wallet, with its share of the price.
         claw_back: what was clawed back of it.
         excess_steps: how much of what comes back to it is forfeited, because a change of plan or count left less.
     """
@@ -115,6 +116,7 @@ class Bucket:
     lost_steps: int = 0
     excess_steps: int = 0
     claw_back: ClawBack = ClawBack()
+    transferred_steps: int = 0
 
     @property
     def granted(self) -> Amount:
@@ -135,6 +137,11 @@ class Bucket:
     def of_period(self) -> bool:
         """Whether it is what the plan granted for the running period."""
         return self.allowance and self.rest is None
+
+    @property
+    def priced_steps(self) -> int:
+        """What the price was paid for, in steps: all that was put into it but what went to another wallet."""
+        return self.granted_steps - self.transferred_steps
 
     @property
     def of_plan(self) -> bool:
@@ -231,6 +238,33 @@ class Return(_Moved):
 
     went: str
     into: str = ""
+
+
+@frozen(kw_only=True)
+class Gift:
+    """Part of a bucket that went to another wallet, with what travels along.
+
+    Attributes:
+        bucket: the giver's.
+        kind, unit, starts, expires, priority, payment: as of that bucket.
+        steps: how much.
+        paid: its share of the price, rounded down at the kept places; the rest of the price stays.
+    """
+
+    bucket: str
+    kind: str
+    unit: Unit
+    steps: int
+    starts: datetime
+    expires: datetime | None
+    priority: int
+    paid: Money | None
+    payment: str | None
+
+    @property
+    def amount(self) -> Amount:
+        """How much."""
+        return self.unit.amount(self.steps)
 
 
 @frozen

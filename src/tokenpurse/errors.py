@@ -218,7 +218,10 @@ class Refused(PurseError):
         available: the largest amount that would have succeeded, or `None` where that is not the question.
         short: `asked - available`, or `None`.
         remedies: what would let the same request succeed, each verified by trying it; worked out when first read.
+        wallet: of what is asked of two wallets, the id of the one that refused; otherwise `None`.
     """
+
+    wallet: str | None = None
 
     def __init__(
         self,
@@ -248,6 +251,11 @@ class Refused(PurseError):
         if not isinstance(self._remedies, tuple):
             self._remedies = self._remedies()
         return self._remedies
+
+    def keep(self, helps: Callable[[Remedy], bool]) -> None:
+        """Name only those remedies of which something else says that they help, too."""
+        found = self._remedies
+        self._remedies = lambda: tuple(filter(helps, found if isinstance(found, tuple) else found()))
 
     def _facts(self) -> dict[str, Any]:
         return {**self.__dict__, "_remedies": self.remedies}  # how they are worked out stays where it can be

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.clawing import refundable
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import Frame, frame_of
+from tokenpurse._engine.giving import giveable
 from tokenpurse._engine.selling import offer_named
 from tokenpurse._engine.settle import State
 from tokenpurse._engine.spending import capacity, degraded, demand_of, spend
@@ -52,7 +53,7 @@ class Lifetime:
 
     Attributes:
         added: bought, by hand or by auto top-up.
-        granted: given by plan or host, or brought along; what carries over is not counted again.
+        granted: given by plan, host or another wallet, or brought along; what carries over is not counted again.
         spent: used, whoever paid for it, debt included.
     """
 
@@ -170,6 +171,17 @@ class View:
         """Use of one unit (the plan's first meter) that happened and that nothing paid yet."""
         counted = self._unit(unit)
         return counted.amount(self._book.debts.get(counted.name, 0))
+
+    def giveable(self, unit: str | None = None, *, kinds: Iterable[str] | None = None) -> Amount:
+        """The largest amount of one unit (the plan's first meter) that `transfer` would take, of some kinds or of all.
+
+        Raises:
+            UnknownNameError: no such unit.
+            ArgumentError: what cannot be a kind.
+        """
+        counted = self._unit(unit)
+        most = giveable(self._plan(), self._book, self.at, counted, doors.kinds_of(kinds))
+        return counted.amount(most)
 
     # -- the period ----------------------------------------------------------------------------------------------
 

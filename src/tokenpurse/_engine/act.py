@@ -187,7 +187,13 @@ def check_stopped(state: State, asked: Asked, decide: Callable[[Context], e.Entr
 
 def _remembered(asked: Asked, entry: e.Entry) -> e.Remembered:
     return e.Remembered(
-        asked.namespace, asked.ref or "", asked.said, entry.at, entry.sequence, tuple(moved(entry).items())
+        asked.namespace,
+        asked.ref or "",
+        asked.said,
+        entry.at,
+        entry.sequence,
+        tuple(moved(entry).items()),
+        entry.gifts if isinstance(entry, e.Transferred | e.Received) else (),
     )
 
 
@@ -206,6 +212,8 @@ def moved(entry: e.Entry | None) -> dict[str, int]:
     if isinstance(entry, e.Renewed):
         given = [bucket for bucket in entry.granted if bucket.allowance]
         return {one.unit.name: sum(same.granted_steps for same in given if same.unit == one.unit) for one in given}
+    if isinstance(entry, e.Transferred | e.Received):
+        return summed((gift.unit.name, gift.steps) for gift in entry.gifts)
     return {}
 
 

@@ -38,6 +38,7 @@ Repaying = TypeVar(
     e.Refunded,
     e.ClawedBack,
     e.Reinstated,
+    e.Received,
 )
 
 
@@ -91,21 +92,24 @@ def holding(book: Book) -> int:
     return sum(1 for held in book.buckets if held.there_steps or held.allowance)
 
 
-def check_room(book: Book, bucket: Bucket) -> None:
-    """Go on only where one more bucket fits the wallet's bounds.
+def check_room(book: Book, *buckets: Bucket) -> None:
+    """Go on only where one more bucket, or several of one unit, fit the wallet's bounds.
 
     Raises:
         AmountError: the unit's total would be more than can be counted, or the wallet holds too many buckets.
     """
-    total = sum(held.there_steps for held in book.buckets if held.unit.name == bucket.unit.name)
-    if total + bucket.granted_steps > STEPS_MAX:
+    unit, steps = buckets[0].unit, sum(bucket.granted_steps for bucket in buckets)
+    total = sum(held.there_steps for held in book.buckets if held.unit.name == unit.name)
+    if total + steps > STEPS_MAX:
         raise AmountError(
-            f"{bucket.unit.text(bucket.granted_steps)} on top of {bucket.unit.text(total)} is more than can be counted,"
-            f" at most {bucket.unit.text(STEPS_MAX)}",
-            value=bucket.granted,
+            f"{unit.text(steps)} on top of {unit.text(total)} is more than can be counted,"
+            f" at most {unit.text(STEPS_MAX)}",
+            value=unit.amount(steps),
         )
-    if holding(book) >= BUCKETS_MAX:
-        raise AmountError(f"wallet {book.id} holds {BUCKETS_MAX:,} buckets, no more fit", value=bucket.granted)
+    there = holding(book)
+    if there + len(buckets) > BUCKETS_MAX:
+        more = "no more fit" if there == BUCKETS_MAX else f"{len(buckets):,} more do not fit"
+        raise AmountError(f"wallet {book.id} holds {there:,} buckets, {more}", value=unit.amount(steps))
 
 
 def with_repayment(frame: Frame, book: Book, entry: Repaying) -> Repaying:

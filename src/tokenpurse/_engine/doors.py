@@ -28,6 +28,7 @@ __all__ = [
     "deadline",
     "is_id",
     "kind_of",
+    "kinds_of",
     "label_value",
     "labels_of",
     "mapping_of",
@@ -78,6 +79,20 @@ def kind_of(value: object) -> str:
     if type(value) is not str or not is_kind(value) or value == "rollover":
         raise ArgumentError("kind", value, "it must be a lower-case word other than rollover, such as promo")
     return value
+
+
+def kinds_of(value: object) -> frozenset[str] | None:
+    """Check the kinds that something is for; `None`: all.
+
+    Raises:
+        ArgumentError: no list of words that can be kinds, or an empty one.
+    """
+    if value is None:
+        return None
+    kinds = sequence_of("kinds", value)
+    if not kinds or not all(is_kind(kind) for kind in kinds):
+        raise ArgumentError("kinds", value, "they must be lower-case words such as top_up, one at least")
+    return frozenset(kinds)
 
 
 def one_of(what: str, value: object, choices: tuple[str, ...]) -> None:

@@ -43,6 +43,7 @@ class Purse:
         counted: whether totals have to stay countable, as every spend has to leave them.
         holding: whether amounts are set aside, not used: a price is then held at the most that it can cost, whatever
             else is used before the hold ends.
+        prepaid: whether only what is there pays: no pay-as-you-go, and no overdraft.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Purse:
         limited: bool = True,
         counted: bool = True,
         holding: bool = False,
+        prepaid: bool = False,
     ) -> None:
         self.frame = frame
         self.book = book
@@ -63,6 +65,7 @@ class Purse:
         self.limits: tuple[LimitTerms, ...] = tuple(frame.terms.limits.values()) if limited else ()
         self.counted = counted
         self.holding = holding
+        self.prepaid = prepaid
         self._left: dict[int, int] = {}
         self._used: dict[str, int] = {}
         self._priced: dict[tuple[str, Rate], tuple[int, int]] = {}
@@ -87,11 +90,12 @@ class Purse:
             limited=limited,
             counted=self.counted,
             holding=self.holding,
+            prepaid=self.prepaid,
         )
 
     def copy(self, limits: Iterable[LimitTerms] | None = None) -> Self:
         """Go on from here in another way, bounded by other limits if said so."""
-        other = self.__class__(self.frame, self.book, self.at, self.labels, counted=self.counted, holding=self.holding)
+        other = self.anew()
         other.limits = self.limits if limits is None else tuple(limits)
         other._left, other._used, other._debts = dict(self._left), dict(self._used), dict(self._debts)
         other._priced, other._billed = dict(self._priced), dict(self._billed)
@@ -205,12 +209,16 @@ class Purse:
         most: int | None = self.left(unit)
         if (rate := self.frame.terms.prices.get(unit)) is not None:
             most = _sum(most, self._affordable(unit, rate))
-        if (post := self.frame.terms.postpaid.get(unit)) is not None:
+        if (post := self.frame.terms.postpaid.get(unit)) is not None and not self.prepaid:
             # What a price takes first counts against a limit on money too.
             ahead = bool(most) and rate is not None and self.room(post.unit.name) is not None
             after = self._after(unit, most or 0) if ahead else self
             most = _sum(most, after._billable(unit, post))
-        elif not self.holding and (overdraft := self.frame.overdraft(self.book, unit)) and most is not None:
+        elif (
+            not (self.holding or self.prepaid)
+            and (overdraft := self.frame.overdraft(self.book, unit))
+            and most is not None
+        ):
             most += max(0, overdraft - self._owed(unit))
         bounds = [bound for bound in (most, self.room(unit)) if bound is not None]
         if self.counted:

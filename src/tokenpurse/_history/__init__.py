@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._history import balances, charging, clawing, copies, counts, holds, lateness, spans, undone
+from tokenpurse._history import balances, charging, clawing, copies, counts, gifts, holds, lateness, spans, undone
 
 __all__ = ["contradictions"]
 
@@ -29,6 +29,7 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     yield from lateness.contradictions(before, entry)
     yield from undone.contradictions(before, entry)
     yield from clawing.contradictions(before, entry, after)
+    yield from gifts.contradictions(before, entry)
     yield from copies.contradictions(before, entry)
     yield from charging.contradictions(before, entry, after)
     yield from counts.contradictions(before, entry)

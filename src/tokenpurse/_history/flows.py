@@ -50,7 +50,7 @@ def moved_in(entry: e.Entry) -> Iterator[Moved]:
         yield from use.draws
     for use in captured_in(entry):
         yield from use.draws
-    for name in ("claw_backs", "returned", "forfeited", "expired", "gained", "kept"):
+    for name in ("claw_backs", "returned", "forfeited", "expired", "gained", "kept", "given"):
         yield from getattr(entry, name, ())
     for one in getattr(entry, "repaid", ()):
         yield from one.draws
@@ -66,7 +66,7 @@ def flows_in(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
         yield from _out(use.draws)
     for carry in entry.carried if isinstance(entry, e.PeriodOpened | e.Renewed) else ():
         yield carry.bucket, -carry.steps, None
-    for name in ("forfeited", "expired"):
+    for name in ("forfeited", "expired", "given"):
         yield from _out(getattr(entry, name, ()))
     for rest in getattr(entry, "kept", ()):
         yield rest.bucket, 0, rest.left_steps

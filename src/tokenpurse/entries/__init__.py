@@ -24,6 +24,7 @@ from tokenpurse.entries.facts import (
 )
 from tokenpurse.entries.getting import ChargeRequested, Confirmed, Declined, Granted, Renewed, ToppedUp
 from tokenpurse.entries.holding import Captured, Held, Lapsed, Released
+from tokenpurse.entries.pairs import Received, Transferred
 from tokenpurse.entries.settings import AutoTopUpSet, Frozen, LimitSet, Unfrozen, ZoneSet
 from tokenpurse.entries.timing import (
     Closed,
@@ -81,6 +82,7 @@ __all__ = [
     "PlanKey",
     "Priced",
     "Proration",
+    "Received",
     "Refunded",
     "Reinstated",
     "Released",
@@ -91,6 +93,7 @@ __all__ = [
     "Spent",
     "Started",
     "ToppedUp",
+    "Transferred",
     "Undone",
     "Unfrozen",
     "Use",

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
-from tokenpurse.buckets import Draw, Money
+from tokenpurse.buckets import Draw, Gift, Money
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
@@ -47,6 +47,7 @@ class Remembered:
         at: when.
         sequence: the entry it made.
         steps: what it moved, for each unit: the first outcome, in short.
+        gifts: what it gave to another wallet, or got from one.
     """
 
     namespace: str
@@ -55,6 +56,7 @@ class Remembered:
     at: datetime
     sequence: int
     steps: tuple[tuple[str, int], ...] = ()
+    gifts: tuple[Gift, ...] = ()
 
 
 @frozen

@@ -6,20 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply import clawing, getting, holding, settings, timing, undoing, using
+from tokenpurse._engine.apply import clawing, getting, holding, pairs, settings, timing, undoing, using
 from tokenpurse._engine.apply.moves import COUNTERS_MAX, plus, repay_from
 from tokenpurse._engine.apply.undoing import UNDONE_KEPT
 from tokenpurse._engine.apply.using import take
 from tokenpurse._engine.book import Book, Memory, Tallies
 from tokenpurse.notices import Bill, Charge
 
-__all__ = ["COUNTERS_MAX", "UNDONE_KEPT", "apply", "open_book", "take"]
+__all__ = ["COUNTERS_MAX", "UNDONE_KEPT", "apply", "forgot", "open_book", "take"]
 
 PAYMENTS_MAX = 2_000
 PAYMENTS_KEPT = timedelta(days=400)
@@ -89,7 +89,19 @@ def _pending(book: Book, entry: e.Entry) -> tuple[Any, ...]:
 
 def made_by(entry: e.Entry) -> str:
     """Name the bucket that an entry made, for as long as whose life its ref is remembered."""
+    if isinstance(entry, e.Received):
+        return entry.granted[-1].id
     return entry.bucket.id if isinstance(entry, e.Granted | e.ToppedUp) else ""
+
+
+def forgot(book: Book, namespace: str, since: datetime) -> bool:
+    """Tell whether a ref that was used at a moment may have been forgotten since."""
+    if namespace == "usage":
+        ring = book.memory.ring
+        return len(ring) >= book.ring and (not ring or since <= ring[0].at)
+    payments = book.memory.payments
+    full = len(payments) >= PAYMENTS_MAX and since <= payments[0][0].at
+    return full or since <= book.clock - PAYMENTS_KEPT
 
 
 def _remembering(book: Book, ref: e.Remembered, bucket: str) -> Memory:
@@ -113,6 +125,8 @@ _EFFECTS: Mapping[type[e.Entry], Callable[[Book, Any], Book]] = {
     e.Lapsed: holding.lapsed,
     e.Granted: getting.given,
     e.ToppedUp: getting.topped_up,
+    e.Transferred: pairs.transferred,
+    e.Received: pairs.received,
     e.Expired: timing.expired,
     e.Started: timing.started,
     e.Extended: timing.extended,
