@@ -19,7 +19,7 @@ from tokenpurse.buckets import Bucket, Return
 from tokenpurse.notices import Bill, Charge, Notice, RenewalDue
 
 IN = ("granted", "gained", "carried_in")
-OUT = ("spent", "held", "repaid", "expired", "forfeited", "carried_out", "before")
+OUT = ("spent", "held", "repaid", "expired", "forfeited", "carried_out", "transferred", "before")
 
 
 class Auditor:
@@ -77,6 +77,11 @@ class Auditor:
             case e.ToppedUp():
                 self._born(entry.bucket, bought=True)
                 self.pending.pop(entry.request or "", None)
+            case e.Transferred():
+                self._losses(entry.given, "transferred")
+            case e.Received():
+                for bucket in entry.granted:
+                    self._born(bucket)
             case e.Expired():
                 self._losses(entry.expired, "expired")
             case e.Started():

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from tests.laws.plans import SHOP, START
-from tokenpurse import Allowance, Balance, Catalogue, Plan, Renewal, Rollover, Wallet
+from tokenpurse import Allowance, Balance, Catalogue, Plan, Renewal, Rollover, Wallet, transfer
 
 __all__ = ["Story", "stories"]
 
@@ -25,6 +25,19 @@ class Story:
     def __call__(self, verb: str, *args: Any, after: timedelta = timedelta(hours=1), **named: Any) -> None:
         change = getattr(self.wallet, verb)(*args, at=self.wallet.clock + after, **named)
         assert change.entries, verb
+        self.wallet = change.wallet
+        self.entries += change.entries
+
+    def shares(self, role: str, amount: int, ref: str) -> None:
+        """Give to a wallet that has nothing to do with it, or get from one."""
+        at = self.wallet.clock + timedelta(hours=1)
+        brought = [
+            Balance("top_up", 20, paid=Decimal("3.33"), payment="old"),
+            Balance("promo", 4, expires=at + 9 * DAY),
+        ]
+        other = Wallet.open("quota", catalogue=SHOP, id="ben", at=at, balances=brought).wallet
+        pair = transfer(*((self.wallet, other) if role == "giver" else (other, self.wallet)), amount, at=at, ref=ref)
+        change = getattr(pair, role)
         self.wallet = change.wallet
         self.entries += change.entries
 
@@ -252,7 +265,30 @@ def _clawed() -> Story:
     return do
 
 
+def _shared() -> Story:
+    do = Story("quota", debt={"tokens": 23})
+    do("top_up", "tokens", 40, payment="p1", by="admin")
+    do("grant", 7, "tokens", kind="promo", expires=START + 30 * DAY)
+    do.shares("giver", 17, "g1")
+    do("spend", 30, overdraw=True)
+    do.shares("taker", 22, "g2")
+    do.shares("giver", 3, "g3")
+    do("close")
+    return do
+
+
 @cache
 def stories() -> tuple[Story, ...]:
     """All of them; together they have every kind of entry, and every part of one."""
-    return _bank_and_debt(), _money(), _late(), _timed(), _held(), _held_in_money(), _renewals(), _undone(), _clawed()
+    return (
+        _bank_and_debt(),
+        _money(),
+        _late(),
+        _timed(),
+        _held(),
+        _held_in_money(),
+        _renewals(),
+        _undone(),
+        _clawed(),
+        _shared(),
+    )

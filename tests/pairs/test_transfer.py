@@ -476,7 +476,7 @@ def test_an_altered_gift_is_found(name: str, value: object, side: int) -> None:
 
 def test_an_altered_price_share_is_found() -> None:
     """It cannot be more than the price, nor in another currency."""
-    there, here, _ = ledgers()
+    there, _, _ = ledgers()
     entry = there[-1]
     assert isinstance(entry, Transferred)
     assert entry.ref is not None
@@ -494,5 +494,5 @@ def test_a_gift_to_oneself_is_found(side: int) -> None:
     ledger = ledgers()[side]
     entry = ledger[-1]
     name = "taker" if isinstance(entry, Transferred) else "giver"
-    with pytest.raises(HistoryError, match="from wallet ben|to wallet ann"):
+    with pytest.raises(HistoryError, match=r"from wallet ben|to wallet ann"):
         replay([*ledger[:-1], attrs.evolve(entry, **{name: entry.wallet})])

@@ -240,7 +240,7 @@ def _ask_pool(
 def _of_both(refused: Refused, unit: Unit, share: int, steps: int, most: int, member: str) -> Refused:
     """Let a refusal of the pool's be one of the whole amount."""
     if share:
-        refused.args = (f"{refused.args[0]}; {unit.text(share)} more are wallet {member}'s part",)
+        refused.args = (f"{refused.args[0]}; {unit.digits(share)} more are wallet {member}'s part",)
     refused.asked, refused.available = unit.amount(steps + share), unit.amount(most + share)
     return refused
 

@@ -25,7 +25,8 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     for bucket in new_buckets(entry):
         used = bucket.opening_steps - bucket.left_steps
         elsewhere = bucket.allowance and isinstance(entry, e.Opened)
-        if bucket.held_steps or bucket.lost_steps or bucket.excess_steps or bucket.claw_back != ClawBack():
+        gone = bucket.held_steps or bucket.lost_steps or bucket.excess_steps or bucket.transferred_steps
+        if gone or bucket.claw_back != ClawBack():
             yield f"of the new bucket {bucket.id} something is held, lost or forfeited already"
         if bucket.granted_steps != bucket.opening_steps or used < 0 or (used and not elsewhere):
             yield f"of the new bucket {bucket.id} {bucket.granted_steps:,} are granted and {bucket.left_steps:,} left"
