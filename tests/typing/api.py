@@ -23,11 +23,13 @@ from tokenpurse import (
     Catalogue,
     Change,
     Gauge,
+    GiftPair,
     Lifetime,
     Limit,
     Offer,
     PayAsYouGo,
     Plan,
+    PoolPair,
     Price,
     Quote,
     Rollover,
@@ -37,6 +39,8 @@ from tokenpurse import (
     periods,
     policies,
     replay,
+    spend_from_pool,
+    transfer,
 )
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.entries import Entry, PeriodOpened, Spent, ToppedUp
@@ -138,6 +142,16 @@ def a_customer(store: list[Entry]) -> Wallet:
     assert_type(wallet.grant(5, at=NOW, kind="promo", expires=NOW + timedelta(days=30)), Change)
     assert_type(wallet.top_up("tokens", 1_000_000, at=NOW, payment="pay_1", by="admin"), Change)
     assert_type(wallet.advance(NOW), Change)
+    gift = transfer(wallet, wallet, Decimal("2.5"), "USD", at=NOW, ref="g1", by="admin", kinds={"credit"})
+    assert_type(gift, GiftPair)
+    assert_type((gift.giver, gift.taker), tuple[Change, Change])
+    assert_type(gift.entries, tuple[Entry, ...])
+    used = spend_from_pool(wallet, wallet, {"tokens": 5}, at=NOW, ref="u1", labels={"member": "ann"})
+    assert_type(used, PoolPair)
+    assert_type((used.member.moved, used.pool.repeated), tuple[dict[str, Amount], bool])
+    assert_type(wallet.at(NOW).giveable("USD", kinds=["credit"]), Amount)
+    transfer(wallet, wallet, 5, at=NOW)  # type: ignore[call-arg]
+    spend_from_pool(wallet, "team", 5, at=NOW, ref="u2")  # type: ignore[arg-type]
     assert_type(wallet.reset(at=NOW, anchor="restarted"), Change)
     assert_type(wallet.change_plan("max", at=NOW, when="now"), Change)
     assert_type(wallet.set_count("seats", 5, at=NOW, when="period_end"), Change)
