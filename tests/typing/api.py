@@ -45,7 +45,7 @@ from tokenpurse import (
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.entries import Entry, PeriodOpened, Spent, ToppedUp
 from tokenpurse.errors import NotAllowed, NotEnough, PurseError, Refused, Remedy
-from tokenpurse.notices import Bill, Charge, Notice, Request
+from tokenpurse.notices import Bill, Charge, Notice, RenewalDue, Request
 from tokenpurse.policies import Row
 from tokenpurse.statements import Statement
 from tokenpurse.units import Amount, Unit
@@ -200,12 +200,14 @@ def a_page(wallet: Wallet) -> str:
 
 
 def pay(wallet: Wallet) -> Wallet:
-    """A request is one of two things."""
+    """A request is one of three things."""
     for request in wallet.at(NOW).pending():
         if isinstance(request, Charge):
             assert_type(request, Charge)
             assert_type(request.price, Money)
             assert_type(request.amount, Amount)
+        elif isinstance(request, RenewalDue):
+            assert_type(request.price, Money | None)
         else:
             assert_type(request, Bill)
             assert_type(request.statement, Statement)
