@@ -404,7 +404,8 @@ class Auditor:
             assert one.granted_steps == sum(flows[way] for way in IN)
             assert one.opening_steps == one.left_steps + flows["held"] + self.period_spent[id_], id_
             assert one.held_steps == flows["held"], id_
-            assert one.lost_steps == flows["expired"] + flows["forfeited"] + flows["carried_out"], id_
+            assert one.transferred_steps == flows["transferred"], id_
+            assert one.lost_steps == sum(flows[way] for way in ("expired", "forfeited", "carried_out", "transferred"))
             assert one.spent_steps == flows["spent"] + flows["repaid"] + flows["before"], id_
         assert {unit: owed for unit, owed in self.debts.items() if owed} == dict(wallet._book.debts)
         assert {unit: used for unit, used in self.used.items() if used} == dict(wallet._book.tallies.used)
