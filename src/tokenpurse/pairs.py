@@ -73,10 +73,10 @@ def transfer(
 ) -> GiftPair:
     """Give an amount to another wallet, drawn in the order of the giver's plan. It is no use: no limit counts it.
 
-    What a plan granted stays: allowances, their kept rests, and rollover; so does what is held, locked, or has not
-    started yet. Kind, start, end, priority and payment travel, and of the price the share, rounded down at the kept
-    places; the rest of it stays. The taker gets one bucket for each of the giver's that was drawn from; they pay its
-    debt first. `giver.at(...).giveable(unit)` is the largest amount.
+    What a plan granted stays: allowances, their kept rests, and rollover; so does what is held, locked, has not started
+    yet, or is left of a bucket that was clawed back in part. Kind, start, end, priority and payment travel, and of the
+    price the share, rounded down at the kept places; the rest of it stays. The taker gets one bucket for each of the
+    giver's that was drawn from; they pay its debt first. `giver.at(...).giveable(unit)` is the largest amount.
 
     Args:
         giver: the wallet that gives.

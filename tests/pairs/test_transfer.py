@@ -496,3 +496,61 @@ def test_a_gift_to_oneself_is_found(side: int) -> None:
     name = "taker" if isinstance(entry, Transferred) else "giver"
     with pytest.raises(HistoryError, match=r"from wallet ben|to wallet ann"):
         replay([*ledger[:-1], attrs.evolve(entry, **{name: entry.wallet})])
+
+
+# -- money that goes back -----------------------------------------------------------------------------------------
+
+
+def test_a_claw_back_finds_what_travelled() -> None:
+    """On both wallets, by the payment: each claims its part, used or not, and together all of it."""
+    pair = transfer(rich(), BEN, 3_333, at=july(3), ref="gift-1")
+    taker = pair.taker.wallet.spend(1_050, at=july(3)).wallet
+    there = pair.giver.wallet.claw_back("pay_1", at=july(4))
+    here = taker.claw_back("pay_1", at=july(4))
+    assert [(one.taken, one.lost, one.debt) for one in there.entry.claw_backs] == [(6_667, 0, 0)]  # type: ignore[union-attr]
+    assert [(one.taken, one.lost, one.debt) for one in here.entry.claw_backs] == [(2_333, 0, 1_000)]  # type: ignore[union-attr]
+    assert (there.view.by_kind(), there.view.debt()) == ({"quota": 10_000}, 0)
+    assert here.view.debt() == 1_000
+
+
+def test_the_worth_of_what_is_unused_is_shared() -> None:
+    """By the parts of the price, rounded down to the places that are paid."""
+    pair = transfer(rich(), BEN, 3_333, at=july(3), ref="gift-1")
+    assert [str(change.view.refundable("pay_1")) for change in (pair.giver, pair.taker)] == ["6.00 USD", "2.99 USD"]
+
+
+def test_what_was_given_away_whole_is_worth_nothing_to_the_giver() -> None:
+    """And there is nothing to claw back there."""
+    pair = transfer(rich(), BEN, 10_000, at=july(3), ref="gift-1")
+    assert str(pair.giver.view.refundable("pay_1")) == "0.00 USD"
+    assert pair.giver.wallet.claw_back("pay_1", at=july(4)).entries == ()
+    assert pair.taker.wallet.claw_back("pay_1", at=july(4)).view.by_kind() == {"quota": 50}
+
+
+def test_what_money_went_back_for_in_part_stays() -> None:
+    """Until it is reinstated."""
+    disputed = rich().claw_back("pay_1", refunded=Decimal(1), at=july(3)).wallet
+    assert disputed.at(july(3)).giveable() == 0
+    settled = disputed.reinstate("pay_1", at=july(4)).wallet
+    assert settled.at(july(4)).giveable() == 10_000
+
+
+def test_a_gift_is_clawed_back_by_its_own_ref_where_it_is_one_bucket() -> None:
+    """Of several, each is named by its id: no half of a gift goes unseen."""
+    promo = wallet().grant(500, at=july(2)).wallet
+    pair = transfer(promo, BEN, 500, at=july(3), ref="gift-1")
+    assert pair.taker.wallet.claw_back("gift-1", at=july(4)).view.by_kind() == {"quota": 50}
+    pair = transfer(rich().grant(500, at=july(2)).wallet, BEN, 600, at=july(3), ref="gift-1")
+    with pytest.raises(UnknownNameError):
+        pair.taker.wallet.claw_back("gift-1", at=july(4))
+    assert pair.taker.wallet.claw_back("promo:tokens/1", at=july(4)).view.by_kind() == {"quota": 50, "top_up": 100}
+
+
+def test_a_part_too_small_for_a_price_can_be_clawed_back() -> None:
+    """Its share of the price is nothing: it is counted in what it is."""
+    cheap = Wallet.open(Plan("p", offers=[Offer("drops", price=Decimal("0.01"), per=1_000_000)]), id="ann", at=july(1))
+    giver = cheap.wallet.top_up("drops", 1_000_000, at=july(2), payment="pay_1").wallet
+    pair = transfer(giver, BEN, 5, at=july(3), ref="gift-1")
+    assert pair.taker.view.buckets()[-1].paid is not None
+    assert str(pair.taker.view.refundable("pay_1")) == "0.00 USD"
+    assert pair.taker.wallet.claw_back("pay_1", at=july(4)).view.by_kind() == {"quota": 50}

@@ -21,7 +21,7 @@ class _Source:
 
     Attributes:
         buckets: live or over, with what was paid for them.
-        whole: what was paid in all; of a gift, all that was given.
+        whole: what was paid in all; of a gift, all that was given; without what went to other wallets.
         unit: of `whole`.
     """
 
@@ -31,7 +31,7 @@ class _Source:
 
     def target(self, bucket: Bucket, refunded: int) -> int:
         """How much of a bucket the money stands for that went back so far."""
-        return share_of(bucket.granted_steps, refunded, self.whole)
+        return share_of(bucket.priced_steps, refunded, self.whole) if self.whole else 0
 
 
 def _found(book: Book, name: str) -> _Source:
@@ -49,9 +49,9 @@ def _found(book: Book, name: str) -> _Source:
     if not mine:
         raise UnknownNameError("payment, grant or bucket", name)
     paid = [bucket.paid for bucket in mine if bucket.paid is not None]
-    if paid:
-        return _Source(tuple(mine), sum(money.steps for money in paid), paid[0].unit)
-    return _Source(tuple(mine), sum(bucket.granted_steps for bucket in mine), mine[0].unit)
+    if price := sum(money.steps for money in paid):
+        return _Source(tuple(mine), price, paid[0].unit)
+    return _Source(tuple(mine), sum(bucket.priced_steps for bucket in mine), mine[0].unit)
 
 
 def _asked(source: _Source, name: str, refunded: object, otherwise: int) -> int:
@@ -108,7 +108,8 @@ def _claim(bucket: Bucket, steps: int, *, owes: bool) -> e.ClawBackPart:
     clawed = bucket.claw_back
     taken = min(steps, bucket.left_steps)
     held = min(steps - taken, bucket.held_steps - clawed.held)
-    lost = min(steps - taken - held, max(0, bucket.lost_steps - clawed.lost))
+    gone = bucket.lost_steps - bucket.transferred_steps
+    lost = min(steps - taken - held, max(0, gone - clawed.lost))
     used = steps - taken - held - lost
     return e.ClawBackPart(
         bucket=bucket.id,
@@ -213,11 +214,12 @@ def refundable(book: Book, name: str, window: tuple[Bucket, ...] | None = None) 
     """
     source = _found(book, name)
     paid = [bucket for bucket in source.buckets if bucket.paid is not None]
-    if not paid:
+    units = [bucket.paid.unit for bucket in paid if bucket.paid is not None]
+    if not units:
         raise UnknownNameError("payment", name, hint="; nothing was paid for it")
     total = 0
     for bucket in paid if window is None else window:
         price = bucket.paid
-        if price is not None:
-            total += share_paid(price.unit, price.steps, bucket.left_steps, bucket.granted_steps)
-    return Money(source.unit, total)
+        if price is not None and bucket.priced_steps:
+            total += share_paid(price.unit, price.steps, bucket.left_steps, bucket.priced_steps)
+    return Money(units[0], total)

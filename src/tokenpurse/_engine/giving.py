@@ -1,6 +1,7 @@
 """Deciding a gift from one wallet to another: what can be given away, what travels with it, what the taker gets.
 
-What a plan granted stays: its allowances, their kept rests, and the bank that they carry into.
+What a plan granted stays: its allowances, their kept rests, and the bank that they carry into. So does what is left of
+a bucket that money went back for: its owner may change only once that is settled.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class _Gifts(Purse):
         return tuple(
             position
             for position in self.frame.lane(unit)
-            if not buckets[position].of_plan and (self.kinds is None or buckets[position].kind in self.kinds)
+            if not buckets[position].of_plan
+            and not buckets[position].claw_back.total
+            and (self.kinds is None or buckets[position].kind in self.kinds)
         )
 
     def capacity(self, unit: str) -> int:

@@ -90,7 +90,7 @@ def _pending(book: Book, entry: e.Entry) -> tuple[Any, ...]:
 def made_by(entry: e.Entry) -> str:
     """Name the bucket that an entry made, for as long as whose life its ref is remembered."""
     if isinstance(entry, e.Received):
-        return entry.granted[-1].id
+        return entry.granted[0].id if len(entry.granted) == 1 else ""
     return entry.bucket.id if isinstance(entry, e.Granted | e.ToppedUp) else ""
 
 
