@@ -40,8 +40,6 @@ LISTED = {
     "price-001": "graduated prices of post-paid use: a part of a plan that is not here yet",
     "rollover-016": "a quota that ends before its reset: allowances have no life of their own yet",
     # what this is built with at the moment
-    "expiry-004": "claw-backs",
-    **dict.fromkeys(("refund-001", "refund-004", "refund-007", "refund-016"), "claw-backs"),
     **dict.fromkeys(("topup-013", "price-007"), "a bonus with a purchase"),
 }
 """Cases without a test, each with the reason."""
