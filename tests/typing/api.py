@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import assert_type
+from typing import assert_never, assert_type
 
 from tokenpurse import (
     Alert,
@@ -24,14 +24,17 @@ from tokenpurse import (
     Change,
     Gauge,
     GiftPair,
+    LateUse,
     Lifetime,
     Limit,
     Offer,
+    OnDebt,
     PayAsYouGo,
     Plan,
     PoolPair,
     Price,
     Quote,
+    Renewal,
     Rollover,
     Switch,
     View,
@@ -43,7 +46,7 @@ from tokenpurse import (
     transfer,
 )
 from tokenpurse.buckets import Bucket, Money
-from tokenpurse.entries import Entry, PeriodOpened, Spent, ToppedUp
+from tokenpurse.entries import Captured, Entry, Hold, PeriodOpened, Spent, ToppedUp
 from tokenpurse.errors import NotAllowed, NotEnough, PurseError, Refused, Remedy
 from tokenpurse.notices import Bill, Charge, Notice, RenewalDue, Request
 from tokenpurse.policies import Row
@@ -79,7 +82,12 @@ PRO = Plan(
     usable={"quota", "top_up"},
     period=periods.subscription_months(3, zone="Europe/Paris"),
     upgrades_to={"max"},
-    on_cancel=Switch(when="period_end", forfeit=["rollover"]),
+    on_upgrade=Switch(when="now", use="cleared", prorated=True, anchor="restarted"),
+    on_downgrade=Switch(when="period_end", keep={"top_up"}, trim={"rollover": Bound("allowance"), "promo": 50}),
+    on_cancel=Switch(when="period_end", forfeit=["rollover"], auto_top_up="paused"),
+    renewal=Renewal(grace=timedelta(days=5), rest="locked"),
+    on_debt=OnDebt("bill", price=Decimal(3), per=1_000),
+    late_use=LateUse("own_period", grace=timedelta(hours=2), otherwise="refuse"),
     units=[Unit.meter("gpu_seconds", shown=2)],
 )
 CATALOGUE = Catalogue([PRO, Plan("max", rank=2)])
@@ -139,7 +147,8 @@ def a_customer(store: list[Entry]) -> Wallet:
     assert_type(wallet.spend(Decimal("0.035"), "USD", at=NOW, labels={"model": "small"}, ref="r1", by="app"), Change)
     assert_type(wallet.spend({"tokens": 812, "sms": 1, "USD": Decimal(1)}, at=NOW, overdraw=True), Change)
     assert_type(wallet.spend(5, at=NOW, partial=True).moved, dict[str, Amount])
-    assert_type(wallet.grant(5, at=NOW, kind="promo", expires=NOW + timedelta(days=30)), Change)
+    assert_type(wallet.spend(5, at=NOW, occurred_at=NOW - timedelta(hours=1)), Change)
+    assert_type(wallet.grant(5, at=NOW, kind="promo", starts=NOW, expires=NOW + timedelta(days=30)), Change)
     assert_type(wallet.top_up("tokens", 1_000_000, at=NOW, payment="pay_1", by="admin"), Change)
     assert_type(wallet.advance(NOW), Change)
     gift = transfer(wallet, wallet, Decimal("2.5"), "USD", at=NOW, ref="g1", by="admin", kinds={"credit"})
@@ -158,6 +167,7 @@ def a_customer(store: list[Entry]) -> Wallet:
     assert_type(wallet.set_limit("cap", None, at=NOW), Change)
     assert_type(wallet.set_limit("daily", 50, at=NOW, label="ann"), Change)
     assert_type(wallet.set_auto_top_up(at=NOW, threshold=Decimal(5), purchase=Decimal(20)), Change)
+    assert_type(wallet.set_auto_top_up(at=NOW, threshold=5, target=9, purchases_max=3, spend_max=Decimal(60)), Change)
     assert_type(wallet.set_auto_top_up(at=NOW, enabled=False), Change)
     assert_type(wallet.set_zone("Asia/Tokyo", at=NOW), Change)
     assert_type(wallet.extend("promo:tokens/1", None, at=NOW), Change)
@@ -167,6 +177,30 @@ def a_customer(store: list[Entry]) -> Wallet:
     assert_type(replay(iter(store)).bind(CATALOGUE), Wallet)
     assert_type((wallet.id, wallet.version, wallet.clock), tuple[str, int, datetime])
     return wallet
+
+
+def a_stream(wallet: Wallet, used: int) -> Wallet:
+    """A reply whose cost is known when it ends, and one that failed."""
+    held = wallet.hold(4_000, at=NOW, ref="chat-17", until=timedelta(minutes=10), labels={"model": "large"})
+    assert_type(held, Change)
+    assert_type(wallet.hold({"tokens": 812, "sms": 1}, at=NOW, ref="chat-18", until=NOW, partial=True), Change)
+    assert_type(held.wallet.release("chat-17", at=NOW), Change)
+    captured = held.wallet.capture("chat-17", used, at=NOW, over="spend")
+    assert_type(captured, Change)
+    assert_type(captured.wallet.capture("chat-18", {"tokens": 5}, at=NOW), Change)
+    entry = captured.entry
+    assert_type(entry, Entry | None)
+    if isinstance(entry, (Spent, Captured)):
+        assert_type(captured.wallet.refund(entry, at=NOW, ref="bad-answer"), Change)
+        assert_type(captured.wallet.refund(entry, {"tokens": 5}, at=NOW), Change)
+    return captured.wallet
+
+
+def a_dispute(wallet: Wallet) -> None:
+    """Money that went back, and came again."""
+    assert_type(wallet.at(NOW).refundable("pay_1"), Money)
+    assert_type(wallet.claw_back("pay_1", refunded=Decimal("2.25"), at=NOW, used="let_go"), Change)
+    assert_type(wallet.reinstate("pay_1", at=NOW), Change)
 
 
 # -- reads -------------------------------------------------------------------------------------------------------------
@@ -181,6 +215,10 @@ def a_page(wallet: Wallet) -> str:
     assert_type(view.buckets("USD"), tuple[Bucket, ...])
     assert_type(view.balance(), Amount)
     assert_type(view.locked(), Amount)
+    assert_type(view.waiting(), Amount)
+    assert_type(view.held("USD"), Amount)
+    assert_type(view.holds(), tuple[Hold, ...])
+    assert_type(view.holds()[0].amounts, dict[str, Amount])
     assert_type(view.debt("USD"), Amount)
     assert_type(view.gauge(), Gauge)
     assert_type(view.gauge().share, tuple[Amount, Amount])
@@ -206,82 +244,4 @@ def pay(wallet: Wallet) -> Wallet:
             assert_type(request, Charge)
             assert_type(request.price, Money)
             assert_type(request.amount, Amount)
-        elif isinstance(request, RenewalDue):
-            assert_type(request.price, Money | None)
-        else:
-            assert_type(request, Bill)
-            assert_type(request.statement, Statement)
-            assert_type(request.statement.totals, tuple[Money, ...])
-        wallet = wallet.confirm(request, at=NOW, payment="p").wallet
-        wallet = wallet.decline(request.id, at=NOW).wallet
-    return wallet
-
-
-def tell(wallet: Wallet) -> list[str]:
-    """A refusal is an answer with facts."""
-    try:
-        wallet.spend(5, at=NOW)
-    except NotAllowed as refusal:
-        assert_type(refusal.allowed, frozenset[str])
-    except NotEnough as refusal:
-        assert_type(refusal.short, Amount | None)
-        assert_type(refusal.needed, Money | None)
-        assert_type(refusal.remedies, tuple[Remedy, ...])
-        return [remedy.kind for remedy in refusal.remedies]
-    except PurseError as error:
-        return [str(error)]
-    return []
-
-
-def read(entry: Entry) -> object:
-    """Entries are told apart by their class."""
-    if isinstance(entry, Spent):
-        assert_type(entry.paid_by(), dict[tuple[str, str], Amount])
-        return entry.labels
-    if isinstance(entry, PeriodOpened):
-        assert_type(entry.statement, Statement | None)
-        return entry.forfeited_by_kind()
-    if isinstance(entry, ToppedUp):
-        assert_type(entry.price, Money)
-    assert_type(entry.id, str)
-    return entry.ref
-
-
-# -- wrong uses --------------------------------------------------------------------------------------------------------
-
-
-def wrong(wallet: Wallet, change: Change) -> None:
-    """Each line is a mistake that a checker must find."""
-    wallet.spend(1.5, at=NOW)  # type: ignore[arg-type]
-    wallet.spend("5", at=NOW)  # type: ignore[arg-type]
-    wallet.spend(5)  # type: ignore[call-arg]
-    wallet.spend(5, "tokens", NOW)  # type: ignore[call-arg]
-    wallet.spend(5, at="2026-07-01")  # type: ignore[arg-type]
-    wallet.spend({"tokens": 1.5}, at=NOW)  # type: ignore[dict-item]
-    wallet.spend(5, at=NOW, labels={"n": 5})  # type: ignore[dict-item]
-    wallet.spend(5, at=NOW, ref=7)  # type: ignore[arg-type]
-    wallet.top_up("tokens", 5, at=NOW)  # type: ignore[call-arg]
-    wallet.reset(at=NOW, anchor="moved")  # type: ignore[arg-type]
-    wallet.change_plan("max", at=NOW, when="later")  # type: ignore[arg-type]
-    wallet.change_plan(PRO, at=NOW)  # type: ignore[arg-type]
-    wallet.set_count("seats", Decimal(5), at=NOW)  # type: ignore[arg-type]
-    wallet.set_limit("cap", at=NOW)  # type: ignore[call-arg]
-    wallet.confirm(5, at=NOW, payment="p")  # type: ignore[arg-type]
-    wallet.bind(None)  # type: ignore[arg-type]
-    wallet.balance()  # type: ignore[attr-defined]
-    change.spend(5, at=NOW)  # type: ignore[attr-defined]
-    change.entries.append(None)  # type: ignore[attr-defined]
-    Wallet.open(PRO, at=NOW)  # type: ignore[call-arg]
-    Wallet.open(PRO, id="acme", at=NOW, balances=[5])  # type: ignore[list-item]
-    Plan()  # type: ignore[call-arg]
-    Plan("p", allowances=[5])  # type: ignore[list-item]
-    Plan("p", draw=NoPolicy())  # type: ignore[arg-type]
-    Plan("p", period="month")  # type: ignore[arg-type]
-    Plan("p").name = "q"  # type: ignore[misc]
-    Allowance(5, "tokens", "quota")  # type: ignore[call-arg]
-    Offer("x")  # type: ignore[call-arg]
-    Offer("x", price=5.0)  # type: ignore[arg-type]
-    Rollover("tokens")  # type: ignore[call-arg]
-    Switch("now")  # type: ignore[call-arg]
-    replay([5])  # type: ignore[list-item]
-    wallet.at(NOW).gauge().used.sqrt()  # type: ignore[union-attr]
+        elif isinstance(request, Bill):
