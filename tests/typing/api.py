@@ -245,3 +245,90 @@ def pay(wallet: Wallet) -> Wallet:
             assert_type(request.price, Money)
             assert_type(request.amount, Amount)
         elif isinstance(request, Bill):
+            assert_type(request, Bill)
+            assert_type(request.statement, Statement)
+            assert_type(request.statement.totals, tuple[Money, ...])
+        elif isinstance(request, RenewalDue):
+            assert_type(request.price, Money | None)
+            assert_type(request.until, datetime)
+        else:
+            assert_never(request)
+        wallet = wallet.confirm(request, at=NOW, payment="p").wallet
+        wallet = wallet.decline(request.id, at=NOW, hard=True).wallet
+    return wallet
+
+
+def tell(wallet: Wallet) -> list[str]:
+    """A refusal is an answer with facts."""
+    try:
+        wallet.spend(5, at=NOW)
+    except NotAllowed as refusal:
+        assert_type(refusal.allowed, frozenset[str])
+    except NotEnough as refusal:
+        assert_type(refusal.short, Amount | None)
+        assert_type(refusal.needed, Money | None)
+        assert_type(refusal.remedies, tuple[Remedy, ...])
+        return [remedy.kind for remedy in refusal.remedies]
+    except PurseError as error:
+        return [str(error)]
+    return []
+
+
+def read(entry: Entry) -> object:
+    """Entries are told apart by their class."""
+    if isinstance(entry, Spent):
+        assert_type(entry.paid_by(), dict[tuple[str, str], Amount])
+        return entry.labels
+    if isinstance(entry, PeriodOpened):
+        assert_type(entry.statement, Statement | None)
+        return entry.forfeited_by_kind()
+    if isinstance(entry, ToppedUp):
+        assert_type(entry.price, Money)
+    assert_type(entry.id, str)
+    return entry.ref
+
+
+# -- wrong uses --------------------------------------------------------------------------------------------------------
+
+
+def wrong(wallet: Wallet, change: Change) -> None:
+    """Each line is a mistake that a checker must find."""
+    wallet.spend(1.5, at=NOW)  # type: ignore[arg-type]
+    wallet.spend("5", at=NOW)  # type: ignore[arg-type]
+    wallet.spend(5)  # type: ignore[call-arg]
+    wallet.spend(5, "tokens", NOW)  # type: ignore[call-arg]
+    wallet.spend(5, at="2026-07-01")  # type: ignore[arg-type]
+    wallet.spend({"tokens": 1.5}, at=NOW)  # type: ignore[dict-item]
+    wallet.spend(5, at=NOW, labels={"n": 5})  # type: ignore[dict-item]
+    wallet.spend(5, at=NOW, ref=7)  # type: ignore[arg-type]
+    wallet.hold(5, at=NOW, until=NOW)  # type: ignore[call-arg]
+    wallet.hold(5, at=NOW, ref="r", until=600)  # type: ignore[arg-type]
+    wallet.capture("r", 5, at=NOW, over="draw")  # type: ignore[arg-type]
+    wallet.refund("spend-1", 5, at=NOW)  # type: ignore[arg-type]
+    wallet.claw_back("p", at=NOW, refunded=2.5)  # type: ignore[arg-type]
+    wallet.claw_back("p", at=NOW, used="forgive")  # type: ignore[arg-type]
+    wallet.top_up("tokens", 5, at=NOW)  # type: ignore[call-arg]
+    wallet.reset(at=NOW, anchor="moved")  # type: ignore[arg-type]
+    wallet.change_plan("max", at=NOW, when="later")  # type: ignore[arg-type]
+    wallet.change_plan(PRO, at=NOW)  # type: ignore[arg-type]
+    wallet.set_count("seats", Decimal(5), at=NOW)  # type: ignore[arg-type]
+    wallet.set_limit("cap", at=NOW)  # type: ignore[call-arg]
+    wallet.confirm(5, at=NOW, payment="p")  # type: ignore[arg-type]
+    wallet.bind(None)  # type: ignore[arg-type]
+    wallet.balance()  # type: ignore[attr-defined]
+    change.spend(5, at=NOW)  # type: ignore[attr-defined]
+    change.entries.append(None)  # type: ignore[attr-defined]
+    Wallet.open(PRO, at=NOW)  # type: ignore[call-arg]
+    Wallet.open(PRO, id="acme", at=NOW, balances=[5])  # type: ignore[list-item]
+    Plan()  # type: ignore[call-arg]
+    Plan("p", allowances=[5])  # type: ignore[list-item]
+    Plan("p", draw=NoPolicy())  # type: ignore[arg-type]
+    Plan("p", period="month")  # type: ignore[arg-type]
+    Plan("p").name = "q"  # type: ignore[misc]
+    Allowance(5, "tokens", "quota")  # type: ignore[call-arg]
+    Offer("x")  # type: ignore[call-arg]
+    Offer("x", price=5.0)  # type: ignore[arg-type]
+    Rollover("tokens")  # type: ignore[call-arg]
+    Switch("now")  # type: ignore[call-arg]
+    replay([5])  # type: ignore[list-item]
+    wallet.at(NOW).gauge().used.sqrt()  # type: ignore[union-attr]
