@@ -234,10 +234,12 @@ class Return(_Moved):
         went: where it went: `back` into the bucket; or the way the bucket's rest went: `expired`, `forfeited`, or
             `carried` into the bank; or `clawed_back`, if the money for it went back.
         into: the bank that it was carried into, or `""`.
+        repaid: whether it had paid a debt, not use.
     """
 
     went: str
     into: str = ""
+    repaid: bool = False
 
 
 @frozen(kw_only=True)

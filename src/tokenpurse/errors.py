@@ -184,7 +184,7 @@ class Remedy:
     """One thing that would let the refused request succeed as it stands.
 
     Attributes:
-        kind: `wait`, `top_up`, `raise_limit`, `upgrade`, `resubscribe`, `resume` or `contact`.
+        kind: `wait`, `top_up`, `raise_limit`, `upgrade`, `resubscribe`, `resume`, `grant` or `contact`.
         until: for `wait`, the moment from which the request succeeds.
         name: the offer, limit, plan or role to turn to.
         to: for `raise_limit`, the lowest limit that is enough.
@@ -200,8 +200,8 @@ class Remedy:
     def __str__(self) -> str:
         if self.kind == "wait":
             return f"wait until {self.until:%Y-%m-%dT%H:%M:%SZ}"
-        if self.kind == "resume":
-            return "resume"
+        if self.kind in {"resume", "grant"}:
+            return self.kind
         words = {"top_up": "top up by offer", "raise_limit": "raise limit", "contact": "contact"}
         target = f"{words.get(self.kind, f'{self.kind} to')} {self.name}"
         target += "" if self.label is None else f" for {shown(self.label)}"

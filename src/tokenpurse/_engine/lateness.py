@@ -186,5 +186,5 @@ class _LatePurse(Purse):
             if taken:
                 self._rests[loss.bucket] -= taken
                 steps -= taken
-                draws.append(Draw(loss.bucket, loss.kind, loss.unit, taken, self._rests[loss.bucket]))
+                draws.append(Draw(loss.bucket, loss.kind, loss.unit, taken, self._rests[loss.bucket], allowance=True))
         return (*draws, *super()._draw(unit, steps))

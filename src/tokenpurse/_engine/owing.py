@@ -56,8 +56,14 @@ def reckoned(frame: Frame, book: Book, period: Period, *, forgives: bool = True)
             lines.append(Accrual(unit, terms.rate, steps, debt=True))
     worth = {money.unit for money in Statement(period, tuple(lines)).totals if money.steps >= 0 or not forgives}
     closed = tuple(line for line in lines if line.rate.unit in worth)
-    left_open = tuple(line for line in lines if line.rate.unit not in worth)
-    return Reckoning(Statement(period, closed) if closed else None, left_open, tuple(billed), tuple(forgiven))
+    left_open = tuple(line for line in book.tallies.accrued if line.rate.unit not in worth)
+    owed_now = {line.meter for line in closed if line.debt}  # what is not billed is owed as before
+    return Reckoning(
+        Statement(period, closed) if closed else None,
+        left_open,
+        tuple(debt for debt in billed if debt.unit in owed_now),
+        tuple(forgiven),
+    )
 
 
 def _unit(frame: Frame, name: str) -> Unit | None:

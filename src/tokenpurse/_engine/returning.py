@@ -64,7 +64,12 @@ class Returning:
         part = evolve(draw, steps=steps)
         bucket = self._live.get(draw.bucket)
         past = self._book.past.get(draw.bucket)
-        if bucket is not None:
+        known = bucket or (None if past is None else past.bucket)
+        if known is not None and known.spent_steps < steps:
+            raise Forgotten(draw.bucket)  # nobody took so much of it
+        if bucket is not None and self._has_ended(bucket):
+            self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, steps, 0, "expired"))
+        elif bucket is not None:
             self._to_live(bucket, steps, of="spent")
         elif draw.kind == "rollover" or (draw.allowance and past is None):
             went = draw.allowance and running  # by a change of plan
@@ -80,6 +85,22 @@ class Returning:
         else:
             went_by = "forfeited" if past.why in {"forfeited", "closed"} else "expired"
             self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, went_by))
+
+    def repaid(self, draw: Draw) -> None:
+        """Give back what a bucket paid of a debt in the running period.
+
+        Raises:
+            Forgotten: as of what was used.
+        """
+        so_far = len(self.returned)
+        self.spent(draw, draw.steps, running=True)
+        self.returned[so_far:] = [evolve(back, repaid=True) for back in self.returned[so_far:]]
+
+    def _has_ended(self, bucket: Bucket) -> bool:
+        """Tell whether a bucket that is there only until the period closes, as it was empty, is over."""
+        if bucket.allowance or bucket.expires is None or (bucket.of_plan and self._book.paused_at is not None):
+            return False
+        return bucket.expires <= self._at
 
     def _to_live(self, bucket: Bucket, steps: int, *, of: str) -> None:
         """Give back to a bucket that is there; what a plan left no room for is forfeited, a claim clawed back."""

@@ -11,11 +11,11 @@ from tokenpurse import entries as e
 from tokenpurse._engine.apply import UNDONE_KEPT
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.returning import Forgotten, Returning
-from tokenpurse.buckets import Debt, Draw
-from tokenpurse.errors import ArgumentError, NotRefundable, OutOfBounds, Remedy
+from tokenpurse.buckets import Debt, Draw, Return
+from tokenpurse.errors import AmountError, ArgumentError, NotRefundable, OutOfBounds, Remedy
 from tokenpurse.pricing import postpaid_cost, refund_cost
 from tokenpurse.statements import Accrual
-from tokenpurse.units import Unit, steps_positive
+from tokenpurse.units import STEPS_MAX, Unit, steps_positive
 
 __all__ = ["refund"]
 
@@ -25,7 +25,7 @@ def refund(ctx: Context, spent: e.Spent | e.Captured, amounts: Mapping[Any, obje
 
     Raises:
         ArgumentError: the entry is not one of this wallet's.
-        UnknownNameError, AmountError: not what was used, or zero.
+        AmountError: not an amount of it, zero, or more than can be counted comes back.
         NotRefundable: it was too long ago, or what it was paid with is not known any more.
         OutOfBounds: more than is left to give back.
     """
@@ -38,6 +38,7 @@ def refund(ctx: Context, spent: e.Spent | e.Captured, amounts: Mapping[Any, obje
             undoing.give_back(unit, steps)
     except Forgotten:
         _too_late(spent, "what paid it is not known any more")
+    _check_room(ctx, undoing.returning.returned)
     entry = e.Refunded(
         **ctx.stamp,
         spent=spent.sequence,
@@ -55,6 +56,15 @@ def _check_mine(ctx: Context, spent: e.Spent | e.Captured) -> None:
     if spent.wallet != ctx.book.id or spent.sequence > ctx.book.version or spent.at > ctx.at:
         right = f"it must be an entry of wallet {ctx.book.id}, from its ledger"
         raise ArgumentError("spent", f"{spent.wallet}#{spent.sequence}", right)
+
+
+def _check_room(ctx: Context, returned: list[Return]) -> None:
+    for unit in {back.unit for back in returned}:
+        there = sum(bucket.there_steps for bucket in ctx.book.buckets if bucket.unit == unit)
+        more = sum(back.steps for back in returned if back.unit == unit and back.went in {"back", "carried"})
+        if there + more > STEPS_MAX:
+            problem = f"{unit.text(more)} on top of {unit.text(there)} is more than can be counted"
+            raise AmountError(f"{problem}, at most {unit.text(STEPS_MAX)}", value=unit.amount(more))
 
 
 def _too_late(spent: e.Spent | e.Captured, why: str) -> NoReturn:
@@ -96,6 +106,8 @@ class _Undoing:
             if not wanted:
                 raise OutOfBounds(f"entry {self.spent.id} is refunded already, all of it")
             return wanted
+        if not amounts:
+            raise AmountError("nothing is to be given back", value=amounts)
         units = {unit.name: unit for unit in left}
         wanted = []
         for name, amount in amounts.items():
@@ -169,7 +181,7 @@ class _Undoing:
             rest -= part
             if paid > part:
                 payers.append((bucket, kind, paid - part, allowance))
-            self.returning.spent(Draw(bucket, kind, unit, part, 0, allowance), part, running=True)
+            self.returning.repaid(Draw(bucket, kind, unit, part, 0, allowance))
         return Debt(unit, owed, self._debts[unit.name]) if owed else None
 
     def _money(self, meter: str, priced: e.Priced, done: int, quantity: int, place: tuple[int, int]) -> int:

@@ -115,7 +115,7 @@ def _requests(before: Book | None, entry: e.Entry) -> Iterator[str]:
     renewals = [request for request in entry.requests if isinstance(request, RenewalDue)]
     if renewals and (len(renewals) > 1 or not _asks(entry, renewals[0])):
         yield "its renewal is not of its period and plan"
-    if billed != ([statement] if statement is not None and any(one.steps for one in statement.totals) else []):
+    if billed != ([statement] if statement is not None and any(one.steps > 0 for one in statement.totals) else []):
         yield "its bill is not for its statement"
 
 

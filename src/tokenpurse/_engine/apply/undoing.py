@@ -8,7 +8,7 @@ from attrs import evolve
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply.moves import changed, count, fill, give, plus, repay_from
-from tokenpurse._engine.book import Book, Undoing
+from tokenpurse._engine.book import Book, Tallies, Undoing
 from tokenpurse.buckets import Bucket, ClawBack, Return
 from tokenpurse.statements import Accrual
 
@@ -51,7 +51,7 @@ def _undone(book: Book, one: e.Undone, *, running: bool) -> Book:
 def _taken_off(lines: tuple[Accrual, ...], less: Accrual) -> tuple[Accrual, ...]:
     """Take a quantity off its line; what was billed already is a line of its own."""
     for position, line in enumerate(lines):
-        if (line.meter, line.rate, line.refund) == (less.meter, less.rate, less.refund):
+        if evolve(line, quantity=less.quantity) == less:
             quantity = line.quantity + (less.quantity if less.refund else -less.quantity)
             changed = (evolve(line, quantity=quantity),) if quantity else ()
             return (*lines[:position], *changed, *lines[position + 1 :])
@@ -62,9 +62,11 @@ def _returned(book: Book, back: Return, *, running: bool) -> Book:
     """Put back a part of what was used of a bucket, or let it go the way of the bucket's rest."""
     live = {bucket.id: bucket for bucket in book.buckets}
     bucket = live.get(back.bucket)
+    if back.repaid:
+        book, running = evolve(book, tallies=_not_repaid(book.tallies, back)), False
     if bucket is not None:
         paid = book.tallies.allowance_paid
-        if bucket.allowance:
+        if bucket.of_period:
             paid = plus(paid, (back.unit.name, back.kind), -back.steps)
         book = evolve(book, tallies=evolve(book.tallies, allowance_paid=paid))
         return evolve(book, buckets=changed(book, {bucket.id: _of_live(bucket, back, running=running)}))
@@ -91,6 +93,17 @@ def _taken(bucket: Bucket, back: Return) -> ClawBack:
     """Take what comes back of use that was let go when its money went back."""
     clawed = bucket.claw_back
     return evolve(clawed, taken=clawed.taken + back.steps, let_go=clawed.let_go - back.steps)
+
+
+def _not_repaid(tallies: Tallies, back: Return) -> Tallies:
+    """Forget who paid a debt that is given back, the last that paid first."""
+    payers, steps = list(tallies.repaid.get(back.unit.name, ())), back.steps
+    while steps and payers:
+        bucket, kind, paid, allowance = payers.pop()
+        if paid > steps:
+            payers.append((bucket, kind, paid - steps, allowance))
+        steps -= min(steps, paid)
+    return evolve(tallies, repaid={**tallies.repaid, back.unit.name: tuple(payers)})
 
 
 def _of_live(bucket: Bucket, back: Return, *, running: bool) -> Bucket:
