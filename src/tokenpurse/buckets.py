@@ -94,6 +94,7 @@ class Bucket:
         lost_steps: what went other than by use: expired, forfeited, carried, transferred.
         transferred_steps: what of that went to another wallet, with its share of the price.
         claw_back: what was clawed back of it.
+        refund_until: until when its unused rest is worth money, exclusive; `None`: for as long as it is there.
         excess_steps: how much of what comes back to it is forfeited, because a change of plan or count left less.
     """
 
@@ -117,6 +118,7 @@ class Bucket:
     excess_steps: int = 0
     claw_back: ClawBack = ClawBack()
     transferred_steps: int = 0
+    refund_until: datetime | None = None
 
     @property
     def granted(self) -> Amount:

@@ -61,6 +61,7 @@ class Charge:
         price: what to charge.
         kind: of the bucket that will hold it.
         priority: of that bucket.
+        bonus_steps: how much is given beside it.
         count: how many purchases of the amount that the customer chose this is; 1 where it fills to a target.
     """
 
@@ -72,6 +73,7 @@ class Charge:
     kind: str
     priority: int = 0
     count: int = 1
+    bonus_steps: int = 0
 
     def __str__(self) -> str:
         return f"charge {self.price} for {self.unit.text(self.steps)}, offer {self.offer}"

@@ -160,12 +160,14 @@ class View:
         return tuple(self._book.holds.values())
 
     def refundable(self, payment: str) -> Money:
-        """What the unused rest of a payment is worth, rounded down to the places that are paid: nothing if it is held.
+        """What the unused rest of a payment is worth, rounded down to the places that are paid.
+
+        What is held is not unused, a bonus is worth nothing, nor is anything once the offer's refund window is over.
 
         Raises:
             UnknownNameError: no such payment is remembered.
         """
-        return refundable(self._book, payment)
+        return refundable(self._book, payment, self.at)
 
     def debt(self, unit: str | None = None) -> Amount:
         """Use of one unit (the plan's first meter) that happened and that nothing paid yet."""

@@ -208,7 +208,8 @@ def moved(entry: e.Entry | None) -> dict[str, int]:
     if isinstance(entry, e.Released):
         return summed((one.unit.name, one.steps) for one in entry.returned)
     if isinstance(entry, e.Granted | e.ToppedUp):
-        return {entry.bucket.unit.name: entry.bucket.granted_steps}
+        bonus = entry.bonus if isinstance(entry, e.ToppedUp) else None
+        return {entry.bucket.unit.name: entry.bucket.granted_steps + (0 if bonus is None else bonus.granted_steps)}
     if isinstance(entry, e.Renewed):
         given = [bucket for bucket in entry.granted if bucket.allowance]
         return {one.unit.name: sum(same.granted_steps for same in given if same.unit == one.unit) for one in given}

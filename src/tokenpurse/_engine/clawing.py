@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import evolve, frozen
 
 from tokenpurse import entries as e
@@ -206,20 +208,20 @@ def _anew(ctx: Context, bucket: Bucket, steps: int, number: int) -> Bucket:
     )
 
 
-def refundable(book: Book, name: str, window: tuple[Bucket, ...] | None = None) -> Money:
+def refundable(book: Book, name: str, at: datetime) -> Money:
     """What the unused rest of a payment is worth: its share of the price, rounded down to the places that are paid.
 
     Raises:
         UnknownNameError: no such payment is remembered, or nothing was paid for it.
     """
     source = _found(book, name)
-    paid = [bucket for bucket in source.buckets if bucket.paid is not None]
-    units = [bucket.paid.unit for bucket in paid if bucket.paid is not None]
-    if not units:
+    paid = [(bucket, bucket.paid) for bucket in source.buckets if bucket.paid is not None]
+    if not paid:
         raise UnknownNameError("payment", name, hint="; nothing was paid for it")
-    total = 0
-    for bucket in paid if window is None else window:
-        price = bucket.paid
-        if price is not None and bucket.priced_steps:
-            total += share_paid(price.unit, price.steps, bucket.left_steps, bucket.priced_steps)
-    return Money(units[0], total)
+    worth = [(one, price) for one, price in paid if one.refund_until is None or at < one.refund_until]
+    steps = [
+        share_paid(price.unit, price.steps, one.left_steps, one.priced_steps)
+        for one, price in worth
+        if one.priced_steps
+    ]
+    return Money(paid[0][1].unit, sum(steps))

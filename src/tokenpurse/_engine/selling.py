@@ -15,6 +15,7 @@ from tokenpurse._engine.switching import switch_of
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.errors import AmountError, ClockError, NotSold, OutOfBounds, Remedy, UnknownNameError, shown
 from tokenpurse.notices import Bill, Charge, Notice, Request
+from tokenpurse.periods import later
 from tokenpurse.plans.terms import OfferTerms
 from tokenpurse.units import STEPS_MAX, Unit
 
@@ -92,7 +93,7 @@ def top_up(ctx: Context, name: str, amount: object, payment: str, starts: dateti
     check_role(what, ctx.by, offer.buyers, tuple if offer.self_service else contact)
     steps = offer.steps(amount)
     entry = bought(ctx, offer, steps, payment, begins)
-    check_room(ctx.book, entry.bucket)
+    check_room(ctx.book, *_both(entry.bucket, entry.bonus))
     return entry
 
 
@@ -127,8 +128,23 @@ def bought(ctx: Context, offer: OfferTerms, steps: int, payment: str, starts: da
     bucket = _bucket(
         ctx, offer.kind, offer.unit, steps, starts=starts, priority=offer.priority, paid=price, payment=payment
     )
-    entry = e.ToppedUp(**ctx.stamp, bucket=bucket, offer=offer.name, price=price, payment=payment)
+    until = None if offer.refund_window is None else later(ctx.at, offer.refund_window)
+    bucket = evolve(bucket, refund_until=until)
+    bonus = _bonus(ctx, bucket, offer.bonus_steps(steps))
+    entry = e.ToppedUp(**ctx.stamp, bucket=bucket, offer=offer.name, price=price, payment=payment, bonus=bonus)
     return with_repayment(ctx.frame, ctx.book, entry)
+
+
+def _bonus(ctx: Context, bought: Bucket, steps: int) -> Bucket | None:
+    """Give a bonus beside what was bought: of the same payment, so that a claw-back takes both."""
+    if not steps:
+        return None
+    bonus = _bucket(ctx, "promo", bought.unit, steps, starts=bought.starts, payment=bought.payment)
+    return evolve(bonus, id=f"promo:{bought.unit.name}/{ctx.book.issued + 2}")
+
+
+def _both(bucket: Bucket, bonus: Bucket | None) -> tuple[Bucket, ...]:
+    return (bucket,) if bonus is None else (bucket, bonus)
 
 
 def _bucket(
@@ -238,7 +254,11 @@ def confirm(ctx: Context, request: Charge | Bill, payment: str) -> e.ToppedUp | 
     bucket = _bucket(
         ctx, request.kind, request.unit, request.steps, priority=request.priority, paid=request.price, payment=payment
     )
-    check_room(ctx.book, bucket)
+    bonus = _bonus(ctx, bucket, request.bonus_steps)
+    offer = ctx.frame.terms.offers.get(request.offer)
+    if offer is not None and offer.refund_window is not None:
+        bucket = evolve(bucket, refund_until=later(ctx.at, offer.refund_window))
+    check_room(ctx.book, *_both(bucket, bonus))
     auto = ctx.frame.terms.auto_top_up
     name = "auto_top_up_succeeded" if auto is None else auto.on_success
     entry = e.ToppedUp(
@@ -248,6 +268,7 @@ def confirm(ctx: Context, request: Charge | Bill, payment: str) -> e.ToppedUp | 
         price=request.price,
         payment=payment,
         request=request.id,
+        bonus=bonus,
         notices=(_outcome(ctx, request, name),),
         window=_counted(ctx, request),
     )

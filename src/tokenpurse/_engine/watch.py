@@ -120,6 +120,7 @@ def judge(frame: Frame, book: Book) -> Charge | None:
         kind=offer.kind,
         priority=offer.priority,
         count=ask.count,
+        bonus_steps=offer.bonus_steps(ask.steps),
     )
 
 

@@ -188,6 +188,11 @@ def _purchase(entry: e.Granted | e.ToppedUp) -> Iterator[str]:
         yield f"bucket {bucket.id} cost {bucket.paid} by payment {bucket.payment}, and {paid[0]} by payment {paid[1]}"
     if bucket.starts < entry.at or bucket.started != (bucket.starts == entry.at):
         yield f"bucket {bucket.id} starts at {bucket.starts}"
+    bonus = entry.bonus if isinstance(entry, e.ToppedUp) else None
+    if bonus is not None:
+        alike = (bucket.unit, bucket.payment, bucket.starts, bucket.started)
+        if (bonus.unit, bonus.payment, bonus.starts, bonus.started) != alike or bonus.paid is not None:
+            yield f"the bonus {bonus.id} is not of the payment of {bucket.id}"
 
 
 def _answer(before: Book, entry: e.Entry, name: str) -> Iterator[str]:
@@ -208,6 +213,8 @@ def _answer(before: Book, entry: e.Entry, name: str) -> Iterator[str]:
         asked = (request.offer, request.price, request.unit, request.steps, request.kind, request.priority)
         if asked != (entry.offer, entry.price, bucket.unit, bucket.granted_steps, bucket.kind, bucket.priority):
             yield f"{name} was to {request}, and {bucket.unit.text(bucket.granted_steps)} were bought for {entry.price}"
+        if request.bonus_steps != (0 if entry.bonus is None else entry.bonus.granted_steps):
+            yield f"{name} was to {request}, and its bonus is another one"
     for notice in entry.notices:
         figure = (notice.unit, notice.figure_steps)
         if notice.id == f"{notice.name}:{name}" and figure != (request.unit, request.steps):

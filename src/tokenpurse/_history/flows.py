@@ -39,7 +39,8 @@ def new_buckets(entry: e.Entry) -> tuple[Bucket, ...]:
     if isinstance(entry, e.Opened):
         return entry.buckets
     if isinstance(entry, e.Granted | e.ToppedUp):
-        return (entry.bucket,)
+        bonus = entry.bonus if isinstance(entry, e.ToppedUp) else None
+        return (entry.bucket,) if bonus is None else (entry.bucket, bonus)
     granted: tuple[Bucket, ...] = getattr(entry, "granted", ())
     return granted
 

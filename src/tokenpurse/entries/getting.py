@@ -31,13 +31,18 @@ class Granted(Entry):
 
 @frozen(kw_only=True)
 class ToppedUp(Entry):
-    """A bucket that was bought; `request` is the charge that asked for it, when auto top-up did."""
+    """A bucket that was bought; `request` is the charge that asked for it, when auto top-up did.
+
+    Attributes:
+        bonus: what was given beside it, or `None`.
+    """
 
     bucket: Bucket
     offer: str
     price: Money
     payment: str
     request: str | None = None
+    bonus: Bucket | None = None
     repaid: tuple[Repaid, ...] = ()
 
 

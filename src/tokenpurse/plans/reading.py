@@ -248,6 +248,8 @@ class _Reading:
             buyers=None if offer.buyers is None else frozenset(offer.buyers),
             self_service=offer.self_service,
             priority=offer.priority,
+            bonus=self.figure(part, "bonus", offer.bonus, unit, ("purchase",)),
+            refund_window=offer.refund_window,
         )
 
     def limit(self, limit: Limit) -> LimitTerms:

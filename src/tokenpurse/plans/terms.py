@@ -16,7 +16,7 @@ from attrs import field, fields, frozen
 from tokenpurse.buckets import Money
 from tokenpurse.errors import AmountError, OutOfBounds
 from tokenpurse.periods import Schedule
-from tokenpurse.pricing import Rate, affordable, sale_price
+from tokenpurse.pricing import Rate, affordable, floor_steps, sale_price
 from tokenpurse.units import STEPS_MAX, Unit, steps_positive
 
 __all__ = [
@@ -75,6 +75,14 @@ class OfferTerms:
     buyers: frozenset[str] | None
     self_service: bool
     priority: int
+    bonus: Figure | None = None
+    refund_window: timedelta | None = None
+
+    def bonus_steps(self, steps: int) -> int:
+        """What a purchase gives beside it."""
+        if self.bonus is None:
+            return 0
+        return floor_steps(steps * self.bonus.times) if self.bonus.steps is None else self.bonus.steps
 
     def steps(self, amount: object, *, what: str = "amount") -> int:
         """Read an amount to buy.

@@ -41,10 +41,10 @@ def given(book: Book, entry: e.Granted) -> Book:
 def topped_up(book: Book, entry: e.ToppedUp) -> Book:
     """Add what was bought; a charge it answers is over, and so is what declines had led to, but for being off."""
     bucket = entry.bucket
-    book = compacted(book, entry.at)
+    book = evolve(compacted(book, entry.at), issued=book.issued + (entry.bonus is not None))
+    book = give(evolve(book, buckets=(*book.buckets, bucket)), () if entry.bonus is None else (entry.bonus,))
     book = evolve(
         book,
-        buckets=(*book.buckets, bucket),
         added=plus(book.added, bucket.unit.name, bucket.granted_steps),
         issued=book.issued + 1,
         pending=tuple(request for request in book.pending if request.id != entry.request),

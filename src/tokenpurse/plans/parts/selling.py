@@ -36,6 +36,10 @@ class Offer:
         buyers: the roles that may buy (`by=`); `None`: anybody.
         self_service: `False`: not bought by the customer but added by a representative, one of `buyers`.
         priority: of its bucket, for `policies.by_priority`; lower first.
+        bonus: what each purchase gives for nothing beside it, as a `promo` bucket of the same payment: an amount, or a
+            share of what is bought, `Bound("purchase", Decimal("0.1"))`, rounded down; `None`: nothing.
+        refund_window: for how long the unused rest is worth money, from the purchase on, its end excluded, at most
+            3,660 days; `None`: for as long as it is there.
     """
 
     name: str
@@ -50,12 +54,17 @@ class Offer:
     buyers: Iterable[str] | None = field(default=None, kw_only=True)
     self_service: bool = field(default=True, kw_only=True)
     priority: int = field(default=0, kw_only=True)
+    bonus: Amount | Bound | None = field(default=None, kw_only=True)
+    refund_window: timedelta | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         part = f"Offer {checks.named('Offer', 'name', self.name)!r}"
         object.__setattr__(self, "buyers", checks.names(part, "buyers", self.buyers))
         checks.flag(part, "self_service", self.self_service)
         checks.whole(part, "priority", self.priority)
+        window: object = self.refund_window
+        if window is not None and not (type(window) is timedelta and timedelta() < window <= timedelta(days=3_660)):
+            raise PlanError(part, "refund_window", window, "it must be a timedelta of more than 0, at most 3,660 days")
         if self.kind is not None:
             checks.kind(part, self.kind)
         if not self.self_service and not self.buyers:
