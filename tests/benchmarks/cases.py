@@ -170,6 +170,45 @@ def refusals(times: int) -> Side:
     return Side(run, times)
 
 
+UNTIL = AT + timedelta(minutes=10)
+
+
+def holds(times: int) -> Side:
+    """In laps of ten, so that a wallet never has more than a host's would."""
+    opened, refs = wallet(4), [f"request-{number}" for number in range(10)]
+
+    def run() -> None:
+        for _ in range(times // 10):
+            now = opened
+            for ref in refs:
+                now = now.hold(10, at=AT, ref=ref, until=UNTIL).wallet
+
+    return Side(run, times // 10 * 10)
+
+
+def ends_of_holds(times: int, end: Callable[[Wallet, str], Wallet]) -> Side:
+    """End ten holds, one after the other."""
+    opened, refs = wallet(4), [f"request-{number}" for number in range(10)]
+    for ref in refs:
+        opened = opened.hold(10, at=AT, ref=ref, until=UNTIL).wallet
+
+    def run() -> None:
+        for _ in range(times // 10):
+            now = opened
+            for ref in refs:
+                now = end(now, ref)
+
+    return Side(run, times // 10 * 10)
+
+
+def captures(times: int) -> Side:
+    return ends_of_holds(times, lambda now, ref: now.capture(ref, 7, at=AT).wallet)
+
+
+def releases(times: int) -> Side:
+    return ends_of_holds(times, lambda now, ref: now.release(ref, at=AT).wallet)
+
+
 def _months(count: int) -> list[datetime]:
     return [OPENED.replace(year=2026 + (7 + k) // 12, month=(7 + k) % 12 + 1) for k in range(count)]
 
@@ -225,6 +264,9 @@ def cases() -> tuple[Case, ...]:
         Case("... seven meters in turn", spends_in_turn(2_000), by_floor, goal=5),
         Case("spend over 2 buckets", spends_over_two(60), floor_spends_over_two(1_000), goal=6),
         Case("refusal", refusals(300), by_floor, goal=5),
+        Case("hold", holds(100), by_floor, goal=8),
+        Case("capture, the rest comes back", captures(100), by_floor, goal=10),
+        Case("release", releases(100), by_floor, goal=6),
         Case("reset, the same set of buckets", resets(60), floor_resets(500), goal=4),
         Case("frame rebuilt, 5 buckets (us)", rebuilds(100), None, goal=20),
         Case("100 idle years, hourly (us)", idle_century(), None, goal=5_000),
