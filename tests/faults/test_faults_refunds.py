@@ -45,7 +45,7 @@ def test_f56_no_number_of_refunds_gives_back_more_than_was_spent() -> None:
 
 
 def test_f57_a_refund_and_a_dispute_of_it_take_once() -> None:
-    """Issue fountain #1126: refunded, then disputed, and the credits were taken twice. What counts is how much in all."""
+    """Issue fountain #1126: refunded, then disputed, credits taken twice. What counts is how much in all."""
     wallet, seen = bought(), []
     for total in ("24.50", "24.50", "49.00", "49.00"):
         wallet = clawed_back(wallet, total).wallet

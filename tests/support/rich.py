@@ -115,6 +115,26 @@ def _paused() -> Wallet:
     return after(lambda w: w.pause(at=july(1)))
 
 
+def _held() -> Wallet:
+    return after(lambda w: w.hold(10, at=july(1), ref="h1", until=july(20)))
+
+
+SPENT = opened().wallet.spend(10, at=july(1)).entries[0]
+"""The entry of the use that is refunded."""
+
+
+def _spent() -> Wallet:
+    return after(lambda w: w.spend(10, at=july(1)))
+
+
+def _bought() -> Wallet:
+    return after(lambda w: w.top_up("tokens", 1_000, at=july(1), payment="p0", by="admin"))
+
+
+def _clawed_back() -> Wallet:
+    return after(lambda w: w.claw_back("p0", at=july(1), refunded=Decimal(4)), wallet=_bought())
+
+
 _NOW = {"at": july(2), "ref": "r1", "by": "admin"}
 _PAID = {"at": july(2), "payment": "p1", "by": "admin"}
 CALLS = {
@@ -139,6 +159,12 @@ CALLS = {
             },
         ),
         Call("spend", _plain, {"amount": 10, "meter": "tokens", "labels": {"model": "small"}, **_NOW}),
+        Call("hold", _plain, {"amount": 10, "meter": "tokens", "until": july(9), "labels": {"model": "small"}, **_NOW}),
+        Call("capture", _held, {"hold": "h1", "amount": 4, "over": "refuse", **_NOW}),
+        Call("release", _held, {"hold": "h1", **_NOW}),
+        Call("refund", _spent, {"spent": SPENT, "amount": 4, **_NOW}),
+        Call("claw_back", _bought, {"source": "p0", "refunded": Decimal(4), "used": "debt", **_NOW}),
+        Call("reinstate", _clawed_back, {"source": "p0", "refunded": Decimal(1), **_NOW}),
         Call("grant", _plain, {"amount": 10, "unit": "tokens", "kind": "promo", "expires": july(9), **_NOW}),
         Call("extend", _promised, {"bucket": "promo:tokens/1", "until": july(20), **_NOW}),
         Call("top_up", _plain, {"offer": "tokens", "amount": 100, **_PAID}),

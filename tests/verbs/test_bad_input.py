@@ -10,8 +10,9 @@ from enum import IntEnum
 from typing import Any
 
 import pytest
+from attrs import evolve
 
-from tests.support.rich import CALLS, PLANS, RICH, Call, july, opened
+from tests.support.rich import CALLS, PLANS, RICH, SPENT, Call, july, opened
 from tokenpurse import Allowance, Balance, Catalogue, Plan, Wallet, replay
 from tokenpurse.errors import ClockError, PlanError, PurseError, Refused, UnknownNameError
 from tokenpurse.periods import once
@@ -151,6 +152,39 @@ WRONG: dict[str, dict[str, tuple[str, list[Any]]]] = {
             [moment for moment in MOMENTS if moment is not None] + [july(3), july(1) - timedelta(microseconds=1)],
         ),
     },
+    "hold": {
+        **REF,
+        "ref": ("ref", [*IDS, None]),
+        "amount": ("amount", [*INTS, 0, {}, {"tokens": 0}]),
+        "meter": ("meter", NAMES),
+        "labels": ("label", LABELS),
+        "until": (
+            "until",
+            [*MOMENTS, timedelta(), timedelta(-1), timedelta(days=31), timedelta.max, july(2), july(34)],
+        ),
+    },
+    "capture": {
+        **REF,
+        "hold": ("hold", [*NAMES, None]),
+        "amount": ("amount", [value for value in INTS if value.__class__ is not dict]),
+        "over": ("over", [*CHOICES, None]),
+    },
+    "release": {**REF, "hold": ("hold", [*NAMES, None])},
+    "refund": {
+        **REF,
+        "spent": (
+            "spent",
+            [*NAMES, None, opened().entries[0], evolve(SPENT, wallet="other"), evolve(SPENT, sequence=9)],
+        ),
+        "amount": ("amount", [0, *(value for value in INTS if value.__class__ is not dict)]),
+    },
+    "claw_back": {
+        **REF,
+        "source": ("source", [*IDS, None]),
+        "refunded": ("refunded", MONEY),
+        "used": ("used", [*CHOICES, None]),
+    },
+    "reinstate": {**REF, "source": ("source", [*IDS, None]), "refunded": ("refunded", MONEY)},
     "grant": {
         **REF,
         "amount": ("amount", [*INTS, 0]),

@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 
-from tests.support.rich import CALLS, Call, after, july, opened
+from tests.support.rich import CALLS, SPENT, Call, after, july, opened
 from tokenpurse import Allowance, Catalogue, Change, Offer, Plan, Wallet
 from tokenpurse.errors import ConflictError
 
@@ -23,6 +24,12 @@ OTHER: dict[str, dict[str, Any]] = {
         "overdraw": True,
         "occurred_at": july(1),
     },
+    "hold": {"amount": 11, "meter": "sms", "labels": {"model": "large"}, "partial": True},
+    "capture": {"hold": "h2", "amount": 5, "over": "spend"},
+    "release": {"hold": "h2"},
+    "refund": {"spent": evolve(SPENT, sequence=1), "amount": 5},
+    "claw_back": {"source": "p9", "refunded": Decimal(2), "used": "let_go"},
+    "reinstate": {"source": "p9", "refunded": Decimal(2)},
     "grant": {"amount": 11, "unit": "sms", "kind": "gift", "expires": july(8), "priority": 1, "starts": july(3)},
     "extend": {"bucket": "promo:tokens/2", "until": None},
     "top_up": {"offer": "credits", "amount": 101, "starts": july(3)},

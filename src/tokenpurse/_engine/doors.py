@@ -19,6 +19,7 @@ from tokenpurse.notices import Bill, Charge, RenewalDue
 from tokenpurse.periods import instant
 
 __all__ = [
+    "LONGEST",
     "amount_like",
     "amount_word",
     "amounts_of",
@@ -45,6 +46,8 @@ _ID = re.compile(r"[A-Za-z0-9._:@/-]{1,128}")
 LABELS_MAX = 16
 LABELS_BYTES_MAX = 2_048
 COUNT_MAX = 2**31
+LONGEST = timedelta(days=30)
+"""How long a hold can last."""
 WORD_PLACES_MAX = 20
 WORD_DIGITS_MAX = 40
 
@@ -230,11 +233,13 @@ def deadline(what: str, value: Any) -> datetime | timedelta:
     """Read a moment, or how long after the verb's own.
 
     Raises:
-        ClockError: neither, or not after it.
+        ClockError: neither, or a time that is not after it, or too long.
     """
     if type(value) is timedelta:
-        if value <= timedelta():
-            raise ClockError(f"{what} is {value}, it must be after the moment", at=value)
+        if not timedelta() < value <= LONGEST:
+            raise ClockError(
+                f"{what} is {value}, it must be after the moment, by at most {LONGEST.days} days", at=value
+            )
         return value
     return instant(value, what)
 

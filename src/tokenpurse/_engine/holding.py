@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
+from tokenpurse._engine.doors import LONGEST
 from tokenpurse._engine.frame import frame_of
 from tokenpurse._engine.funding import Demand, Purse, costing
 from tokenpurse._engine.returning import Returning, giving_back
@@ -22,10 +23,9 @@ from tokenpurse.errors import AmountError, ClockError, HoldEnded, OutOfBounds, U
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Unit
 
-__all__ = ["HOLDS_MAX", "LONGEST", "capture", "hold", "release"]
+__all__ = ["HOLDS_MAX", "capture", "hold", "release"]
 
 HOLDS_MAX = 1_000
-LONGEST = timedelta(days=30)
 
 
 # -- setting aside -------------------------------------------------------------------------------------------------
