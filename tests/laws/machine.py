@@ -71,7 +71,10 @@ def normal(wallet: Wallet) -> Any:
         for one in book.ended
     )
     memory = evolve(book.memory, ring=ring, payments=payments)
-    return evolve(book, version=0, tallies=tallies, memory=memory, holds=holds, ended=ended)
+    undone = {
+        name: evolve(one, refs=tuple(evolve(ref, sequence=0) for ref in one.refs)) for name, one in book.undone.items()
+    }
+    return evolve(book, version=0, tallies=tallies, memory=memory, holds=holds, ended=ended, undone=undone)
 
 
 def refs_known(wallet: Wallet) -> dict[str, e.Remembered]:
@@ -79,6 +82,7 @@ def refs_known(wallet: Wallet) -> dict[str, e.Remembered]:
     book = wallet._book
     ends = [ref for one in book.ended for ref in (one.made, one.ref) if ref is not None]
     holds = [one.ref for one in book.holds.values()]
+    holds += [ref for one in book.undone.values() for ref in one.refs]
     return {one.key: one for one in (*ends, *holds, *book.memory.ring, *(one for one, _ in book.memory.payments))}
 
 

@@ -236,3 +236,17 @@ def test_a_wallet_whose_plan_took_something_off_sale_still_recognises_its_paymen
     wallet = paid(Wallet.open(SHOP, id="acme", at=july(1), catalogue=plans).wallet, "p1").wallet
 
     assert paid(wallet.change_plan("bare", at=july(3)).wallet, "p1").repeated
+
+
+def test_the_ref_of_a_refund_is_known_for_as_long_as_the_use_can_be_given_back() -> None:
+    """A retry may come a year late, after a thousand other refs: it gives nothing back a second time."""
+    spent = opened(ring=0).wallet.spend(500, at=july(1))
+    first = spent.wallet.refund(spent.entry, 100, at=july(2), ref="re_1")  # type: ignore[arg-type]
+    wallet = first.wallet.spend(5, at=july(3), ref="r2").wallet
+
+    again = wallet.refund(spent.entry, 100, at=july(30), ref="re_1")  # type: ignore[arg-type]
+    assert (again.repeated, again.entries, again.moved) == (True, (), {"tokens": 100})
+    with pytest.raises(ConflictError):
+        wallet.refund(spent.entry, 101, at=july(30), ref="re_1")  # type: ignore[arg-type]
+    with pytest.raises(ConflictError):
+        wallet.spend(100, at=july(30), ref="re_1")

@@ -98,6 +98,8 @@ def _known(book: Book, namespace: str) -> Iterator[e.Remembered]:
         return
     yield from reversed(book.memory.ring)
     yield from (hold.ref for hold in book.holds.values())
+    for undoing in book.undone.values():
+        yield from undoing.refs
     for ended in reversed(book.ended):
         yield from (ref for ref in (ended.ref, ended.made) if ref is not None)
 

@@ -117,10 +117,12 @@ class Undoing:
     Attributes:
         at: when the use was.
         steps: how much of which of its uses, and of what that was paid in: by place and depth.
+        refs: what it was given back with, remembered for as long as this is: a retry may come late.
     """
 
     at: datetime
     steps: Mapping[tuple[int, int], int]
+    refs: tuple[Remembered, ...] = ()
 
 
 @frozen(kw_only=True)

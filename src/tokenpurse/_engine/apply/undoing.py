@@ -130,7 +130,9 @@ def _remembered(book: Book, entry: e.Refunded) -> Book:
     for one in entry.undone:
         steps[one.place] = steps.get(one.place, 0) + one.steps
     others = {name: one for name, one in book.undone.items() if name != entry.spent and one.at > entry.at - UNDONE_KEPT}
-    undone = {**others, entry.spent: Undoing(entry.spent_at, steps)}
+    refs = () if known is None else known.refs
+    refs = refs if entry.ref is None else (*refs, entry.ref)
+    undone = {**others, entry.spent: Undoing(entry.spent_at, steps, refs)}
     over = sorted(undone)[: max(0, len(undone) - UNDONE_MAX)]
     forgotten = max([book.undone_to, *over])
     return evolve(book, undone={name: one for name, one in undone.items() if name not in over}, undone_to=forgotten)
