@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.laws.auditor import Auditor
 from tests.laws.plans import NEXT_SHOP, SHOP, START, ZONES
-from tokenpurse import Balance, Change, Wallet, replay
+from tokenpurse import Balance, Change, GiftPair, Wallet, replay, spend_from_pool, transfer
 from tokenpurse import entries as e
 from tokenpurse.errors import (
     AmountError,
@@ -510,6 +510,40 @@ class Histories(RuleBasedStateMachine):
             except (HoldEnded, WalletClosed):
                 continue
             raise AssertionError(f"hold {name} ended twice")
+
+    # -- with another wallet -------------------------------------------------------------------------------------
+
+    @rule(
+        verb=st.sampled_from(["give", "get", "as member", "as pool"]),
+        figure=st.integers(1, 30),
+        unit=st.sampled_from(["tokens", "tokens", "tokens", "sms", "USD"]),
+        more=minutes,
+        there=st.integers(0, 12),
+    )
+    def shares(self, verb: str, figure: int, unit: str, more: int, there: int) -> None:
+        """Both wallets change or neither; a half that is asked for again comes out the same."""
+        at, mine, book = self.moment(more), self.wallet, self.wallet._book
+        money = Balance("credit", amount_of("USD", there * 100 + 1), "USD", paid=Decimal("1.00"), payment="there")
+        other = Wallet.open("credits", catalogue=SHOP, id="other", at=at, balances=[money]).wallet
+        other = other.grant(there + 1, "tokens", at=at, expires=at + timedelta(hours=40)).wallet
+        run = partial(transfer if verb in {"give", "get"} else spend_from_pool, at=at, ref=self.payment())
+        first = verb in {"give", "as member"}
+        note(f"{verb} {figure} {unit} at {at}")
+        try:
+            both = run(*((mine, other) if first else (other, mine)), amount_of(unit, figure), unit)
+        except EXPECTED as problem:
+            note(f"-> {type(problem).__name__}: {problem}")
+            assert book == mine._book, "a refused verb changed the wallet"
+            return
+        one, two = (both.giver, both.taker) if isinstance(both, GiftPair) else (both.member, both.pool)
+        change, away = (one, two) if first else (two, one)
+        assert book == mine._book, "a verb changed the wallet it was asked of"
+        if isinstance(both, GiftPair):
+            half = run(*((mine, away.wallet) if first else (away.wallet, mine)), amount_of(unit, figure), unit)
+            assert (half.giver if first else half.taker).wallet == change.wallet
+        if change.entries:
+            self.wallet = change.wallet
+            self.take_up(change)
 
     # -- getting -------------------------------------------------------------------------------------------------
 
