@@ -19,7 +19,7 @@ from tokenpurse.buckets import Bucket, Return
 from tokenpurse.notices import Bill, Charge, Notice, RenewalDue
 
 IN = ("granted", "gained", "carried_in")
-OUT = ("spent", "held", "repaid", "expired", "forfeited", "carried_out", "transferred", "before")
+OUT = ("spent", "held", "repaid", "expired", "forfeited", "carried_out", "transferred", "clawed_back", "before")
 
 
 class Auditor:
@@ -35,6 +35,8 @@ class Auditor:
         self.granted: dict[str, int] = defaultdict(int)
         self.added: dict[str, int] = defaultdict(int)
         self.postpaid: dict[tuple[str, Any, Any], int] = defaultdict(int)
+        self.uses: dict[int, tuple[e.Use, ...]] = {}
+        self.undone: dict[tuple[int, int, int], int] = defaultdict(int)
         self.stated: dict[tuple[str, Any], int] = {}
         self.priced: dict[tuple[str, Any], list[int]] = defaultdict(lambda: [0, 0])
         self.priced_before = self.priced
@@ -66,12 +68,17 @@ class Auditor:
             case e.Opened():
                 self._opened(entry)
             case e.Spent():
+                self.uses[entry.sequence] = entry.uses
                 for use in entry.uses:
                     self._use(use, entry.period)
             case e.Held():
                 self._held(entry)
             case e.Captured() | e.Released() | e.Lapsed():
+                if isinstance(entry, e.Captured):
+                    self.uses[entry.sequence] = (*entry.uses, *entry.extra)
                 self._ended(entry)
+            case e.Refunded():
+                self._refunded(entry)
             case e.Granted():
                 self._born(entry.bucket)
             case e.ToppedUp():
@@ -169,9 +176,59 @@ class Auditor:
         else:
             flows[back.went] += back.steps
 
+    def _refunded(self, entry: e.Refunded) -> None:
+        """Never more than was used; each step of it is owed or billed less, or comes back where it came from."""
+        back: dict[str, int] = defaultdict(int)
+        for one in entry.undone:
+            name, key = one.unit.name, (entry.spent, *one.place)
+            use = list(self.uses[entry.spent][one.place[0]].each())[one.place[1]]
+            self.undone[key] += one.steps
+            assert use.unit == one.unit
+            assert 0 <= self.undone[key] <= use.steps, f"{self.undone[key]} of {use.steps} {name} were given back"
+            self.used[name] -= one.steps if entry.running else 0
+            self.spent[name] -= one.steps
+            back[name] += one.steps - one.priced
+            if one.priced:
+                assert use.priced is not None
+                if entry.running:
+                    so_far = self.priced[name, use.priced.rate]
+                    so_far[0] -= one.priced
+                    so_far[1] -= one.cost
+                    assert so_far[0] >= 0
+                    assert so_far[1] * use.priced.rate.per_steps >= so_far[0] * use.priced.rate.cost_steps
+            if one.postpaid is not None:
+                line = "refund" if not entry.running else None
+                self.postpaid[name, one.postpaid.rate, line] += one.postpaid.quantity * (-1 if entry.running else 1)
+                assert self.postpaid[name, one.postpaid.rate, line] >= 0
+                back[name] -= one.postpaid.quantity
+            if one.debt is not None:
+                self.debts[name] -= one.debt.steps
+                assert 0 <= self.debts[name] == one.debt.after_steps
+                back[name] -= one.debt.steps
+        for bucket in entry.granted:
+            self._born(bucket)
+        for one in entry.returned:
+            back[one.unit.name] -= one.steps
+            self._undrawn(one, running=entry.running)
+        assert not any(back.values()), f"given back, and nowhere: {dict(back)}"
+
+    def _undrawn(self, back: Return, *, running: bool) -> None:
+        flows = self.flows[back.bucket]
+        flows["repaid" if back.repaid else "spent"] -= back.steps
+        self.period_spent[back.bucket] -= back.steps if running and not back.repaid else 0
+        if back.went == "carried":
+            flows["carried_out"] += back.steps
+            self._move(back.into, "carried_in", back.steps, back.left_steps)
+        elif back.went == "back":
+            assert not self._over(back.bucket), f"bucket {back.bucket} has ended and got something back"
+            assert self.left(back.bucket) == back.left_steps
+        else:
+            flows[back.went] += back.steps
+        self.left(back.bucket)
+
     def _over(self, bucket: str) -> bool:
         one = self.buckets[bucket]
-        return bucket not in self.allowances if one.allowance else one.expires is not None and one.expires < self.clock
+        return bucket not in self.allowances if one.allowance else one.expires is not None and one.expires <= self.clock
 
     def _reported(self, entry: e.Confirmed | e.Declined) -> None:
         """A charge is over either way; a bill that was not paid is still owed."""
@@ -254,7 +311,9 @@ class Auditor:
             so_far[0] += use.priced.quantity
             so_far[1] += use.priced.paid.steps
             exact = Fraction(so_far[0] * use.priced.rate.cost_steps, use.priced.rate.per_steps)
-            assert exact <= so_far[1] < exact + 1, f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"
+            enough = so_far[1] < exact + 1 or not use.priced.paid.steps  # what a refund left paid is used up first
+            assert exact <= so_far[1], f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"
+            assert enough, f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"
             self._use(use.priced.paid, late, held)
         if use.postpaid is not None:
             assert use.postpaid.of == late
@@ -286,10 +345,15 @@ class Auditor:
             if loss.steps or not self.flows[loss.bucket]["held"]:  # all of it is held, and it is over all the same
                 self._move(loss.bucket, way, loss.steps, loss.left_steps)
 
-    def _statement(self, statement: Any) -> None:
+    def _statement(self, statement: Any, left_open: Any = ()) -> None:
         said = () if statement is None else [line for line in statement.lines if not line.debt]
-        lines = {(line.meter.name, line.rate, line.of): line.quantity for line in said}
-        assert {key: steps for key, steps in self.postpaid.items() if steps} == lines
+        lines = _lines(said)
+        worth: dict[Any, int] = defaultdict(int)
+        for line in left_open:
+            worth[line.rate.unit] += line.cost.steps
+        assert all(steps < 0 for steps in worth.values()), "a line is left open that could be billed"
+        stay = _lines(left_open)
+        assert {key: steps for key, steps in self.postpaid.items() if steps} == {**lines, **stay}
         for line in () if statement is None else statement.lines:
             coin = 10 ** (line.rate.unit.kept - line.rate.unit.paid)
             half_up = []
@@ -297,9 +361,10 @@ class Auditor:
             for quantity in (before, before + line.quantity):
                 exact = Fraction(quantity * line.rate.cost_steps, line.rate.per_steps * coin)
                 half_up.append((2 * exact + 1).__floor__() // 2)
-            assert line.cost.steps == (half_up[1] - half_up[0]) * coin
+            assert line.cost.steps == (half_up[1] - half_up[0]) * coin * (-1 if line.refund else 1)
         self.stated = {(name, rate): steps for (name, rate, late), steps in self.postpaid.items() if not late}
         self.postpaid.clear()
+        self.postpaid.update(stay)
 
     def _gone(self, entry: e.PeriodOpened | e.Closed) -> None:
         """Debt that is billed stands on the statement; that and what is forgiven is owed no more."""
@@ -313,7 +378,7 @@ class Auditor:
             assert 0 <= self.debts[debt.unit.name] == debt.after_steps
 
     def _period(self, entry: e.PeriodOpened) -> None:
-        self._statement(entry.statement)
+        self._statement(entry.statement, entry.left_open)
         self._gone(entry)
         self._renewal_is_over()
         assert entry.closed.start < entry.closed.end <= entry.at == entry.period.start
@@ -411,7 +476,7 @@ class Auditor:
         assert {unit: used for unit, used in self.used.items() if used} == dict(wallet._book.tallies.used)
         assert str(view.plan) == self.plan
         assert tuple(self.pending) == tuple(one.id for one in view.pending())
-        accrued = {(line.meter.name, line.rate, line.of): line.quantity for line in view.accrued()}
+        accrued = _lines(view.accrued())
         assert {key: steps for key, steps in self.postpaid.items() if steps} == accrued
         for unit in (*self.granted, *self.spent, *self.added):
             book = wallet._book
@@ -457,3 +522,8 @@ def _each(uses: Iterable[e.Use]) -> Iterator[e.Use]:
         yield use
         if use.priced is not None:
             yield from _each((use.priced.paid,))
+
+
+def _lines(lines: Iterable[Any]) -> dict[tuple[str, Any, Any], int]:
+    """Lines by meter, price, and whose they are: the period's own, late use's, or what is given back."""
+    return {(line.meter.name, line.rate, "refund" if line.refund else line.of): line.quantity for line in lines}

@@ -420,6 +420,20 @@ class Histories(RuleBasedStateMachine):
         if change is not None:
             self.stays_within_limits(change)
 
+    @rule(pick=st.integers(0, 60), place=st.integers(0, 3), figure=small, more=minutes, whole=st.booleans(), ref=refs)
+    def refund(self, pick: int, place: int, figure: int, more: int, whole: bool, ref: str | None) -> None:
+        """Use of any time before, all that is left of it or a part."""
+        spends = [entry for entry in self.entries if isinstance(entry, e.Spent | e.Captured)]
+        if not spends:
+            return
+        spent = spends[-1 - pick % len(spends)]
+        use = spent.uses[place % len(spent.uses)] if spent.uses else None
+        name = None if use is None else use.unit.name
+        amount = None if whole or use is None else {use.unit.name: amount_of(name, figure)}
+        change = self.do("refund", spent, amount, at=self.moment(more), ref=self.free(ref))
+        if change is not None and not change.repeated:
+            assert not any(isinstance(entry, e.Refunded) and entry.notices for entry in change.entries)
+
     def free(self, ref: str | None) -> str | None:
         """A ref that says nothing else already; conflicts are tried after every verb."""
         return None if ref in refs_known(self.wallet) else ref
