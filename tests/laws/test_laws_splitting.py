@@ -13,6 +13,7 @@ from hypothesis import given
 from tests.laws.plans import START
 from tokenpurse import Alert, Allowance, AutoTopUp, Balance, Limit, Offer, PayAsYouGo, Plan, Price, Wallet, policies
 from tokenpurse import entries as e
+from tokenpurse.errors import NotEnough
 
 POLICIES = st.sampled_from(
     [
@@ -32,7 +33,7 @@ CENTS = st.integers(0, 400).map(lambda cents: Decimal(cents).scaleb(-2))
 
 @st.composite
 def wallets(draw: st.DrawFn) -> Wallet:
-    """Buckets in all sizes, and a rest that is priced, billed, or both."""
+    """Buckets in all sizes, of which some is held, and a rest that is priced, billed, or both."""
     prices, postpaid = [], []
     if draw(st.booleans()):
         prices = [Price("tokens", draw(CENTS.filter(bool)), per=draw(PER))]
@@ -58,6 +59,9 @@ def wallets(draw: st.DrawFn) -> Wallet:
         ).wallet
     if prices and draw(st.booleans()):
         wallet = wallet.grant(draw(CENTS.filter(bool)), "USD", kind="credit", at=START).wallet
+    if held := draw(st.integers(0, 40)):
+        until = timedelta(days=1)
+        wallet = wallet.hold(held, "tokens", at=START, ref="held", until=until, partial=True).wallet
     return wallet
 
 
@@ -115,6 +119,31 @@ def test_pieces_can_be_spent_exactly_when_the_whole_can(wallet: Wallet, pieces: 
     assert can == (total == sum(pieces))
     available = wallet.at(START).available("tokens")
     assert available is None or available == total + (left.at(START).available("tokens") or 0)
+
+
+@given(wallets(), st.lists(st.integers(1, 9), min_size=1, max_size=6), st.data())
+def test_holds_of_pieces_set_aside_what_one_hold_would(wallet: Wallet, pieces: list[int], data: st.DataObject) -> None:
+    """Given back in any order, they leave the wallet as it was."""
+    can = wallet.at(START).available("tokens")
+    if can is not None and can < sum(pieces) + len(pieces):  # each hold of a price may round up by itself
+        return
+    until = timedelta(hours=1)
+    try:
+        whole = wallet.hold(sum(pieces), "tokens", at=START, ref="whole", until=until).wallet
+        split = wallet
+        for number, piece in enumerate(pieces):
+            split = split.hold(piece, "tokens", at=START, ref=f"h{number}", until=until).wallet
+    except NotEnough:  # a price is held at its most
+        assert wallet.at(START)._plan().terms.prices
+        return
+    before = {bucket.id: bucket.left for bucket in wallet.at(START).buckets("tokens")}
+    held = [bucket.left for bucket in whole.at(START).buckets("tokens")]
+    assert held == [bucket.left for bucket in split.at(START).buckets("tokens")]
+    assert whole.at(START).held("tokens") == split.at(START).held("tokens")
+    for name in data.draw(st.permutations([f"h{number}" for number in range(len(pieces))])):
+        split = split.release(name, at=START).wallet
+    for each in (split, whole.advance(START + until).wallet):
+        assert before == {bucket.id: bucket.left for bucket in each.at(each.clock).buckets("tokens")}
 
 
 @given(st.integers(1, 900), st.integers(1, 60), st.lists(st.integers(0, 70), min_size=1, max_size=12))
