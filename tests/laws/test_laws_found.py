@@ -227,3 +227,22 @@ def test_a_period_that_ends_before_the_new_schedules_first_boundary_is_followed_
     for days in range(11, 500, 7):
         now = now.advance(START + days * DAY).wallet
     assert normal(wallet.advance(now.clock).wallet) == normal(now)
+
+
+def test_a_charge_that_is_paid_on_a_plan_that_buys_something_else_is_counted_in_its_window() -> None:
+    """The window goes on in the unit of the plan that the wallet is on by now, where it tells that maxima are met."""
+    opening = Wallet.open("banked", catalogue=SHOP, id="acme", at=START)
+    entries, wallet = list(opening.entries), opening.wallet
+
+    def then(verb: str, *args: object, **named: object) -> None:
+        nonlocal wallet
+        change: Change = getattr(wallet, verb)(*args, at=wallet.clock + HOUR, **named)
+        entries.extend(change.entries)
+        wallet = change.wallet
+
+    then("set_auto_top_up", threshold=5, purchase=5, by="admin")
+    then("change_plan", "credits", when="now")
+    then("set_auto_top_up", threshold=Decimal(2), purchase=Decimal(1), purchases_max=1, by="admin")
+    for request in wallet.at(wallet.clock).pending():
+        then("confirm", request, payment=request.id)
+    assert replay(entries) == wallet

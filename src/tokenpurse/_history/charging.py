@@ -75,8 +75,8 @@ def _counted(was: e.AutoTopUpWindow | None, window: e.AutoTopUpWindow, paid: lis
     spent = was.spent.steps if was is not None and was.spent.unit == window.spent.unit else 0
     counted = (
         (0 if was is None else was.purchases) + sum(one.count for one in paid),
-        bought + sum(one.steps for one in paid),
-        spent + sum(one.price.steps for one in paid),
+        bought + sum(one.steps for one in paid if one.unit == window.unit),
+        spent + sum(one.price.steps for one in paid if one.price.unit == window.spent.unit),
     )
     figures = (window.purchases, window.bought_steps, window.spent.steps)
     if figures != counted or not told:
