@@ -554,3 +554,17 @@ def test_a_part_too_small_for_a_price_can_be_clawed_back() -> None:
     assert pair.taker.view.buckets()[-1].paid is not None
     assert str(pair.taker.view.refundable("pay_1")) == "0.00 USD"
     assert pair.taker.wallet.claw_back("pay_1", at=july(4)).view.by_kind() == {"quota": 50}
+
+
+def test_a_second_gift_takes_its_share_of_what_the_first_left() -> None:
+    """Two halves of a bucket are two halves of its price."""
+    first = transfer(rich(), BEN, 5_000, at=july(3), ref="gift-1")
+    second = transfer(first.giver.wallet, first.taker.wallet, 5_000, at=july(3), ref="gift-2")
+    assert [str(gift.paid) for pair in (first, second) for gift in given(pair).gifts] == ["4.50 USD", "4.50 USD"]
+
+
+def test_what_travelled_is_not_what_was_lost() -> None:
+    """What the giver used of its part is owed, whatever it gave away of the bucket before."""
+    pair = transfer(rich(), BEN, 3_333, at=july(3), ref="gift-1")
+    used = pair.giver.wallet.spend(16_667, at=july(3)).wallet
+    assert used.claw_back("pay_1", at=july(4)).view.debt() == 6_667
