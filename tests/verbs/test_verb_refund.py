@@ -36,11 +36,13 @@ from tokenpurse import (
 )
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import undoing
+from tokenpurse._history import undone
 from tokenpurse.entries import Captured, Refunded, Spent
 from tokenpurse.errors import (
     AmountError,
     ArgumentError,
     ConflictError,
+    HistoryError,
     NotRefundable,
     OutOfBounds,
     PurseError,
@@ -534,7 +536,8 @@ def test_who_paid_gets_it_back_once() -> None:
     walk("grant", 10)
     walk("advance", at=on(8, 1))
     new = walk.used(20, overdraw=True)
-    walk("grant", 10, kind="bonus")
+    walk("grant", 30, kind="bonus")
+    walk.used(20)
     assert walk.refunded(new, 10) == [("bonus", 10, "back")]
     with pytest.raises(NotRefundable, match="not known any more"):
         walk("refund", old, 10)
@@ -881,3 +884,68 @@ def test_a_frozen_wallet_says_what_it_says_of_a_grant() -> None:
     stopped = wallet.wallet.freeze(at=on(7, 2)).wallet
     assert isinstance(wallet.entry, Spent)
     assert stopped.refund(wallet.entry, at=on(7, 2)).view.balance() == 10
+
+
+# -- replay --------------------------------------------------------------------------------------------------------
+
+
+def told() -> Walk:
+    """Refunds of all that there is: an allowance, a price, a line, debt that was paid; by a limit with a count."""
+    payg = PayAsYouGo(Decimal(1), meter="mail")
+    daily = Limit("cap", 500, unit="tokens", every=periods.calendar_day())
+    walk = Walk(
+        plan(Allowance(10), Allowance(5, "sms"), prices=[USD7], offers=[CREDITS], pay_as_you_go=[payg], limits=[daily])
+    )
+    walk("top_up", "credits", Decimal(1), payment="p1")
+    spent = walk.used({"tokens": 20, "mail": 4, "sms": 9}, overdraw=True, at=on(7, 2))
+    walk("grant", 3, "sms")
+    walk("refund", spent, {"tokens": 2})
+    walk("refund", spent, {"tokens": 10, "mail": 3, "sms": 5})
+    return walk
+
+
+def first(entry: Refunded, unit: str, **changed: Any) -> Refunded:
+    """The entry, with something else said of the first use of a unit."""
+    place = next(place for place, one in enumerate(entry.undone) if one.unit.name == unit)
+    one = evolve(entry.undone[place], **changed)
+    return evolve(entry, undone=(*entry.undone[:place], one, *entry.undone[place + 1 :]))
+
+
+def said_of(entry: Refunded, unit: str) -> Any:
+    return next(one for one in entry.undone if one.unit.name == unit)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda one: evolve(one, spent=one.sequence), "it gives back use of entry"),
+        (lambda one: evolve(one, spent_at=on(7, 3)), "it gives back use of entry"),
+        (lambda one: evolve(one, spent_at=on(7, 1)), "and it says"),
+        (lambda one: evolve(one, spent=1), "the period was opened by entry 1"),
+        (lambda one: first(one, "sms", steps=0), "0 sms are given back"),
+        (lambda one: first(one, "tokens", steps=11), "came back nowhere"),
+        (lambda one: evolve(one, returned=one.returned[1:]), "came back nowhere"),
+        (lambda one: evolve(one, running=False), "off another line"),
+        (lambda one: first(one, "tokens", rate=None), "nothing of the price is said"),
+        (lambda one: first(one, "tokens", cost=1), "come back"),
+        (lambda one: first(one, "sms", cost=1), "paid for nothing"),
+        (lambda one: first(one, "tokens", priced=99), "were paid in all"),
+        (
+            lambda one: first(one, "mail", postpaid=evolve(said_of(one, "mail").postpaid, quantity=5)),
+            "than its line has",
+        ),
+        (lambda one: evolve(one, counted=(evolve(one.counted[0], after_steps=1),)), "limit cap counted"),
+        (lambda one: evolve(one, returned=tuple(evolve(back, repaid=True) for back in one.returned)), "that paid debt"),
+    ],
+)
+def test_an_entry_that_contradicts_what_was_used_is_found(change: Any, problem: str) -> None:
+    """Whatever of it is changed: told with its position."""
+    walk = told()
+    last = walk.entries[-1]
+    assert isinstance(last, Refunded)
+    before = replay(walk.entries[:-1])._book
+    forged = change(last)
+    assert not list(undone.contradictions(before, last))
+    assert problem in " / ".join(undone.contradictions(before, forged))
+    with pytest.raises(HistoryError):
+        replay([*walk.entries[:-1], forged])

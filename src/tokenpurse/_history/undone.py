@@ -27,6 +27,7 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
     if entry.running:
         yield from _there(before, entry)
     yield from _limits(before, entry)
+    yield from _payers(before, entry)
 
 
 def _parts(entry: e.Refunded) -> Iterator[str]:
@@ -75,3 +76,13 @@ def _limits(before: Book, entry: e.Refunded) -> Iterator[str]:
         so_far = before.tallies.counted.get(one.key, 0) if counter is None else counter.steps
         if not one.steps > 0 or one.after_steps != so_far - one.steps:
             yield f"limit {one.limit} counted {so_far:,}, {one.steps:,} less are {one.after_steps:,}"
+
+
+def _payers(before: Book, entry: e.Refunded) -> Iterator[str]:
+    """Compare what is given back of debt that was paid with what paid debt in the period."""
+    back: Counter[str] = Counter()
+    for one in entry.returned:
+        back[one.unit.name] += one.steps if one.repaid else 0
+    for name, steps in back.items():
+        if steps > (paid := sum(payer[2] for payer in before.tallies.repaid.get(name, ()))):
+            yield f"{steps:,} {name} that paid debt are given back, {paid:,} did"
