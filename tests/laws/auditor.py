@@ -20,6 +20,7 @@ from tokenpurse.notices import Bill, Charge, Notice, RenewalDue
 
 IN = ("granted", "gained", "carried_in")
 OUT = ("spent", "held", "repaid", "expired", "forfeited", "carried_out", "transferred", "clawed_back", "before")
+CLAIMS = ("taken", "held", "lost", "debt", "let_go")
 
 
 class Auditor:
@@ -28,6 +29,7 @@ class Auditor:
     def __init__(self) -> None:
         self.buckets: dict[str, Bucket] = {}
         self.flows: dict[str, dict[str, int]] = {}
+        self.claims: dict[str, dict[str, int]] = {}
         self.period_spent: dict[str, int] = defaultdict(int)
         self.debts: dict[str, int] = defaultdict(int)
         self.used: dict[str, int] = defaultdict(int)
@@ -79,10 +81,14 @@ class Auditor:
                 self._ended(entry)
             case e.Refunded():
                 self._refunded(entry)
+            case e.ClawedBack() | e.Reinstated():
+                self._clawed_back(entry, 1 if isinstance(entry, e.ClawedBack) else -1)
             case e.Granted():
                 self._born(entry.bucket)
             case e.ToppedUp():
                 self._born(entry.bucket, bought=True)
+                if entry.bonus is not None:
+                    self._born(entry.bonus)
                 self.pending.pop(entry.request or "", None)
             case e.Transferred():
                 self._losses(entry.given, "transferred")
@@ -160,13 +166,69 @@ class Auditor:
             parts[back.bucket] -= back.steps
             self._back(back)
         assert not any(parts.values()), f"of what was held is neither used nor back: {dict(parts)}"
+        for one in getattr(entry, "claw_backs", ()):  # held, and used after all
+            assert (one.taken, one.lost, one.steps) == (0, 0, 0), "what was used was claimed twice, or not at all"
+            self._claim(one, 1)
+        for debt in getattr(entry, "owed", ()):
+            self.debts[debt.unit.name] += debt.steps
+            assert self.debts[debt.unit.name] == debt.after_steps
         for use in getattr(entry, "extra", ()):
             self._use(use)
+
+    def _clawed_back(self, entry: e.ClawedBack | e.Reinstated, sign: int) -> None:
+        """What the money that went back stands for is claimed of each bucket: no more of it, and no less."""
+        owed: dict[str, int] = defaultdict(int)
+        for one in entry.claw_backs:
+            assert one.steps > 0 <= min(getattr(one, part) for part in CLAIMS)
+            if sign > 0 and one.taken:
+                self._move(one.bucket, "clawed_back", one.taken, one.left_steps)
+            elif one.taken:
+                flows = self.flows[one.bucket]
+                flows["clawed_back"] -= one.taken
+                if one.went == "back":
+                    assert not self._over(one.bucket), f"bucket {one.bucket} has ended and got something back"
+                else:
+                    flows[one.went] += one.taken
+                assert self.left(one.bucket) == one.left_steps
+            self._claim(one, sign)
+            owed[one.unit.name] += one.debt
+        for bucket in getattr(entry, "granted", ()):
+            self._born(bucket)
+            owed[bucket.unit.name] -= bucket.granted_steps
+        for debt in entry.debts:
+            owed[debt.unit.name] -= debt.steps
+            self.debts[debt.unit.name] += sign * debt.steps
+            assert 0 <= self.debts[debt.unit.name] == debt.after_steps
+        assert not any(owed.values()), f"what was used is neither owed nor given: {dict(owed)}"
+        self._claims_are_what_was_paid(entry)
+
+    def _claims_are_what_was_paid(self, entry: e.ClawedBack | e.Reinstated) -> None:
+        paid = [one for one in self.buckets.values() if one.payment == entry.source]
+        mine = paid or [self.buckets[one.bucket] for one in entry.claw_backs]
+        if any(self.flows[one.id]["transferred"] for one in mine):
+            return  # its price went with it, too
+        price = sum(one.paid.steps for one in mine if one.paid is not None)
+        for bucket in mine:
+            whole = price or sum(one.granted_steps for one in mine)
+            target = Fraction(bucket.granted_steps * entry.refunded_steps, whole).__floor__()
+            assert sum(self.claims[bucket.id].values()) == target, bucket.id
+
+    def _claim(self, one: e.ClawBackPart, sign: int) -> None:
+        claims = self.claims[one.bucket]
+        for part in CLAIMS:
+            claims[part] += sign * getattr(one, part)
+            assert claims[part] >= 0, f"{part} of bucket {one.bucket}"
 
     def _back(self, back: Return) -> None:
         """What comes back goes into its bucket while that is there, and the way of its rest when it is not."""
         flows = self.flows[back.bucket]
         flows["held"] -= back.steps
+        claims = self.claims[back.bucket]
+        claimed = min(claims["held"], back.steps)
+        assert back.went != "clawed_back" or claimed == back.steps
+        assert back.went != "back" or not claimed, f"what was claimed of {back.bucket} came back"
+        claims["held"] -= claimed
+        claims["taken" if back.went == "clawed_back" else "lost"] += claimed
         if back.went == "carried":
             flows["carried_out"] += back.steps
             self._move(back.into, "carried_in", back.steps, back.left_steps)
@@ -269,6 +331,7 @@ class Auditor:
         self.allowances |= {bucket.id} if bucket.allowance else set()
         flows = self.flows[bucket.id] = dict.fromkeys((*IN, *OUT), 0)
         flows["granted"] = bucket.granted_steps
+        self.claims[bucket.id] = dict.fromkeys(CLAIMS, 0)
         flows["before"] = bucket.granted_steps - bucket.left_steps
         self.period_spent[bucket.id] += bucket.opening_steps - bucket.left_steps
         (self.added if bought else self.granted)[bucket.unit.name] += bucket.granted_steps
@@ -472,6 +535,10 @@ class Auditor:
             assert one.transferred_steps == flows["transferred"], id_
             assert one.lost_steps == sum(flows[way] for way in ("expired", "forfeited", "carried_out", "transferred"))
             assert one.spent_steps == flows["spent"] + flows["repaid"] + flows["before"], id_
+            assert one.claw_back.taken == flows["clawed_back"], id_
+        for one in (*live.values(), *(past.bucket for past in wallet._book.past.values())):
+            if one.claw_back.total or any(self.claims[one.id].values()):
+                assert {part: getattr(one.claw_back, part) for part in CLAIMS} == self.claims[one.id], one.id
         assert {unit: owed for unit, owed in self.debts.items() if owed} == dict(wallet._book.debts)
         assert {unit: used for unit, used in self.used.items() if used} == dict(wallet._book.tallies.used)
         assert str(view.plan) == self.plan

@@ -10,9 +10,9 @@ from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse.buckets import Bucket, Debt, Money
-from tokenpurse.errors import NotEnough, OutOfBounds, UnknownNameError
+from tokenpurse.errors import AmountError, NotEnough, OutOfBounds, UnknownNameError
 from tokenpurse.pricing import share_of, share_paid
-from tokenpurse.units import Unit
+from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["claw_back", "refundable", "reinstate"]
 
@@ -141,6 +141,7 @@ def reinstate(ctx: Context, name: str, refunded: object) -> e.Reinstated | None:
 
     Raises:
         UnknownNameError, AmountError, OutOfBounds: no such source, no such amount, or more than went back before.
+        AmountError: more than can be counted is there again.
     """
     book = ctx.book
     source = _found(book, name)
@@ -164,6 +165,7 @@ def reinstate(ctx: Context, name: str, refunded: object) -> e.Reinstated | None:
             granted.append(_anew(ctx, bucket, rest, book.issued + len(granted) + 1))
     if not claims:
         return None
+    _check_room(book, claims, granted)
     entry = e.Reinstated(
         **ctx.stamp,
         source=name,
@@ -176,6 +178,16 @@ def reinstate(ctx: Context, name: str, refunded: object) -> e.Reinstated | None:
     return with_repayment(ctx.frame, book, entry)
 
 
+def _check_room(book: Book, claims: list[e.ClawBackPart], granted: list[Bucket]) -> None:
+    for unit in {one.unit for one in claims}:
+        there = sum(bucket.there_steps for bucket in book.buckets if bucket.unit == unit)
+        more = sum(one.taken for one in claims if one.unit == unit and one.went == "back")
+        more += sum(bucket.granted_steps for bucket in granted if bucket.unit == unit)
+        if there + more > STEPS_MAX:
+            problem = f"{unit.text(more)} on top of {unit.text(there)} is more than can be counted"
+            raise AmountError(f"{problem}, at most {unit.text(STEPS_MAX)}", value=unit.amount(more))
+
+
 def _unclaim(ctx: Context, bucket: Bucket, steps: int) -> e.ClawBackPart:
     """Undo a part of a claim, in reverse order."""
     clawed, parts = bucket.claw_back, {}
@@ -184,10 +196,10 @@ def _unclaim(ctx: Context, bucket: Bucket, steps: int) -> e.ClawBackPart:
         steps -= parts[part]
     past = ctx.book.past.get(bucket.id)
     went, left = "back", bucket.left_steps + parts["taken"]
-    if past is not None:
-        over = past.why != "drained" or (bucket.expires is not None and bucket.expires <= ctx.at)
-        went = ("forfeited" if past.why == "forfeited" else "expired") if over else "back"
-        left = 0 if over else left
+    if past is not None and past.why != "drained":
+        went, left = "forfeited" if past.why == "forfeited" else "expired", 0
+    elif bucket.expires is not None and bucket.expires <= ctx.at:  # it was empty, and nobody noticed
+        went, left = "expired", 0
     return e.ClawBackPart(bucket=bucket.id, kind=bucket.kind, unit=bucket.unit, left_steps=left, went=went, **parts)
 
 

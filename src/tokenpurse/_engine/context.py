@@ -114,7 +114,7 @@ def check_room(book: Book, *buckets: Bucket) -> None:
 
 def with_repayment(frame: Frame, book: Book, entry: Repaying) -> Repaying:
     """Let what an entry brings pay the debt that is there: the debt is judged on the book that the entry makes."""
-    if not book.debts:
+    if not book.debts and not getattr(entry, "debts", ()) and not getattr(entry, "owed", ()):
         return entry
     after = apply(book, entry)
     repaid = repay(

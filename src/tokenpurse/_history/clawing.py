@@ -55,8 +55,8 @@ def _target(entry: e.ClawedBack | e.Reinstated, after: Book) -> Iterator[str]:
     paid = {bucket.payment for bucket in mine if bucket.paid is not None}
     alike = [bucket for bucket in every.values() if bucket.payment in paid] if paid else mine
     whole = sum(bucket.paid.steps for bucket in alike if bucket.paid is not None) if paid else 0
-    whole = whole or sum(bucket.granted_steps for bucket in mine)
+    whole = whole or sum(bucket.priced_steps for bucket in mine)
     for bucket in mine:
-        if bucket.claw_back.total != bucket.granted_steps * entry.refunded_steps // max(1, whole):
+        if bucket.claw_back.total != bucket.priced_steps * entry.refunded_steps // max(1, whole):
             total = bucket.claw_back.total
             yield f"of bucket {bucket.id} {total:,} are claimed for {entry.refunded_steps:,} of {whole:,}"

@@ -111,15 +111,17 @@ def _carried(entry: e.PeriodOpened | e.Renewed) -> Iterator[tuple[str, int, int 
 
 def debts_in(entry: e.Entry) -> Iterator[tuple[str, int, int]]:
     """List what debts grew (+) and shrank (-) by, in the order in which they did, with what was owed after it."""
+    for debt in entry.owed if isinstance(entry, e.Captured) else ():
+        yield debt.unit.name, debt.steps, debt.after_steps
     for use in uses_in(entry):
         if use.debt is not None:
             yield use.debt.unit.name, use.debt.steps, use.debt.after_steps
     for back in entry.undone if isinstance(entry, e.Refunded) else ():
         if back.debt is not None:
             yield back.unit.name, -back.debt.steps, back.debt.after_steps
-    for name, sign in (("debts", -1 if isinstance(entry, e.Reinstated) else 1), ("owed", 1)):
-        for debt in () if isinstance(entry, e.Opened) else getattr(entry, name, ()):
-            yield debt.unit.name, sign * debt.steps, debt.after_steps
+    sign = -1 if isinstance(entry, e.Reinstated) else 1
+    for debt in entry.debts if isinstance(entry, e.ClawedBack | e.Reinstated) else ():
+        yield debt.unit.name, sign * debt.steps, debt.after_steps
     for name in ("billed", "forgiven"):
         for gone in getattr(entry, name, ()):
             yield gone.unit.name, -gone.steps, gone.after_steps

@@ -64,9 +64,11 @@ def reinstated(book: Book, entry: e.Reinstated) -> Book:
 def _back(book: Book, one: e.ClawBackPart) -> Book:
     for bucket in book.buckets:
         if bucket.id == one.bucket:
-            more = evolve(
-                bucket, left_steps=bucket.left_steps + one.taken, opening_steps=bucket.opening_steps + one.taken
-            )
+            if one.went == "back":
+                left, opening = bucket.left_steps + one.taken, bucket.opening_steps + one.taken
+                more = evolve(bucket, left_steps=left, opening_steps=opening)
+            else:
+                more = evolve(bucket, lost_steps=bucket.lost_steps + one.taken)
             return evolve(book, buckets=changed(book, {bucket.id: _noted(more, one, -1)}))
     past = book.past.get(one.bucket)
     if past is None:
