@@ -278,6 +278,9 @@ class Auditor:
         flows = self.flows[back.bucket]
         flows["repaid" if back.repaid else "spent"] -= back.steps
         self.period_spent[back.bucket] -= back.steps if running and not back.repaid else 0
+        if back.went == "clawed_back":  # its use had been let go
+            self.claims[back.bucket]["let_go"] -= back.steps
+            self.claims[back.bucket]["taken"] += back.steps
         if back.went == "carried":
             flows["carried_out"] += back.steps
             self._move(back.into, "carried_in", back.steps, back.left_steps)
