@@ -641,6 +641,37 @@ class Histories(RuleBasedStateMachine):
                 hard = figure > 30
                 self.do("decline", pending[-1].id, at=self.moment(more), hard=hard, ref=self.free(ref))
 
+    @rule(
+        pick=st.integers(0, 30),
+        share=st.sampled_from([None, 0, 1, 2, 3, 4]),
+        more=minutes,
+        verb=st.sampled_from(["claw_back", "claw_back", "reinstate"]),
+        used=st.sampled_from(["debt", "debt", "let_go", "refuse"]),
+        with_ref=st.booleans(),
+    )
+    def claw_back(  # one argument for each thing that can be said
+        self, pick: int, share: int | None, more: int, verb: str, used: str, with_ref: bool
+    ) -> None:
+        """What was bought or given, live or over: so many quarters of it went back, or are still refunded."""
+        book = self.wallet._book
+        every = [*book.buckets, *(past.bucket for past in book.past.values())]
+        mine = [bucket for bucket in every if not bucket.of_plan] or every
+        if not mine:
+            return
+        bucket = mine[pick % len(mine)]
+        unit, whole = bucket.unit, bucket.priced_steps
+        if bucket.paid is not None and bucket.paid.steps:
+            unit, whole = bucket.paid.unit, bucket.paid.steps
+        refunded = None if share is None else unit.amount(whole * share // 4)
+        named: dict[str, Any] = {"refunded": refunded, "ref": self.payment() if with_ref else None}
+        if verb == "claw_back":
+            named["used"] = used
+        at = self.moment(more)
+        if self.do(verb, bucket.payment or bucket.id, at=at, **named) is None:
+            return
+        again = getattr(self.wallet, verb)(bucket.payment or bucket.id, at=at, **{**named, "ref": None})
+        assert again.entries == (), "the same report did something twice"
+
     # -- time and plan -------------------------------------------------------------------------------------------
 
     @rule(more=minutes, years=st.sampled_from(YEARS))
