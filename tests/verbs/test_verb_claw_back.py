@@ -362,6 +362,14 @@ def test_what_is_held_and_used_after_all_is_owed_or_let_go(
     assert told.do("capture", "h", captured, at=on(7, 5)).figures() == expected
 
 
+def test_what_is_held_is_claimed_once() -> None:
+    """The second report takes what the first left of it, and the rest was used."""
+    told = bought().do("spend", 400, at=on(7, 2)).do("hold", 600, at=on(7, 5), ref="h", until=HOUR)
+    assert parts(claw_back(told, "24.50")) == [(0, 500, 0, 0, 0)]
+    assert parts(claw_back(told)) == [(0, 100, 0, 400, 0)]
+    assert told.do("release", "h", at=on(7, 5)).figures() == (0, 400)
+
+
 def test_of_two_holds_the_one_that_stays_answers_for_the_claim() -> None:
     """Used is owed only when no other hold of the bucket can still bring it."""
     told = (
