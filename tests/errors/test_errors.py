@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import IntEnum
 from itertools import count
 from typing import Any
@@ -185,6 +185,13 @@ def test_remedies_are_worked_out_once_and_only_when_they_are_read() -> None:
 def test_short_is_a_figure_only_where_both_others_are(asked: int | None, available: int | None) -> None:
     """None is not zero."""
     assert Refused("no", asked=asked, available=available).short is None
+
+
+def test_short_of_money_has_the_places_that_both_others_have() -> None:
+    """Whatever the ambient decimal context is."""
+    with localcontext(prec=2):
+        refusal = Refused("no", asked=Decimal("1234567.000001"), available=Decimal("0.50"))
+        assert str(refusal.short) == "1234566.500001"
 
 
 NAMES = [f"quite_a_long_name_of_a_plan_or_offer_or_limit_or_meter_{number:03}" for number in range(100)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -74,6 +75,7 @@ def renumbered(entry: Any) -> bool:
 
 
 BANK, MONEY, LATE, TIMED = range(4)
+RENEWALS = 6
 CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
     # balances
     "a draw's kind": (BANK, is_(e.Spent), "uses.0.draws.0.kind", "promo", "does not hold promo"),
@@ -88,6 +90,8 @@ CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
     "a debt brought": (BANK, is_(e.Opened), "debts.0.steps", more, "the first debt is"),
     "use brought": (BANK, is_(e.Opened), "used", (("tokens", 99),), "were used elsewhere"),
     "a bucket's size": (BANK, is_(e.Granted), "bucket.granted_steps", more, "of the new bucket"),
+    "a new bucket's held part": (BANK, is_(e.Granted), "bucket.held_steps", more, "is held, lost or forfeited already"),
+    "what a new bucket lost": (BANK, is_(e.Granted), "bucket.lost_steps", more, "is held, lost or forfeited already"),
     # what limits counted
     "what a limit counted": (TIMED, is_(e.Spent), "counted.0.steps", more, "limit day counted 6 of 5 tokens"),
     "a count": (
@@ -128,6 +132,13 @@ CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
     "a charge of nobody's": (MONEY, is_(e.AutoTopUpSet), "setting", None, "is not what auto top-up was set to"),
     "a bill": (MONEY, is_(e.PeriodOpened, requests=...), "requests.0.statement.lines.0.quantity", more, "its bill is"),
     "no bill": (LATE, is_(e.Closed), "requests", (), "its bill is not for its statement"),
+    "a failed renewal's price": (
+        RENEWALS,
+        is_(e.Declined),
+        "notices.0.figure_steps",
+        more,
+        "its notice is not of 9.00",
+    ),
     # alerts
     "a crossing": (BANK, is_(e.Spent, lines=...), "lines.0.crossings", more, "was crossed 0 times before, and 2 with"),
     "a line that stays": (BANK, is_(e.Spent, lines=...), "lines.0.crossed", False, "was crossed"),
@@ -277,6 +288,60 @@ def test_every_kind_that_a_wallet_writes_is_known() -> None:
     from tokenpurse.replay import _KINDS
 
     assert {*_EFFECTS, e.Opened} == _KINDS
+
+
+def test_a_renewal_is_paid_once() -> None:
+    """A payment that stands in the ledger twice finds no renewal that waits for it."""
+    entries = list(stories()[RENEWALS].entries)
+    at = next(place for place, entry in enumerate(entries) if type(entry) is e.Renewed)
+    empty = evolve(entries[at], sequence=entries[at].sequence + 1, granted=(), forfeited=(), carried=(), ref=None)
+    with pytest.raises(HistoryError, match=r"no request renewal:.* was pending") as caught:
+        replay([*entries[: at + 1], empty])
+
+    assert caught.value.position == at + 1
+
+
+def bought_with_a_bonus() -> list[e.Entry]:
+    """By the customer's own hand, then by auto top-up."""
+    from tests.laws.plans import START
+    from tokenpurse import AutoTopUp, Offer, Plan, Wallet
+
+    plan = Plan("p", offers=[Offer("pack", price=Decimal(1), pack=5, bonus=2)], auto_top_up=AutoTopUp("pack"))
+    change = Wallet.open(plan, id="acme", at=START)
+    entries = [*change.entries]
+    for call in (
+        lambda wallet: wallet.top_up("pack", 5, at=START, payment="p1"),
+        lambda wallet: wallet.set_auto_top_up(threshold=10, purchase=10, at=START),
+        lambda wallet: wallet.confirm("charge:1", at=START, payment="p2"),
+    ):
+        change = call(change.wallet)
+        entries += change.entries
+    assert replay(entries) == change.wallet
+    return entries
+
+
+@pytest.mark.parametrize(
+    ("at", "changes", "said"),
+    [
+        (1, {"bonus.payment": "p9"}, "the bonus .* is not of the payment of"),
+        (1, {"bonus.paid": Money(Unit.money("USD"), 1)}, "the bonus .* is not of the payment of"),
+        (
+            3,
+            {"bonus.granted_steps": 3, "bonus.opening_steps": 3, "bonus.left_steps": 3, "ref.steps": (("tokens", 13),)},
+            "its bonus is another one",
+        ),
+        (3, {"bonus": None, "ref.steps": (("tokens", 10),)}, "its bonus is another one"),
+    ],
+)
+def test_a_bonus_is_that_of_the_purchase_and_of_the_charge(at: int, changes: dict[str, Any], said: str) -> None:
+    """Of the same payment, for nothing, and as much as was asked for."""
+    entries = bought_with_a_bonus()
+    for path, value in changes.items():
+        entries[at] = put(entries[at], path, value)
+    with pytest.raises(HistoryError, match=said) as caught:
+        replay(entries)
+
+    assert at == caught.value.position
 
 
 def test_an_end_that_a_period_never_had_may_be_given_to_it() -> None:

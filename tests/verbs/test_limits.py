@@ -535,3 +535,20 @@ def test_counts_whose_time_is_over_are_forgotten() -> None:
         ["", "ben"],
         ["ben"],
     ]
+
+
+def test_a_hold_counts_against_each_limit_in_its_own_unit() -> None:
+    """Tokens in a limit on tokens, and what they will cost on the statement in one on money."""
+    wallet = limited(
+        Limit("day", 700, every=periods.calendar_day()),
+        Limit("budget", Decimal(3), unit="USD", every=periods.calendar_day()),
+        allowances=[Allowance(100)],
+        pay_as_you_go=[PayAsYouGo(Decimal(1), per=100)],
+    )
+    wallet = wallet.hold(300, at=july(2), ref="h", until=HOUR).wallet
+
+    assert wallet.at(july(2)).available() == 100
+    refusal = reached(lambda: wallet.spend(101, at=july(2)))
+    assert (refusal.limit, refusal.available) == ("budget", 100)
+    cheaper = wallet.capture("h", 50, at=july(2)).wallet
+    assert cheaper.at(july(2)).available() == 350

@@ -54,6 +54,18 @@ def test_closing_forfeits_everything_kind_by_kind_in_one_entry() -> None:
     )
 
 
+def test_what_was_held_of_a_bucket_that_ended_is_gone_already() -> None:
+    """Closing forfeits what comes back, and nothing of what expired while it was held."""
+    wallet = opened(balances=[Balance("promo", 50, expires=july(4))]).wallet
+    wallet = wallet.spend(1_000, at=july(2)).wallet.hold(30, at=july(3), ref="h", until=july(9)).wallet
+    wallet = wallet.grant(7, at=july(5)).wallet.hold(5, at=july(5), ref="i", until=july(9)).wallet
+    (entry,) = wallet.close(at=july(6)).entries
+
+    assert isinstance(entry, Closed)
+    assert [(one.steps, one.went) for one in entry.returned] == [(5, "back"), (30, "expired")]
+    assert entry.forfeited_by_kind() == {("promo", "tokens"): 7, ("quota", "sms"): 20}
+
+
 def test_a_wallet_without_post_paid_use_closes_without_a_statement() -> None:
     """Nor does an empty one forfeit anything."""
     (entry,) = (

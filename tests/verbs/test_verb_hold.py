@@ -56,6 +56,15 @@ def held(wallet: Wallet, amount: Any = 600, meter: str | None = None, **more: An
 # -- what is set aside ---------------------------------------------------------------------------------------------
 
 
+def test_a_view_lists_what_each_hold_holds() -> None:
+    """By unit as it was asked, whoever covers it: money as money."""
+    plan = Plan("p", allowances=[Allowance(100), Allowance(10, "sms")], prices=[Price("sms", Decimal("0.05"))])
+    wallet = opened_on(plan, balances=[Balance("credit", Decimal(5), "USD")])
+    wallet = held(held(wallet, {"tokens": 40, "sms": 12}), Decimal("1.50"), "USD", ref="i")
+
+    assert [hold.amounts for hold in wallet.at(NOON).holds()] == [{"tokens": 40, "sms": 12}, {"USD": Decimal("1.50")}]
+
+
 def test_a_hold_says_what_it_took_and_until_when() -> None:
     """The entry has all of it, and the wallet shows the hold under its ref."""
     change = opened_on(PLAIN).hold(600, at=NOON, ref="h", until=TEN_MINUTES, labels={"model": "x"}, by="ann")

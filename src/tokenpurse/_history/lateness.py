@@ -28,14 +28,12 @@ def _spent(before: Book, entry: e.Spent) -> Iterator[str]:
     moment, period, last = entry.occurred_at, entry.period, before.last
     if moment is not None and not before.since <= moment <= (entry.asked_at or entry.at):
         yield f"it occurred at {moment}, and was reported at {entry.asked_at or entry.at}"
-    stated: tuple[Accrual, ...] = ()
     if period is not None:
         if last is None or last.period != period or moment is None or not period.contains(moment):
             yield f"it is booked in the period from {period.start}, which was not kept or is not that of {moment}"
-            return
-        if entry.at >= last.until:
+        elif entry.at >= last.until:
             yield f"it is booked in the period from {period.start}, which took late use until {last.until}"
-        stated = last.accrued
+    stated = () if period is None or last is None else last.accrued
     for line in _lines(entry):
         if (line.of, line.before) != (period, _quantity(stated, line)):
             yield f"its line says {line.before:,} {line.meter} were stated before, of {_said(line.of)}"

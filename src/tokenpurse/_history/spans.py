@@ -74,7 +74,6 @@ def _resumed(before: Book, entry: e.Resumed) -> Iterator[str]:
     """Compare how much later the plan's time ends with how long it was stopped."""
     if entry.since != before.paused_at:
         yield f"it was paused since {entry.since}, the wallet since {before.paused_at}"
-        return
     was, period = before.period, entry.period
     if (period.start, period.end) != (was.start, later(was.end, entry.at - entry.since)):
         yield f"it goes on with period {_said(period)}, the wallet was in {_said(was)}"
