@@ -94,7 +94,7 @@ CASES = {
     "a window's amount": (lambda: of_window(LATE, bought_steps=41), COUNTS),
     "a window's money": (lambda: of_window(LATE, spent=Money(USD, 1)), COUNTS),
     "a window's unit": (lambda: of_window(PAID, unit=Unit("points")), COUNTS),
-    "a window's currency": (lambda: of_window(PAID, spent=Money(EUR, 0)), COUNTS),
+    "a window's currency": (lambda: of_window(PAID, spent=Money(EUR, 1)), COUNTS),
     "the next window's purchases": (lambda: of_window(AUGUST, purchases=4), COUNTS),
     "a window that forgets what it told": (lambda: of_window(PAID, told=False), COUNTS),
 }
