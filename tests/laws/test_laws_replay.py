@@ -37,7 +37,7 @@ SAID_LATER = {
     r"^Opened\.buckets\.unit\.": "by the next entry of that unit: it is the first that is heard of it",
     r"\.plan\.revision$": "by the next change of plan, or the next period",
     r"\.period\.number$": "by the next period, which closes it",
-    r"\.requests\.(price|priority)": "by the purchase that answers the charge",
+    r"\.requests\.(price|priority|bonus_steps)": "by the purchase that answers the charge",
     r"\.postpaid\.rate\.": "by the statement",
     r"\.priced\.rate\.": "by the period's next use at that price, where this quantity costs the same",
 }

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.cases import holding, lefts, on, opened_on
+from tests.support.rich import after, july, opened
 from tokenpurse import (
     Alert,
     Allowance,
@@ -473,3 +474,30 @@ def test_pay_as_you_go_is_held_as_quantity() -> None:
     done = wallet.capture("h", 110, at=NOON).view
     assert [(line.quantity, line.cost.amount) for line in done.accrued()] == [(100, Decimal("0.300000"))]
     assert wallet.release("h", at=NOON).view.accrued() == ()
+
+
+def test_a_refusal_says_to_wait_for_a_hold_to_lapse() -> None:
+    """What other requests hold comes back by itself, at the latest at their deadline."""
+    wallet = after(lambda w: w.hold(900, at=july(2), ref="h", until=timedelta(minutes=10)))
+    with pytest.raises(NotEnough) as caught:
+        wallet.spend(600, at=july(2))
+
+    [remedy] = [one for one in caught.value.remedies if one.kind == "wait"]
+    assert july(2) + timedelta(minutes=10) == remedy.until
+    assert wallet.spend(600, at=remedy.until).entries
+
+
+def test_no_refusal_of_a_hold_says_to_wait_beyond_its_own_deadline() -> None:
+    """Once it is past, the very same hold could not be asked for any more; what lasts so long can be."""
+    wallet = opened().wallet
+    for until, waits in ((july(3), False), (timedelta(days=1), True)):
+        with pytest.raises(NotEnough) as caught:
+            wallet.spend(500, at=july(2)).wallet.hold(600, at=july(2), ref="h", until=until)
+        assert waits == ("wait" in {one.kind for one in caught.value.remedies})
+
+
+def test_no_refusal_of_a_capture_says_to_wait_until_its_hold_is_over() -> None:
+    wallet = after(lambda w: w.hold(600, at=july(2), ref="h", until=timedelta(minutes=10)))
+    with pytest.raises(NotEnough) as caught:
+        wallet.capture("h", 1_600, at=july(2), over="spend")
+    assert "wait" not in {one.kind for one in caught.value.remedies}

@@ -50,6 +50,7 @@ class Context:
         at: the moment it is booked at: the one that was given, or the wallet's clock if that is ahead within tolerance.
         by: who asks, or `None`.
         stamp: the fields every entry has, ready to be passed on.
+        before: until when, exclusive, the same could be asked again: the deadline of a hold; `None`: for ever.
     """
 
     book: Book
@@ -57,6 +58,7 @@ class Context:
     at: datetime
     by: str | None
     stamp: Mapping[str, Any] = field(factory=dict)
+    before: datetime | None = None
 
 
 def known(what: str, name: object, names: Mapping[str, T]) -> T:

@@ -56,7 +56,8 @@ def hold(
             raise AmountError(f"amount of {unit} is 0, a hold is of more than nothing", value=unit.amount(0))
     if len(ctx.book.holds) >= HOLDS_MAX:
         raise AmountError(f"wallet {ctx.book.id} has {HOLDS_MAX:,} open holds, no more fit", value=None)
-    uses = funded(ctx, Purse(ctx.frame, ctx.book, ctx.at, dict(labels), holding=True), demand, partial=partial)
+    asked = evolve(ctx, before=None if isinstance(until, timedelta) else ends)
+    uses = funded(asked, Purse(ctx.frame, ctx.book, ctx.at, dict(labels), holding=True), demand, partial=partial)
     return Held(**ctx.stamp, uses=uses, until=ends, labels=labels)
 
 
@@ -160,7 +161,7 @@ def capture(ctx: Context, name: str, amounts: Mapping[Any, object] | None, *, ov
         counted=purse.facts(),
     )
     entry = _with_claims(ctx.book, held, entry)
-    return with_repayment(ctx.frame, ctx.book, _with_extra(ctx, entry, tuple(beyond)))
+    return with_repayment(ctx.frame, ctx.book, _with_extra(ctx, entry, tuple(beyond), held.until))
 
 
 def _with_claims(book: Book, held: Hold, entry: Captured) -> Captured:
@@ -223,14 +224,14 @@ def _refuse(held: Hold, asked: Demand, beyond: tuple[Unit, int]) -> None:
     )
 
 
-def _with_extra(ctx: Context, entry: Captured, beyond: Demand) -> Captured:
+def _with_extra(ctx: Context, entry: Captured, beyond: Demand, until: datetime) -> Captured:
     """Spend what goes beyond a hold, on what there is once the hold is captured."""
     if not beyond:
         return entry
     after = apply(ctx.book, evolve(entry, ref=None))
     frame = frame_of(after, ctx.frame.catalogue)
     purse = Purse(frame, after, ctx.at, dict(entry.labels))
-    extra = funded(evolve(ctx, book=after, frame=frame), purse, beyond)
+    extra = funded(evolve(ctx, book=after, frame=frame, before=until), purse, beyond)
     counted = {one.key: one for one in entry.counted}
     for one in purse.facts():  # each limit counts an entry once
         before = counted.get(one.key)

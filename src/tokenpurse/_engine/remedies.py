@@ -22,7 +22,7 @@ __all__ = ["remedies_of"]
 
 
 _STARTS_TRIED = 16
-"""Of buckets that start before the next reset: so many moments are tried, then the reset itself."""
+"""Of buckets that start, and of holds that lapse, before the next reset: so many moments are tried, then the reset."""
 
 
 def remedies_of(purse: Purse, ctx: Context, demand: Demand) -> Callable[[], tuple[Remedy, ...]]:
@@ -49,15 +49,16 @@ class _Request:
 
 
 def _wait(request: _Request) -> tuple[Remedy, ...]:
-    """Try the request again as buckets start, limits' time ends, and the next period opens: the first moment counts."""
+    """Try the request again as buckets start, holds lapse, limits' time ends, and the next period opens."""
     ctx = request.ctx
     ends = ctx.book.period.end
     purse = request.purse.anew()
     stands = [found for terms in purse.limits if (found := purse.counting(terms)) is not None]
     starts = sorted({one.starts for one in ctx.book.buckets if not one.started and (ends is None or one.starts < ends)})
-    moments = {ends, *starts[:_STARTS_TRIED], *(found.frees for found in stands)}
+    lapses = sorted({one.until for one in ctx.book.holds.values() if ends is None or one.until < ends})
+    moments = {ends, *starts[:_STARTS_TRIED], *lapses[:_STARTS_TRIED], *(found.frees for found in stands)}
     later = State(ctx.book, ctx.frame)
-    for moment in sorted(one for one in moments if one is not None):
+    for moment in sorted(one for one in moments if one is not None and (ctx.before is None or one < ctx.before)):
         later, _ = settled(later, moment)
         if fits(request.purse.anew(frame=later.frame, book=later.book, at=moment), request.demand):
             return (Remedy(kind="wait", until=moment),)
