@@ -167,7 +167,7 @@ class View:
         Raises:
             UnknownNameError: no such payment is remembered.
         """
-        return refundable(self._book, payment, self.at)
+        return refundable(self._book, doors.named_id("payment", payment), self.at)
 
     def debt(self, unit: str | None = None) -> Amount:
         """Use of one unit (the plan's first meter) that happened and that nothing paid yet."""

@@ -232,7 +232,9 @@ def refundable(book: Book, name: str, at: datetime) -> Money:
         raise UnknownNameError("payment", name, hint="; nothing was paid for it")
     worth = [(one, price) for one, price in paid if one.refund_until is None or at < one.refund_until]
     steps = [
-        share_paid(price.unit, price.steps, one.left_steps, one.priced_steps)
+        share_paid(
+            price.unit, price.steps, min(one.left_steps, one.priced_steps - one.claw_back.total), one.priced_steps
+        )
         for one, price in worth
         if one.priced_steps
     ]

@@ -19,7 +19,15 @@ from tokenpurse._engine.returning import Returning, giving_back
 from tokenpurse._engine.spending import demand_of, funded
 from tokenpurse.buckets import Debt, Draw
 from tokenpurse.entries import Captured, ClawBackPart, Ended, Held, Hold, Priced, Released, Use
-from tokenpurse.errors import AmountError, ClockError, HoldEnded, OutOfBounds, UnknownNameError, WalletFrozen
+from tokenpurse.errors import (
+    AmountError,
+    ClockError,
+    HoldEnded,
+    OutOfBounds,
+    UnknownNameError,
+    WalletFrozen,
+    WalletPaused,
+)
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Unit
 
@@ -58,6 +66,8 @@ def hold(
         raise AmountError(f"wallet {ctx.book.id} has {HOLDS_MAX:,} open holds, no more fit", value=None)
     asked = evolve(ctx, before=None if isinstance(until, timedelta) else ends)
     uses = funded(asked, Purse(ctx.frame, ctx.book, ctx.at, dict(labels), holding=True), demand, partial=partial)
+    if partial and not uses and costing(ctx.frame, demand):  # as nothing is held by zero, so by what comes to it
+        uses = funded(asked, Purse(ctx.frame, ctx.book, ctx.at, dict(labels), holding=True), demand)
     return Held(**ctx.stamp, uses=uses, until=ends, labels=labels)
 
 
@@ -142,6 +152,8 @@ def capture(ctx: Context, name: str, amounts: Mapping[Any, object] | None, *, ov
             beyond.append((unit, steps - covered))
     if beyond and over != "spend":
         _refuse(held, asked, beyond[0])
+    if beyond and ctx.book.paused_at is not None:
+        raise WalletPaused(f"wallet {ctx.book.id} is paused, what goes beyond hold {held.id} cannot be spent")
     if beyond and ctx.book.frozen:
         raise WalletFrozen(f"wallet {ctx.book.id} is frozen, what goes beyond hold {held.id} cannot be spent")
     wanted = dict(asked)

@@ -30,7 +30,7 @@ def refund(ctx: Context, spent: e.Spent | e.Captured, amounts: Mapping[Any, obje
         OutOfBounds: more than is left to give back.
     """
     _check_mine(ctx, spent)
-    if spent.at < ctx.at - UNDONE_KEPT or spent.sequence <= ctx.book.undone_to:
+    if spent.at <= ctx.at - UNDONE_KEPT or spent.sequence <= ctx.book.undone_to:
         _too_late(spent, "it was too long ago")
     undoing = _Undoing(ctx, spent)
     try:
@@ -56,6 +56,17 @@ def _check_mine(ctx: Context, spent: e.Spent | e.Captured) -> None:
     if spent.wallet != ctx.book.id or spent.sequence > ctx.book.version or spent.at > ctx.at:
         right = f"it must be an entry of wallet {ctx.book.id}, from its ledger"
         raise ArgumentError("spent", f"{spent.wallet}#{spent.sequence}", right)
+    if not all(_adds_up(each) for use in spent.uses for each in use.each()):
+        raise ArgumentError("spent", spent.id, "it must be as the wallet wrote it: its amounts do not add up")
+
+
+def _adds_up(use: e.Use) -> bool:
+    """Tell whether all of a use was paid by something."""
+    parts = [draw.steps for draw in use.draws]
+    parts += [use.priced.quantity] if use.priced else []
+    parts += [use.postpaid.quantity] if use.postpaid else []
+    parts += [use.debt.steps] if use.debt else []
+    return min(parts, default=0) >= 0 and sum(parts) == use.steps
 
 
 def _check_room(ctx: Context, returned: list[Return]) -> None:
@@ -77,10 +88,11 @@ class _Undoing:
 
     def __init__(self, ctx: Context, spent: e.Spent | e.Captured) -> None:
         self.book = ctx.book
+        self._terms = ctx.frame.terms
         self.spent = spent
         self.uses = spent.uses if isinstance(spent, e.Spent) else (*spent.uses, *spent.extra)
-        late = isinstance(spent, e.Spent) and spent.period is not None
-        self.running = spent.sequence > ctx.book.tallies.since and not late
+        self.late = isinstance(spent, e.Spent) and spent.period is not None
+        self.running = spent.sequence > ctx.book.tallies.since and not self.late
         self.undone: list[e.Undone] = []
         self.returning = Returning(ctx.frame, ctx.book, at=ctx.at)
         known = ctx.book.undone.get(spent.sequence)
@@ -168,7 +180,9 @@ class _Undoing:
 
     def _owe_less(self, unit: Unit, steps: int) -> Debt | None:
         """Take debt back: first what is owed still, then what paid it gets it back, the last that paid first."""
-        owed = min(steps, self._debts.get(unit.name, 0))
+        # Of a period before, it was forgiven, or billed, at the reset; late use is owed as of now.
+        gone = not self.running and not self.late and self._terms.debt_of(unit).does != "carry"
+        owed = 0 if gone else min(steps, self._debts.get(unit.name, 0))
         if owed:
             self._debts[unit.name] -= owed
         rest = steps - owed

@@ -52,8 +52,8 @@ def _target(entry: e.ClawedBack | e.Reinstated, after: Book) -> Iterator[str]:
         yield f"{entry.refunded_steps:,} went back"
     every = {past.bucket.id: past.bucket for past in after.past.values()} | {one.id: one for one in after.buckets}
     mine = [every[one.bucket] for one in entry.claw_backs if one.bucket in every]
-    paid = {bucket.payment for bucket in mine if bucket.paid is not None}
-    alike = [bucket for bucket in every.values() if bucket.payment in paid] if paid else mine
+    paid = {bucket.payment for bucket in mine if bucket.paid is not None}  # a gift of it has a ref of its own
+    alike = [one for one in every.values() if one.payment in paid] if entry.source in paid else mine
     whole = sum(bucket.paid.steps for bucket in alike if bucket.paid is not None) if paid else 0
     whole = whole or sum(bucket.priced_steps for bucket in mine)
     for bucket in mine:

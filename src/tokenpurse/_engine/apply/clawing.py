@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from attrs import evolve
 
@@ -11,7 +12,7 @@ from tokenpurse._engine.apply.moves import changed, give, plus, repay_from
 from tokenpurse._engine.book import Book
 from tokenpurse.buckets import Bucket, ClawBack, Debt
 
-__all__ = ["claimed", "clawed_back", "reinstated"]
+__all__ = ["claimed", "clawed_back", "forgiving", "reinstated"]
 
 
 def clawed_back(book: Book, entry: e.ClawedBack) -> Book:
@@ -56,12 +57,12 @@ def _owing(book: Book, debts: Iterable[Debt], sign: int = 1) -> Book:
 def reinstated(book: Book, entry: e.Reinstated) -> Book:
     """Put back what was taken, and owe less."""
     for one in entry.claw_backs:
-        book = _back(book, one)
+        book = _back(book, one, entry.at)
     book = _owing(give(book, entry.granted), entry.debts, -1)
     return repay_from(evolve(book, issued=book.issued + len(entry.granted)), entry.repaid)
 
 
-def _back(book: Book, one: e.ClawBackPart) -> Book:
+def _back(book: Book, one: e.ClawBackPart, at: datetime) -> Book:
     for bucket in book.buckets:
         if bucket.id == one.bucket:
             if one.went == "back":
@@ -74,8 +75,30 @@ def _back(book: Book, one: e.ClawBackPart) -> Book:
     if past is None:
         return book
     if one.taken and one.went == "back":
-        bucket = evolve(past.bucket, left_steps=one.taken, opening_steps=one.taken)
+        started = past.bucket.started or past.bucket.starts <= at
+        bucket = evolve(past.bucket, left_steps=one.taken, opening_steps=one.taken, started=started)
         others = {name: other for name, other in book.past.items() if name != one.bucket}
         return evolve(book, buckets=(*book.buckets, _noted(bucket, one, -1)), past=others)
     gone = evolve(past.bucket, lost_steps=past.bucket.lost_steps + one.taken)
     return evolve(book, past={**book.past, one.bucket: evolve(past, bucket=_noted(gone, one, -1))})
+
+
+def forgiving(book: Book, debts: Iterable[Debt]) -> Book:
+    """Let go what was owed for money that went back, where the debt is forgiven: nothing of it comes again."""
+    for debt in debts:
+        rest = debt.steps
+        for bucket in (*book.buckets, *(past.bucket for past in book.past.values())):
+            part = min(rest, bucket.claw_back.debt) if bucket.unit == debt.unit else 0
+            if part:
+                rest -= part
+                claw = bucket.claw_back
+                less = evolve(claw, debt=claw.debt - part, let_go=claw.let_go + part)
+                book = _replaced(book, evolve(bucket, claw_back=less))
+    return book
+
+
+def _replaced(book: Book, bucket: Bucket) -> Book:
+    if bucket.id in book.past:
+        over = evolve(book.past[bucket.id], bucket=bucket)
+        return evolve(book, past={**book.past, bucket.id: over})
+    return evolve(book, buckets=changed(book, {bucket.id: bucket}))

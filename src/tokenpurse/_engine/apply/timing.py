@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from tokenpurse import entries as e
+from tokenpurse._engine.apply.clawing import forgiving
 from tokenpurse._engine.apply.holding import came_back
 from tokenpurse._engine.apply.moves import (
     changed,
@@ -85,7 +86,7 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
         tallies=Tallies(upgraded=entry.upgrade, since=entry.sequence, accrued=entry.left_open),
         last=entry.last,
     )
-    book = entered(_paused(book, entry), entry)
+    book = forgiving(entered(_paused(book, entry), entry), entry.forgiven)
     book = give(book, entry.granted)
     filled: dict[str, int] = {}
     for carry in entry.carried:

@@ -1,0 +1,131 @@
+"""Where two features meet: each of these was wrong once, and found by somebody who tried to break it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from tests.support.rich import july
+from tokenpurse import Allowance, Change, Offer, PayAsYouGo, Plan, Wallet, replay, transfer
+from tokenpurse.errors import ArgumentError, NotEnough, NotRefundable, UnknownNameError, WalletPaused
+
+PACK = Offer("pack", price=Decimal(1), pack=10, unit="tokens")
+PLAN = Plan("plan", allowances=[Allowance(10)], offers=[PACK])
+
+
+class Told:
+    """A wallet and all that it said."""
+
+    def __init__(self, plan: Plan = PLAN, name: str = "acme") -> None:
+        change = Wallet.open(plan, id=name, at=july(1))
+        self.wallet, self.entries = change.wallet, list(change.entries)
+
+    def keep(self, change: Change) -> Any:
+        """Go on; the entries are the wallet, always."""
+        self.wallet = change.wallet
+        self.entries += change.entries
+        assert replay(self.entries) == self.wallet
+        return change.entry
+
+    def __call__(self, verb: str, *args: Any, **named: Any) -> Any:
+        return self.keep(getattr(self.wallet, verb)(*args, **named))
+
+
+def bought(plan: Plan = PLAN, amount: int = 10) -> Told:
+    told = Told(plan)
+    told("top_up", "pack", amount, at=july(1), payment="p1")
+    return told
+
+
+def test_what_goes_beyond_a_hold_is_not_spent_while_paused() -> None:
+    told = bought()
+    told("hold", 5, at=july(2), ref="h", until=timedelta(25))
+    told("pause", at=july(5))
+    with pytest.raises(WalletPaused):
+        told.wallet.capture("h", 20, at=july(6), over="spend")
+    assert told.wallet.capture("h", 5, at=july(6)).moved == {"tokens": 5}
+
+
+def test_use_is_too_old_to_refund_from_the_moment_at_which_it_is_forgotten() -> None:
+    """Four hundred days, the end excluded: at that moment nobody knows any more how much of it was given back."""
+    told = bought(Plan("plan", offers=[PACK]), 100)
+    first = told("spend", 10, "tokens", at=july(2))
+    second = told("spend", 50, "tokens", at=july(3))
+    told("refund", first, at=july(3))
+    at = july(2) + timedelta(days=400)
+    told("refund", second, 1, at=at)
+    with pytest.raises(NotRefundable):
+        told.wallet.refund(first, at=at)
+
+
+def test_what_went_back_is_not_refundable_again() -> None:
+    """Its debt was paid by others, and the use was given back: there are tokens, and their money is gone."""
+    told = bought()
+    use = told("spend", 20, at=july(2))
+    told("claw_back", "p1", at=july(3))
+    told("advance", july(32))
+    told("refund", use, at=july(33))
+    assert Decimal(0) == told.wallet.at(july(33)).refundable("p1").amount
+    with pytest.raises(Exception, match="payment"):
+        told.wallet.at(july(33)).refundable(Decimal("sNaN"))  # type: ignore[arg-type]
+    with pytest.raises(UnknownNameError):
+        told.wallet.at(july(33)).refundable("p2")
+
+
+def test_a_debt_that_was_forgiven_comes_to_nothing_when_its_money_comes_again() -> None:
+    """110 used, 100 of them paid for twice over otherwise."""
+    told = bought(Plan("plan", allowances=[Allowance(10)], offers=[PACK], on_debt="forgive"), 100)
+    told("spend", 110, at=july(2))
+    told("claw_back", "p1", at=july(3))
+    told("advance", july(32))
+    told("reinstate", "p1", at=july(33))
+    assert told.wallet.at(july(33)).by_kind() == {"quota": 10}
+
+
+def test_a_refund_of_forgiven_use_takes_no_other_debt_away() -> None:
+    told = Told(Plan("plan", allowances=[Allowance(10)], on_debt="forgive"))
+    use = told("spend", 30, at=july(2), overdraw=True)
+    told("spend", 30, at=july(33), overdraw=True)
+    with pytest.raises(NotRefundable):
+        told.wallet.refund(use, 20, at=july(34))
+    assert told.wallet.at(july(34)).debt() == 20
+
+
+def test_a_bucket_that_starts_later_is_there_when_its_money_comes_again() -> None:
+    told = Told()
+    told("top_up", "pack", 10, at=july(1), payment="p1", starts=july(41))
+    told("claw_back", "p1", at=july(2))
+    told("reinstate", "p1", at=july(43))
+    assert told.wallet.at(july(43)).by_kind() == {"quota": 10, "top_up": 10}
+
+
+def test_a_gift_is_clawed_back_by_its_own_ref() -> None:
+    """Two gifts of one payment: each by itself, at the one who got it."""
+    told, taker = bought(amount=40), Told(name="ben")
+    for ref in ("g1", "g2"):
+        pair = transfer(told.wallet, taker.wallet, 10, at=july(2), ref=ref)
+        told.keep(pair.giver)
+        taker.keep(pair.taker)
+    taker("claw_back", "g1", at=july(3))
+    assert taker.wallet.at(july(3)).balance() == 20
+    told("claw_back", "p1", at=july(3))
+    assert told.wallet.at(july(3)).by_kind() == {"quota": 10}
+
+
+def test_a_hold_of_nothing_is_refused_even_in_part() -> None:
+    told = Told()
+    told("spend", 10, at=july(2))
+    with pytest.raises(NotEnough):
+        told.wallet.hold(5, at=july(2), ref="h", until=july(3), partial=True)
+
+
+def test_an_entry_whose_amounts_do_not_add_up_is_not_refunded() -> None:
+    told = Told(Plan("plan", allowances=[Allowance(10)], pay_as_you_go=[PayAsYouGo(Decimal(1))]))
+    spent = told("spend", 25, at=july(2))
+    forged = evolve(spent, uses=(evolve(spent.uses[0], steps=4_000),))
+    with pytest.raises(ArgumentError, match="add up"):
+        told.wallet.refund(forged, at=july(3))
