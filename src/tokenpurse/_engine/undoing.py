@@ -30,7 +30,7 @@ def refund(ctx: Context, spent: e.Spent | e.Captured, amounts: Mapping[Any, obje
         OutOfBounds: more than is left to give back.
     """
     _check_mine(ctx, spent)
-    if spent.at <= ctx.at - UNDONE_KEPT or spent.sequence <= ctx.book.undone_to:
+    if spent.at < ctx.at - UNDONE_KEPT or spent.sequence <= ctx.book.undone_to:
         _too_late(spent, "it was too long ago")
     undoing = _Undoing(ctx, spent)
     try:
