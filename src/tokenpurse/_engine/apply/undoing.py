@@ -129,7 +129,8 @@ def _remembered(book: Book, entry: e.Refunded) -> Book:
     steps = {} if known is None else dict(known.steps)
     for one in entry.undone:
         steps[one.place] = steps.get(one.place, 0) + one.steps
-    others = {name: one for name, one in book.undone.items() if name != entry.spent and one.at >= entry.at - UNDONE_KEPT}
+    oldest = entry.at - UNDONE_KEPT
+    others = {name: one for name, one in book.undone.items() if name != entry.spent and one.at >= oldest}
     refs = () if known is None else known.refs
     refs = refs if entry.ref is None else (*refs, entry.ref)
     undone = {**others, entry.spent: Undoing(entry.spent_at, steps, refs)}
