@@ -39,19 +39,25 @@ def replay(entries: Iterable[e.Entry], *, catalogue: Catalogue | None = None) ->
         raise PlanError("wallet", "catalogue", catalogue, "it must be a Catalogue")
     book: Book | None = None
     for position, entry in enumerate(entries):
-        if not isinstance(entry, e.Entry):
-            raise HistoryError(f"it is a {type(entry).__name__}, not an entry", position=position)
-        if type(entry) not in _KINDS:
-            raise HistoryError(f"it is a {type(entry).__name__}, no kind that a wallet writes", position=position)
-        problem = _out_of_place(book, entry)
-        if problem:
-            raise HistoryError(problem, position=position)
-        after = open_book(entry) if isinstance(entry, e.Opened) else apply(_opened(book, position), entry)
-        problem = next(contradictions(book, entry, after), "")
-        if problem:
-            raise HistoryError(problem, position=position)
-        book = after
+        book = _after(book, entry, position)
     return Wallet._of(Base.of(_opened(book, 0), catalogue))  # noqa: SLF001  # the one other way to a wallet
+
+
+def _after(book: Book | None, entry: e.Entry, position: int) -> Book:
+    """Make the book after an entry, if nothing that was there before contradicts it."""
+    given: object = entry
+    if not isinstance(given, e.Entry):
+        raise HistoryError(f"it is a {type(given).__name__}, not an entry", position=position)
+    if type(entry) not in _KINDS:
+        raise HistoryError(f"it is a {type(entry).__name__}, no kind that a wallet writes", position=position)
+    problem = _out_of_place(book, entry)
+    if problem:
+        raise HistoryError(problem, position=position)
+    after = open_book(entry) if isinstance(entry, e.Opened) else apply(_opened(book, position), entry)
+    problem = next(contradictions(book, entry, after), "")
+    if problem:
+        raise HistoryError(problem, position=position)
+    return after
 
 
 def _opened(book: Book | None, position: int) -> Book:

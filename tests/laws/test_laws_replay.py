@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -122,8 +123,11 @@ def found_in(entries: list[e.Entry]) -> int | None:
 @cache
 def late() -> tuple[tuple[str, int, int, int | None], ...]:
     """Change every whole number there is; list those that are not found in their own entry, and where they are."""
+    from tokenpurse.replay import _after
+
     found = []
     for which, story in enumerate(stories()):
+        before = None
         for at, entry in enumerate(story.entries):
             for path in ints_in(entry):
                 for by in (-1, 1):
@@ -131,11 +135,13 @@ def late() -> tuple[tuple[str, int, int, int | None], ...]:
                         other = changed(entry, path, by)
                     except PlanError:  # a unit that cannot be
                         continue
-                    if found_in([*story.entries[:at], other]) != at:
+                    with suppress(HistoryError):
+                        _after(before, other, at)  # as `replay` does, without all that came before once more
                         name = ".".join([type(entry).__name__, *(word for word in path if type(word) is str)])
                         found.append(
                             (name, which, at, found_in([*story.entries[:at], other, *story.entries[at + 1 :]]))
                         )
+            before = _after(before, entry, at)
     return tuple(found)
 
 
