@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from tests.support.rich import july
-from tokenpurse import Allowance, Change, Offer, PayAsYouGo, Plan, Wallet, replay, transfer
+from tokenpurse import Allowance, Change, LateUse, Offer, PayAsYouGo, Plan, Renewal, Wallet, replay, transfer
 from tokenpurse.errors import ArgumentError, NotEnough, NotRefundable, OutOfBounds, UnknownNameError, WalletPaused
 
 PACK = Offer("pack", price=Decimal(1), pack=10, unit="tokens")
@@ -129,3 +129,25 @@ def test_an_entry_whose_amounts_do_not_add_up_is_not_refunded() -> None:
     forged = evolve(spent, uses=(evolve(spent.uses[0], steps=4_000),))
     with pytest.raises(ArgumentError, match="add up"):
         told.wallet.refund(forged, at=july(3))
+
+
+def test_late_use_that_is_refunded_comes_off_its_line() -> None:
+    """While the line is open nothing was billed, so nothing is left of either."""
+    told = Told(
+        Plan("plan", pay_as_you_go=[PayAsYouGo(Decimal("0.014"))], late_use=LateUse("own", grace=timedelta(days=9)))
+    )
+    told("spend", 1, at=july(2))
+    late = told("spend", 1, at=july(33), occurred_at=july(5))
+    told("refund", late, at=july(33))
+    assert told.wallet.at(july(33)).accrued() == ()
+
+
+def test_a_reset_after_an_unpaid_grace_is_a_history() -> None:
+    """The period that waits for its payment is closed by hand, before its number has moved on."""
+    plan = Plan(
+        "plan", allowances=[Allowance(10, given="on_payment")], price=Decimal(9), renewal=Renewal(grace=timedelta(3))
+    )
+    told = Told(plan)
+    told("advance", july(38))
+    told("reset", at=july(39))
+    assert told.wallet.at(july(39)).period.start == july(39)

@@ -13,7 +13,7 @@ from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.returning import Forgotten, Returning
 from tokenpurse.buckets import Debt, Draw, Return
 from tokenpurse.errors import AmountError, ArgumentError, NotRefundable, OutOfBounds, Remedy
-from tokenpurse.pricing import postpaid_cost, refund_cost
+from tokenpurse.pricing import Rate, postpaid_cost, refund_cost
 from tokenpurse.statements import Accrual
 from tokenpurse.units import STEPS_MAX, Unit, steps_positive
 
@@ -151,7 +151,7 @@ class _Undoing:
         late = walk.take(use.postpaid.quantity if use.postpaid else 0)
         postpaid = None
         if late and use.postpaid is not None:
-            postpaid = Accrual(use.unit, use.postpaid.rate, late, refund=not self.running)
+            postpaid = self._off(use.unit, use.postpaid.rate, late)
             if self.running and self._lines.get((name, postpaid.rate), 0) < late:
                 raise ArgumentError("spent", self.spent.id, "its use is not what the period ran up")
         at, less = len(self.undone), 0
@@ -177,6 +177,19 @@ class _Undoing:
                 cost=less,
             ),
         )
+
+    def _off(self, meter: Unit, rate: Rate, quantity: int) -> Accrual:
+        """Say which line has less: the period's own; that of late use, while it is open; or a new one of its own."""
+        period = self.spent.period if isinstance(self.spent, e.Spent) else None
+        for line in self.book.tallies.accrued if self.late else ():
+            if (line.meter, line.rate, line.of, line.refund) == (
+                meter,
+                rate,
+                period,
+                False,
+            ) and line.quantity >= quantity:
+                return evolve(line, quantity=quantity)
+        return Accrual(meter, rate, quantity, refund=not self.running)
 
     def _owe_less(self, unit: Unit, steps: int) -> Debt | None:
         """Take debt back: first what is owed still, then what paid it gets it back, the last that paid first."""

@@ -37,7 +37,9 @@ def _parts(entry: e.Refunded) -> Iterator[str]:
             yield f"{one.steps:,} {one.unit} are given back"
         elsewhere = (one.debt.steps if one.debt else 0) + (one.postpaid.quantity if one.postpaid else 0) + one.priced
         back[one.unit.name] += one.steps - elsewhere
-        if one.postpaid is not None and (one.postpaid.meter != one.unit or one.postpaid.refund == entry.running):
+        if one.postpaid is not None and (
+            one.postpaid.meter != one.unit or one.postpaid.refund == (entry.running or one.postpaid.of is not None)
+        ):
             yield f"what was post-paid of {one.unit} is taken off another line"
     for returned in entry.returned:
         back[returned.unit.name] -= returned.steps
