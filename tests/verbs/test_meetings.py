@@ -151,3 +151,37 @@ def test_a_reset_after_an_unpaid_grace_is_a_history() -> None:
     told("advance", july(38))
     told("reset", at=july(39))
     assert told.wallet.at(july(39)).period.start == july(39)
+
+
+def test_late_use_that_is_refunded_leaves_the_periods_own_line_alone() -> None:
+    told = Told(
+        Plan("plan", pay_as_you_go=[PayAsYouGo(Decimal("0.014"))], late_use=LateUse("own", grace=timedelta(days=9)))
+    )
+    told("spend", 3, at=july(33))
+    late = told("spend", 1, at=july(33), occurred_at=july(5))
+    told("refund", late, at=july(33))
+    assert [line.quantity for line in told.wallet.at(july(33)).accrued()] == [3]
+
+
+def test_use_that_was_let_go_comes_back_to_nobody_even_when_its_bucket_is_over() -> None:
+    """Spent, over with its period, let go with its money; then the use is given back: the money has it."""
+    told = Told(Plan("plan", allowances=[Allowance(5)]))
+    told("grant", 20, at=july(1), ref="g1")
+    use = told("spend", 25, at=july(2))
+    told("advance", july(32))
+    told("claw_back", "g1", at=july(33), used="let_go")
+    told("refund", use, 20, at=july(33))
+    assert told.wallet.at(july(33)).by_kind() == {"quota": 5}
+
+
+def test_a_forgiven_debt_of_a_bucket_that_is_held_comes_to_nothing_too() -> None:
+    """It is there still, for its hold; half of it was used, and that half was forgiven."""
+    told = Told(Plan("plan", on_debt="forgive", offers=[PACK]))
+    told("top_up", "pack", 20, at=july(1), payment="p1")
+    told("spend", 10, "tokens", at=july(2))
+    told("hold", 10, "tokens", at=july(30), ref="h", until=timedelta(days=9))
+    told("claw_back", "p1", at=july(30))
+    told("advance", july(32))
+    told("reinstate", "p1", at=july(33))
+    told("release", "h", at=july(33))
+    assert told.wallet.at(july(33)).by_kind() == {"top_up": 10}

@@ -37,7 +37,11 @@ def _ended(before: Book, entry: e.Entry, one: e.Ended) -> Iterator[str]:
     hold = before.holds.get(one.hold)
     if hold is None:
         yield f"no hold {one.hold} was open"
-        return
+    else:
+        yield from _end_of(hold, entry, one)
+
+
+def _end_of(hold: e.Hold, entry: e.Entry, one: e.Ended) -> Iterator[str]:
     if one.made != hold.ref:
         yield f"hold {hold.id} was made otherwise than it says"
     if (one.how, one.at) != (_HOW[entry.__class__], entry.at):
