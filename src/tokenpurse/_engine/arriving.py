@@ -14,7 +14,8 @@ from tokenpurse._engine.apply import PAYMENTS_MAX, open_book
 from tokenpurse._engine.context import BUCKETS_MAX, known
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.funding import repay
-from tokenpurse._engine.opening import bucket_id, first_grants
+from tokenpurse._engine.making import full_bucket, issued_id, period_id
+from tokenpurse._engine.opening import first_grants
 from tokenpurse._engine.settle import State
 from tokenpurse._engine.watch import watched
 from tokenpurse.arrivals import Balance
@@ -205,14 +206,12 @@ def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: P
     if starts > at or (expires is not None and expires <= at):
         raise ClockError(f"a balance of {unit.text(steps)} must have been issued and not have ended by {at}", at=starts)
     currency = frame.plan.terms.currency
-    return Bucket(
-        id=bucket_id(kind, unit, period.start) if allowance else f"{kind}:{unit.name}/{place}",
-        kind=kind,
-        unit=unit,
-        granted_steps=steps,
-        opening_steps=steps,
-        left_steps=steps,
-        starts=starts,
+    return full_bucket(
+        period_id(kind, unit, period.start) if allowance else issued_id(kind, unit, place),
+        kind,
+        unit,
+        steps,
+        starts,
         expires=period.end if allowance else expires,
         priority=doors.count_of("priority", balance.priority),
         paid=None if balance.paid is None else Money(currency, currency.steps(balance.paid, what="paid")),

@@ -16,6 +16,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.limits import limits_dropped
+from tokenpurse._engine.making import full_bucket, issued_id
 from tokenpurse._engine.opening import open_next
 from tokenpurse._engine.switching import (
     Fates,
@@ -241,14 +242,12 @@ def _reshape(
         steps = targets.get((allowance.unit.name, allowance.kind), 0)
         if steps:
             granted.append(
-                Bucket(
-                    id=f"{allowance.kind}:{allowance.unit.name}/{book.issued + len(granted) + 1}",
-                    kind=allowance.kind,
-                    unit=allowance.unit,
-                    granted_steps=steps,
-                    opening_steps=steps,
-                    left_steps=steps,
-                    starts=ctx.at,
+                full_bucket(
+                    issued_id(allowance.kind, allowance.unit, book.issued + len(granted) + 1),
+                    allowance.kind,
+                    allowance.unit,
+                    steps,
+                    ctx.at,
                     expires=ends,
                     priority=allowance.priority,
                     allowance=True,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
+from tokenpurse._engine.making import full_bucket, issued_id
 from tokenpurse.buckets import Bucket, Debt, Money
 from tokenpurse.errors import AmountError, NotEnough, OutOfBounds, UnknownNameError
 from tokenpurse.pricing import share_of, share_paid
@@ -205,16 +206,12 @@ def _unclaim(ctx: Context, bucket: Bucket, steps: int) -> e.ClawBackPart:
 
 def _anew(ctx: Context, bucket: Bucket, steps: int, number: int) -> Bucket:
     """Give as a new bucket what cannot go back: its debt was paid by others."""
-    return evolve(
-        Bucket(
-            id=f"{bucket.kind}:{bucket.unit.name}/{number}",
-            kind=bucket.kind,
-            unit=bucket.unit,
-            granted_steps=steps,
-            opening_steps=steps,
-            left_steps=steps,
-            starts=ctx.at,
-        ),
+    return full_bucket(
+        issued_id(bucket.kind, bucket.unit, number),
+        bucket.kind,
+        bucket.unit,
+        steps,
+        ctx.at,
         expires=bucket.expires if bucket.expires is None or bucket.expires > ctx.at else None,
         priority=bucket.priority,
     )

@@ -14,6 +14,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, check_room, with_repayment
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.funding import Purse, is_free
+from tokenpurse._engine.making import full_bucket, issued_id
 from tokenpurse._engine.remedies import remedies_of
 from tokenpurse.buckets import Bucket, Draw, Gift, Money
 from tokenpurse.entries import Received, Transferred, Use
@@ -175,14 +176,12 @@ def receive(ctx: Context, giver: str, gifts: tuple[Gift, ...]) -> Received:
     unit = gifts[0].unit
     check_unit(ctx, unit, ctx.frame.unit_of_any_plan(unit.name))
     granted = tuple(
-        Bucket(
-            id=f"{gift.kind}:{gift.unit.name}/{ctx.book.issued + number}",
-            kind=gift.kind,
-            unit=gift.unit,
-            granted_steps=gift.steps,
-            opening_steps=gift.steps,
-            left_steps=gift.steps,
-            starts=gift.starts,
+        full_bucket(
+            issued_id(gift.kind, gift.unit, ctx.book.issued + number),
+            gift.kind,
+            gift.unit,
+            gift.steps,
+            gift.starts,
             expires=gift.expires,
             priority=gift.priority,
             paid=gift.paid,

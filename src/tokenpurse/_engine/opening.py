@@ -13,21 +13,16 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame, allowance_of
 from tokenpurse._engine.limits import limits_dropped
+from tokenpurse._engine.making import empty_bank, full_bucket, period_id
 from tokenpurse._engine.owing import reckoned
 from tokenpurse._engine.switching import Fates, proration, switch_of
 from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.notices import RenewalDue
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.plans.plan import Plan
-from tokenpurse.units import STEPS_MAX, Unit
+from tokenpurse.units import STEPS_MAX
 
 __all__ = ["Moves", "first_grants", "open_next", "paid_late"]
-
-
-def bucket_id(kind: str, unit: Unit, start: datetime) -> str:
-    """Name a bucket after its part and period, so that the way time was settled leaves no trace in it."""
-    fraction = f".{start.microsecond:06d}" if start.microsecond else ""
-    return f"{kind}:{unit.name}@{start:%Y%m%dT%H%M%S}{fraction}Z"
 
 
 def first_grants(
@@ -41,14 +36,12 @@ def first_grants(
         steps = allowance_of(allowance, counts)
         if steps:
             buckets.append(
-                Bucket(
-                    id=bucket_id(allowance.kind, allowance.unit, period.start),
-                    kind=allowance.kind,
-                    unit=allowance.unit,
-                    granted_steps=steps,
-                    opening_steps=steps,
-                    left_steps=steps,
-                    starts=period.start,
+                full_bucket(
+                    period_id(allowance.kind, allowance.unit, period.start),
+                    allowance.kind,
+                    allowance.unit,
+                    steps,
+                    period.start,
                     expires=period.end,
                     priority=allowance.priority,
                     allowance=True,
@@ -279,7 +272,7 @@ class Moves:
         into = (
             bank.id
             if bank is not None and stays
-            else bucket_id("rollover", closing[0].unit, self._period.start)
+            else period_id("rollover", closing[0].unit, self._period.start)
             if closing
             else ""
         )
@@ -290,12 +283,8 @@ class Moves:
                 self.carried.append(e.Carry(bucket.id, into, bucket.unit, steps, held))
             self._lose(bucket, bucket.left_steps - steps, 0)
         if self.carried and self.carried[-1].into == into and not stays:
-            self.granted.append(_empty_bank(into, closing[0].unit, self._period.start))
+            self.granted.append(empty_bank(into, closing[0].unit, self._period.start))
 
 
 def _is(bucket: Bucket, unit: str, but: str = "") -> bool:
     return bucket.unit.name == unit and bucket.kind != but
-
-
-def _empty_bank(into: str, unit: Unit, start: datetime) -> Bucket:
-    return Bucket(id=into, kind="rollover", unit=unit, granted_steps=0, opening_steps=0, left_steps=0, starts=start)

@@ -15,6 +15,7 @@ from attrs import evolve
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame
+from tokenpurse._engine.making import empty_bank, issued_id
 from tokenpurse.buckets import Bucket, Draw, Return
 from tokenpurse.entries import Ended, Hold, Lapsed
 from tokenpurse.units import STEPS_MAX, Unit
@@ -151,9 +152,8 @@ class Returning:
         for bucket in self._live.values():
             if bucket.kind == "rollover" and bucket.unit == unit:
                 return bucket
-        name = f"rollover:{unit.name}/{self._book.issued + len(self.granted) + 1}"
-        start = self._book.period.start
-        return Bucket(id=name, kind="rollover", unit=unit, granted_steps=0, opening_steps=0, left_steps=0, starts=start)
+        name = issued_id("rollover", unit, self._book.issued + len(self.granted) + 1)
+        return empty_bank(name, unit, self._book.period.start)
 
 
 def lapse(frame: Frame, book: Book, stamp: Mapping[str, Any], due: datetime) -> Lapsed | None:

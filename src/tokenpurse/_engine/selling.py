@@ -11,6 +11,7 @@ from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_room, holding, known, with_repayment
 from tokenpurse._engine.frame import Frame
+from tokenpurse._engine.making import full_bucket, issued_id
 from tokenpurse._engine.switching import switch_of
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.errors import AmountError, ClockError, NotSold, OutOfBounds, Remedy, UnknownNameError, shown
@@ -140,7 +141,7 @@ def _bonus(ctx: Context, bought: Bucket, steps: int) -> Bucket | None:
     if not steps:
         return None
     bonus = _bucket(ctx, "promo", bought.unit, steps, starts=bought.starts, payment=bought.payment)
-    return evolve(bonus, id=f"promo:{bought.unit.name}/{ctx.book.issued + 2}")
+    return evolve(bonus, id=issued_id("promo", bought.unit, ctx.book.issued + 2))
 
 
 def _both(bucket: Bucket, bonus: Bucket | None) -> tuple[Bucket, ...]:
@@ -159,14 +160,12 @@ def _bucket(
     paid: Money | None = None,
     payment: str | None = None,
 ) -> Bucket:
-    return Bucket(
-        id=f"{kind}:{unit.name}/{ctx.book.issued + 1}",
-        kind=kind,
-        unit=unit,
-        granted_steps=steps,
-        opening_steps=steps,
-        left_steps=steps,
-        starts=starts or ctx.at,
+    return full_bucket(
+        issued_id(kind, unit, ctx.book.issued + 1),
+        kind,
+        unit,
+        steps,
+        starts or ctx.at,
         expires=expires,
         priority=priority,
         paid=paid,

@@ -20,7 +20,8 @@ from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.frame import Frame, frame_of, own_end
-from tokenpurse._engine.opening import bucket_id, open_next
+from tokenpurse._engine.making import period_id
+from tokenpurse._engine.opening import open_next
 from tokenpurse._engine.renewing import grace_ended
 from tokenpurse._engine.returning import lapse
 from tokenpurse._engine.watch import watched
@@ -246,7 +247,7 @@ def _last_of(state: State, second: e.PeriodOpened, start: datetime) -> e.LastPer
         last,
         period=Period(number, begin, start),
         until=start + (last.until - second.closed.end),
-        rests=tuple(evolve(loss, bucket=bucket_id(loss.kind, loss.unit, begin)) for loss in last.rests),
+        rests=tuple(evolve(loss, bucket=period_id(loss.kind, loss.unit, begin)) for loss in last.rests),
     )
 
 
@@ -256,13 +257,13 @@ def _merged(state: State, first: e.PeriodOpened, second: e.PeriodOpened, number:
     start = _begin(state, number)
     period: Period = frame.period_after(number, start, book.anchor, book.zone)
     renamed = {
-        bucket.id: evolve(bucket, id=bucket_id(bucket.kind, bucket.unit, start), starts=start, expires=period.end)
+        bucket.id: evolve(bucket, id=period_id(bucket.kind, bucket.unit, start), starts=start, expires=period.end)
         for bucket in first.granted
         if bucket.allowance
     }
     drained = _drained(first)
     renamed |= {
-        bucket.id: evolve(bucket, id=bucket_id(bucket.kind, bucket.unit, start), starts=start)
+        bucket.id: evolve(bucket, id=period_id(bucket.kind, bucket.unit, start), starts=start)
         for bucket in first.granted
         if bucket.id in drained
     }

@@ -1,0 +1,58 @@
+"""New buckets: what each is called, and what it is like while nothing was taken of it. Nothing is decided here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tokenpurse.buckets import Bucket, Money
+from tokenpurse.units import Unit
+
+__all__ = ["empty_bank", "full_bucket", "issued_id", "period_id"]
+
+
+def period_id(kind: str, unit: Unit, start: datetime) -> str:
+    """Name a bucket after its part and period, so that the way time was settled leaves no trace in it."""
+    fraction = f".{start.microsecond:06d}" if start.microsecond else ""
+    return f"{kind}:{unit.name}@{start:%Y%m%dT%H%M%S}{fraction}Z"
+
+
+def issued_id(kind: str, unit: Unit, number: int) -> str:
+    """Name a bucket that no period made after how many such there were."""
+    return f"{kind}:{unit.name}/{number}"
+
+
+def full_bucket(
+    name: str,
+    kind: str,
+    unit: Unit,
+    steps: int,
+    starts: datetime,
+    *,
+    expires: datetime | None = None,
+    priority: int = 0,
+    paid: Money | None = None,
+    payment: str | None = None,
+    allowance: bool = False,
+    started: bool = True,
+) -> Bucket:
+    """Make a bucket of which all that was put into it is there."""
+    return Bucket(
+        id=name,
+        kind=kind,
+        unit=unit,
+        granted_steps=steps,
+        opening_steps=steps,
+        left_steps=steps,
+        starts=starts,
+        expires=expires,
+        priority=priority,
+        paid=paid,
+        payment=payment,
+        allowance=allowance,
+        started=started,
+    )
+
+
+def empty_bank(name: str, unit: Unit, starts: datetime) -> Bucket:
+    """Make a bank that is still to be filled."""
+    return full_bucket(name, "rollover", unit, 0, starts)
