@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from tokenpurse.arrivals import Balance
 from tokenpurse.change import Change
-from tokenpurse.pairs import GiftPair, PoolPair, spend_from_pool, transfer
+from tokenpurse.pairs import GiftPair, PoolPair, available_from_pool, spend_from_pool, transfer
 from tokenpurse.plans import (
     Alert,
     Allowance,
@@ -60,6 +60,7 @@ __all__ = [
     "Switch",
     "View",
     "Wallet",
+    "available_from_pool",
     "replay",
     "spend_from_pool",
     "transfer",

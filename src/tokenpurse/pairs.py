@@ -21,7 +21,7 @@ from tokenpurse.periods import instant
 from tokenpurse.units import Amount
 from tokenpurse.wallet import Wallet
 
-__all__ = ["GiftPair", "PoolPair", "spend_from_pool", "transfer"]
+__all__ = ["GiftPair", "PoolPair", "available_from_pool", "spend_from_pool", "transfer"]
 
 
 @frozen
@@ -122,14 +122,17 @@ def spend_from_pool(
     at: datetime,
     ref: str,
     labels: Mapping[str, str] | None = None,
+    partial: bool = False,
+    overdraw: bool = False,
+    occurred_at: datetime | None = None,
     by: str | None = None,
 ) -> PoolPair:
     """Use an amount of a meter or action, or of several at once: the member pays what it has, the pool the rest.
 
     The member pays with what is there, by its plan's order, prices and limits, and neither by pay-as-you-go nor by
     overdraft: those are for use without a pool. The pool pays the rest as a spend of its own, pay-as-you-go and
-    overdraft included; it is not asked where nothing is left to pay. All or nothing, over both. What costs nothing on
-    the member's plan touches neither.
+    overdraft included; it is not asked where nothing is left to pay. All or nothing over both, unless asked otherwise.
+    What costs nothing on the member's plan touches neither.
 
     Args:
         member: the wallet that is asked first.
@@ -139,6 +142,10 @@ def spend_from_pool(
         at: when.
         ref: the caller's key, remembered by each that pays among its newest few (see `Wallet.open`).
         labels: recorded by both, so that the pool's limits per label value count the member.
+        partial: take what both have, if it is less; one meter only. `moved` of each change says how much.
+        overdraw: the use has happened already: the member pays what it has as ever, the pool records all the rest, past
+            its limits and balances, and what it cannot pay is its debt.
+        occurred_at: when it happened, not after `at`; each wallet books it as its own plan's `LateUse` says.
         by: who used it.
 
     Raises:
@@ -146,20 +153,64 @@ def spend_from_pool(
         ConflictError: either wallet knows the ref for something else.
         WalletClosed, WalletFrozen, WalletPaused: nothing can be spent; `wallet` says by which.
         UnknownNameError, PlanError: a meter that the pool does not know, or that is another unit there.
+        PeriodClosed: it occurred in a period that takes no use any more, of either.
         Locked, LimitReached, NotEnough: the pool cannot pay the rest; `available` is what both could pay.
     """
     _check_two("member", member, "pool", pool)
+    doors.yes_or_no("partial", partial)
+    doors.yes_or_no("overdraw", overdraw)
     amounts = doors.amounts_of(amount, meter)
-    said_labels = doors.labels_of(labels)
+    doors.one_way(amounts, amount, partial=partial, overdraw=overdraw)
+    usage = pairing.Usage(
+        amounts,
+        doors.labels_of(labels),
+        partial,
+        overdraw,
+        None if occurred_at is None else instant(occurred_at, "occurred_at"),
+    )
     asked = Asked(
         at=instant(at),
-        said=("spend_from_pool", member.id, pool.id, doors.amounts_word(amounts), said_labels),
+        said=("spend_from_pool", member.id, pool.id, doors.amounts_word(amounts), usage.labels, *usage.words),
         ref=doors.named_id("ref", ref),
         by=doors.optional_id("by", by),
         spends=True,
     )
-    mine, theirs = pairing.pooled(member._state, pool._state, asked, pairing.Usage(amounts, said_labels))
+    mine, theirs = pairing.pooled(member._state, pool._state, asked, usage)
     return PoolPair(_change(member, mine), _change(pool, theirs))
+
+
+def available_from_pool(
+    member: Wallet,
+    pool: Wallet,
+    meter: str | None = None,
+    *,
+    at: datetime,
+    labels: Mapping[str, str] | None = None,
+) -> Amount | None:
+    """The largest amount of a meter or action that `spend_from_pool` with these labels would accept now.
+
+    What the member has and the pool could pay beside it: nothing of a pool that is closed, frozen or paused, or does
+    not know the meter as the member does; nothing at all where the member is stopped. `None`: nothing bounds it but
+    what a period can count at all (`docs/bounds.md`).
+
+    Args:
+        member: the wallet that would be asked first.
+        pool: another wallet.
+        meter: which one; the first of the member's plan.
+        at: when.
+        labels: as of the use.
+
+    Raises:
+        ArgumentError: no two wallets, or labels that cannot be some.
+        ClockError: `at` is before either wallet's clock by more than its tolerance.
+        UnknownNameError: a meter that neither knows.
+    """
+    _check_two("member", member, "pool", pool)
+    if meter is not None:
+        doors.name_of("meter", meter)
+    mine, theirs = (pairing.Side(view._book, view._plan(), view.at) for view in (member.at(at), pool.at(at)))
+    most = pairing.most_of_both(mine, theirs, meter, dict(doors.labels_of(labels)))
+    return None if most is None else most[0].amount(most[1])
 
 
 def _check_two(one_is: str, one: object, other_is: str, other: object) -> None:

@@ -13,9 +13,19 @@ from hypothesis import event, given
 
 from tests.laws.auditor import Auditor
 from tests.laws.plans import SHOP, START
-from tokenpurse import Balance, Change, GiftPair, PoolPair, Wallet, replay, spend_from_pool, transfer
+from tokenpurse import (
+    Balance,
+    Change,
+    GiftPair,
+    PoolPair,
+    Wallet,
+    available_from_pool,
+    replay,
+    spend_from_pool,
+    transfer,
+)
 from tokenpurse.entries import Entry, Spent
-from tokenpurse.errors import Locked, NotEnough, PurseError
+from tokenpurse.errors import LimitReached, Locked, NotEnough, PurseError
 
 PLANS = st.sampled_from(["free", "quota", "fast", "packages", "payg", "credits", "auto", "wild", "banked"])
 KINDS = st.sampled_from(["promo", "top_up", "own", "quota", "rollover"])
@@ -134,14 +144,22 @@ def pooled(two: Two, member: int, amount: int, at: datetime, ref: str) -> None:
     def run(mine: Wallet, pool: Wallet) -> PoolPair:
         return spend_from_pool(mine, pool, amount, "tokens", at=at, ref=ref)
 
-    problem = refused(lambda: run(mine, pool))
-    if problem is not None:
-        assert isinstance(problem, NotEnough | Locked) or problem.__class__.__name__ == "LimitReached"
-        assert problem.available is not None
-        assert problem.available < amount
-        most = problem.available
-        if most:
-            assert refused(lambda: spend_from_pool(mine, pool, most, "tokens", at=at, ref=ref)) is None
+    most = available_from_pool(mine, pool, "tokens", at=at)
+    assert most is None or type(most) is int
+    if most is not None:
+        problem = refused(lambda: spend_from_pool(mine, pool, most + 1, "tokens", at=at, ref=ref))
+        assert isinstance(problem, NotEnough | Locked | LimitReached)
+        assert problem.available == most
+        spend_from_pool(mine, pool, most, "tokens", at=at, ref=ref)
+        in_part = spend_from_pool(mine, pool, most + amount, "tokens", at=at, ref=ref, partial=True)
+        assert Counter(in_part.member.moved) + Counter(in_part.pool.moved) == Counter({"tokens": most} if most else {})
+        past = spend_from_pool(mine, pool, most + amount, "tokens", at=at, ref=ref, overdraw=True)
+        assert past.member.moved.get("tokens", 0) + past.pool.moved["tokens"] == most + amount
+        owed = [change.view.debt("tokens") for change in (past.member, past.pool)]
+        assert owed[0] == mine.at(at).debt("tokens")
+        assert not owed[1] or past.pool.view.available("tokens") == 0
+    if most is not None and most < amount:
+        event("short")
         return
     pair = run(mine, pool)
     parts = Counter[str](pair.member.moved) + Counter[str](pair.pool.moved)

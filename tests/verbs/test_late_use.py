@@ -608,3 +608,37 @@ def test_late_use_after_the_grace_is_found() -> None:
     with pytest.raises(HistoryError, match="took late use until") as caught:
         replay([*story.entries[:-1], evolve(entry, at=july(35))])
     assert caught.value.position == 2
+
+
+# -- what helps ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "helps"),
+    [
+        (LateUse(), LateUse(), ["wait", "upgrade"]),
+        (LateUse("refuse"), LateUse(), []),
+        (LateUse(), LateUse("refuse"), []),
+        (OWN, LateUse(), []),
+    ],
+)
+def test_a_remedy_that_would_make_the_use_late_is_named_only_where_all_late_use_is_use_of_now(
+    here: LateUse, there: LateUse, helps: list[str]
+) -> None:
+    """The same request says the same moment again: in the next period it is late."""
+    better = Plan("better", rank=1, late_use=there, allowances=[Allowance(500)], period=periods.calendar_day())
+    wallet = Wallet.open(
+        daily(here, upgrades_to={"better"}),
+        catalogue=Catalogue([daily(here, upgrades_to={"better"}), better]),
+        id="acme",
+        at=july(1),
+    ).wallet
+    wallet = wallet.spend(50, at=july(1)).wallet
+    with pytest.raises(NotEnough) as error:
+        wallet.spend(80, at=july(1) + MOMENT, occurred_at=july(1))
+    assert [remedy.kind for remedy in error.value.remedies] == helps
+    for remedy in error.value.remedies:
+        after, at = wallet, remedy.until or july(1) + MOMENT
+        if remedy.name:
+            after = wallet.change_plan(remedy.name, at=at).wallet
+        assert after.spend(80, at=at, occurred_at=july(1)).moved == {"tokens": 80}

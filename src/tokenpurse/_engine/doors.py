@@ -36,6 +36,7 @@ __all__ = [
     "name_of",
     "named_id",
     "one_of",
+    "one_way",
     "optional_id",
     "request_id",
     "sequence_of",
@@ -167,6 +168,16 @@ def amounts_of(amount: object, meter: object) -> dict[str | None, object]:
             raise UnknownNameError("meter", name)
         amount_like(f"amount of {shown(name)}", asked)
     return dict(amount)
+
+
+def one_way(amounts: Mapping[Any, object], amount: object, *, partial: bool, overdraw: bool) -> None:
+    """Check that what is asked of a use can be done at once.
+
+    Raises:
+        AmountError: `partial` of several meters, or beside `overdraw`.
+    """
+    if partial and (overdraw or len(amounts) != 1):
+        raise AmountError("partial takes one meter, and not overdraw as well", value=amount)
 
 
 def amount_like(what: str, amount: object) -> None:

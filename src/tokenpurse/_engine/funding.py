@@ -20,12 +20,13 @@ from tokenpurse._engine.limits import Counting, counting_of
 from tokenpurse.buckets import Debt, Draw
 from tokenpurse.entries import Counted, Priced, Repaid, Use
 from tokenpurse.errors import UnknownNameError
+from tokenpurse.periods import Period
 from tokenpurse.plans.terms import LimitTerms
 from tokenpurse.pricing import Rate, affordable, postpaid_cost, postpaid_most, prepaid_cost
 from tokenpurse.statements import Accrual
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["Demand", "Purse", "costing", "fits", "is_free", "repay"]
+__all__ = ["Demand", "Purse", "costing", "fits", "is_free", "is_known", "repay"]
 
 Demand: TypeAlias = tuple[tuple[Unit, int], ...]
 """What one spend asks for: amounts of units, in the plan's order."""
@@ -44,6 +45,7 @@ class Purse:
         holding: whether amounts are set aside, not used: a price is then held at the most that it can cost, whatever
             else is used before the hold ends.
         prepaid: whether only what is there pays: no pay-as-you-go, and no overdraft.
+        period: the closed period that the decision counts in; `None`: the running one.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Purse:
         self.counted = counted
         self.holding = holding
         self.prepaid = prepaid
+        self.period: Period | None = None
         self._left: dict[int, int] = {}
         self._used: dict[str, int] = {}
         self._priced: dict[tuple[str, Rate], tuple[int, int]] = {}
@@ -348,7 +351,7 @@ def fits(purse: Purse, demand: Demand) -> bool:
 
     The purse is used up by it.
     """
-    if not all(_is_known(purse.frame, unit) for unit, _ in demand):
+    if not all(is_known(purse.frame, unit) for unit, _ in demand):
         return False
     for unit, steps in costing(purse.frame, demand):
         capacity = purse.capacity(unit.name)
@@ -358,8 +361,8 @@ def fits(purse: Purse, demand: Demand) -> bool:
     return True
 
 
-def _is_known(frame: Frame, unit: Unit) -> bool:
-    """Tell whether a spend would find this unit under its name."""
+def is_known(frame: Frame, unit: Unit) -> bool:
+    """Tell whether a plan has this very unit under its name."""
     try:
         return frame.unit(unit.name) == unit
     except UnknownNameError:

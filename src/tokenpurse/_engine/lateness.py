@@ -4,7 +4,6 @@ Booked in its own, closed period it is paid by what that period's allowances for
 already, at that period's prices and within its limits; the running period's use, limits and gauge do not move.
 """
 
-# ruff: noqa: SLF001  # a purse fills the copies that it makes
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,13 +19,17 @@ from tokenpurse._engine.funding import Purse
 from tokenpurse._engine.limits import Counting
 from tokenpurse._engine.spending import demand_of, funded, spend, stopped
 from tokenpurse.buckets import Draw
-from tokenpurse.errors import ClockError, PeriodClosed, Refused
+from tokenpurse.errors import ClockError, PeriodClosed, Refused, Remedy
 from tokenpurse.plans.terms import LimitTerms
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Unit
 
-__all__ = ["spend_late"]
+__all__ = ["check_taken", "period_of", "purse_in", "spend_late", "stays_taken"]
+
+
+_STAYS = {"top_up", "raise_limit"}
+"""Remedies that open no period and change no plan."""
 
 
 def spend_late(
@@ -46,21 +49,52 @@ def spend_late(
         PeriodClosed: it occurred in a period that is closed, and the plan books it nowhere.
         Locked, LimitReached, NotEnough: as any spend; in its own period only the last two.
     """
+    last = period_of(ctx, occurred_at)
+    if last is not None:
+        purse = purse_in(ctx, last, occurred_at, limited=not overdraw)
+        return _spend_in(ctx, purse, amounts, occurred_at, partial=partial, overdraw=overdraw, labels=labels)
+    demand = demand_of(ctx.frame, amounts)
+    check_taken(ctx, occurred_at)
+    try:
+        spent = spend(ctx, demand, partial=partial, overdraw=overdraw, labels=labels)
+    except Refused as refused:
+        refused.keep(lambda remedy: stays_taken(ctx, remedy))
+        raise
+    return None if spent is None else evolve(spent, occurred_at=occurred_at)
+
+
+def stays_taken(ctx: Context, remedy: Remedy) -> bool:
+    """Tell whether a remedy leaves the use one of the running period: where it is late by then, it may not be taken."""
+    end = ctx.book.period.end
+    stays = remedy.until < end if remedy.until is not None and end is not None else remedy.kind in _STAYS
+    return stays or all(plan.late_use.books == "current" for plan in ctx.frame.catalogue)
+
+
+def period_of(ctx: Context, occurred_at: datetime) -> e.LastPeriod | None:
+    """Find the closed period that use is booked in; `None`: it is use of the running one, if of any.
+
+    Raises:
+        ClockError: it occurred after it is reported, or before the wallet's first period.
+    """
     _check_moment(ctx, occurred_at)
-    frame, book, last = ctx.frame, ctx.book, ctx.book.last
-    closed = occurred_at < book.period.start
-    if closed and last is not None and last.period.contains(occurred_at) and ctx.at < last.until:
-        return _spend_in(ctx, last, amounts, occurred_at, partial=partial, overdraw=overdraw, labels=labels)
-    demand = demand_of(frame, amounts)
-    rule = frame.plan.late_use
-    if closed and "refuse" in {rule.books, rule.otherwise}:
+    last = ctx.book.last
+    closed = occurred_at < ctx.book.period.start
+    return last if closed and last is not None and last.period.contains(occurred_at) and ctx.at < last.until else None
+
+
+def check_taken(ctx: Context, occurred_at: datetime) -> None:
+    """Go on only where use that is booked in no closed period is taken by the running one.
+
+    Raises:
+        PeriodClosed: it occurred in a period that is closed, and the plan books it nowhere.
+    """
+    book, rule = ctx.book, ctx.frame.plan.late_use
+    if occurred_at < book.period.start and "refuse" in {rule.books, rule.otherwise}:
         raise PeriodClosed(
             f"the use occurred at {occurred_at:%Y-%m-%dT%H:%M:%SZ}, the running period is from"
             f" {book.period.start:%Y-%m-%dT%H:%M:%SZ}, and the one it belongs to takes no use any more",
             occurred_at=occurred_at,
         )
-    spent = spend(ctx, demand, partial=partial, overdraw=overdraw, labels=labels)
-    return None if spent is None else evolve(spent, occurred_at=occurred_at)
 
 
 def _check_moment(ctx: Context, occurred_at: datetime) -> None:
@@ -81,9 +115,22 @@ def _check_moment(ctx: Context, occurred_at: datetime) -> None:
         )
 
 
+def purse_in(
+    ctx: Context, last: e.LastPeriod, occurred_at: datetime, *, limited: bool = True, prepaid: bool = False
+) -> Purse:
+    """Open the purse of a closed period, on the plan that it was on."""
+    catalogue, book = ctx.frame.catalogue, ctx.book
+    plan = catalogue.get(last.plan.name, last.plan.revision)
+    purse = _LatePurse(Frame(catalogue, plan, book.buckets), book, ctx.at, limited=limited, prepaid=prepaid)
+    # What a closing period carries goes into a bank, which may be new: it holds nothing of a later period.
+    there = tuple(bucket.starts <= occurred_at or bucket.kind == "rollover" for bucket in book.buckets)
+    purse.enter(ctx.frame, last, {loss.bucket: loss.steps for loss in last.rests}, there)
+    return purse
+
+
 def _spend_in(
     ctx: Context,
-    last: e.LastPeriod,
+    purse: Purse,
     amounts: Mapping[Any, object],
     occurred_at: datetime,
     *,
@@ -92,7 +139,6 @@ def _spend_in(
     labels: tuple[tuple[str, str], ...],
 ) -> e.Spent | None:
     """Spend in the closed period, on the plan that it was on."""
-    purse = _LatePurse.of(ctx, last, occurred_at, limited=not overdraw)
 
     def refuse(unit: Unit, steps: int, most: int) -> Refused:
         return stopped(purse, unit, steps, most)  # no remedy: whatever is done now, that period is over
@@ -101,7 +147,7 @@ def _spend_in(
     uses = funded(ctx, purse, demand, partial=partial, overdraw=overdraw, refuse=refuse)
     if not uses:
         return None
-    return e.Spent(**ctx.stamp, uses=uses, labels=labels, occurred_at=occurred_at, period=last.period)
+    return e.Spent(**ctx.stamp, uses=uses, labels=labels, occurred_at=occurred_at, period=purse.period)
 
 
 class _LatePurse(Purse):
@@ -116,23 +162,14 @@ class _LatePurse(Purse):
     _rests: dict[str, int]
     _there: tuple[bool, ...]
 
-    @classmethod
-    def of(cls, ctx: Context, last: e.LastPeriod, occurred_at: datetime, *, limited: bool) -> Self:
-        """Open the purse of the closed period, on the plan that it was on."""
-        catalogue, book = ctx.frame.catalogue, ctx.book
-        plan = catalogue.get(last.plan.name, last.plan.revision)
-        purse = cls(Frame(catalogue, plan, book.buckets), book, ctx.at, limited=limited)
-        # What a closing period carries goes into a bank, which may be new: it holds nothing of a later period.
-        there = tuple(bucket.starts <= occurred_at or bucket.kind == "rollover" for bucket in book.buckets)
-        purse._enter(ctx.frame, last, {loss.bucket: loss.steps for loss in last.rests}, there)
-        return purse
-
-    def _enter(self, now: Frame, last: e.LastPeriod, rests: Mapping[str, int], there: tuple[bool, ...]) -> None:
+    def enter(self, now: Frame, last: e.LastPeriod, rests: Mapping[str, int], there: tuple[bool, ...]) -> None:
+        """Say which period it is of, what is left there of what it forfeited, and which buckets were there."""
         self._now, self._last, self._rests, self._there = now, last, dict(rests), there
+        self.period = last.period
 
     def copy(self, limits: Iterable[LimitTerms] | None = None) -> Self:
         other = super().copy(limits)
-        other._enter(self._now, self._last, self._rests, self._there)
+        other.enter(self._now, self._last, self._rests, self._there)
         return other
 
     def lane(self, unit: str) -> tuple[int, ...]:

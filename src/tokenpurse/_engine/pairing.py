@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TypeAlias
 
 from attrs import evolve, frozen
@@ -16,15 +17,17 @@ from tokenpurse import entries as e
 from tokenpurse._engine import giving
 from tokenpurse._engine.act import Asked, Outcome, act, recalled
 from tokenpurse._engine.apply import forgot
+from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import Frame
-from tokenpurse._engine.funding import Demand, Purse, costing
+from tokenpurse._engine.funding import Demand, Purse, costing, is_free, is_known
+from tokenpurse._engine.lateness import check_taken, period_of, purse_in, stays_taken
 from tokenpurse._engine.settle import State
-from tokenpurse._engine.spending import demand_of, funded, refusal
+from tokenpurse._engine.spending import capacity, demand_of, funded, refusal, stopped
 from tokenpurse.errors import PurseError, Refused, Remedy, UnknownNameError
 from tokenpurse.units import Unit, steps_positive
 
-__all__ = ["Usage", "gift", "pooled"]
+__all__ = ["Side", "Usage", "gift", "most_of_both", "pooled"]
 
 _Both: TypeAlias = tuple[Outcome, Outcome]
 
@@ -120,16 +123,56 @@ class Usage:
     Attributes:
         amounts: by meter; `None`: the member's first.
         labels: what both entries are labelled with.
+        partial: whether both pay what is there, if it is less.
+        overdraw: whether the pool records what neither pays, past its limits and balances.
+        occurred_at: when it happened, where that was said.
     """
 
     amounts: Mapping[str | None, object]
     labels: tuple[tuple[str, str], ...] = ()
+    partial: bool = False
+    overdraw: bool = False
+    occurred_at: datetime | None = None
+
+    @property
+    def words(self) -> tuple[object, ...]:
+        """Say how it is asked, for a ref to remember."""
+        flags = (word for word, on in (("partial", self.partial), ("overdraw", self.overdraw)) if on)
+        return (*flags, *(() if self.occurred_at is None else (("occurred_at", self.occurred_at.isoformat()),)))
 
     def named(self, steps: tuple[tuple[str, int], ...]) -> Usage:
         """Name the first meter as it was named when the usage was paid, whatever the member's plan is by now."""
         if None not in self.amounts or not steps:
             return self
         return evolve(self, amounts={steps[0][0]: self.amounts[None]})
+
+
+def _purse(ctx: Context, usage: Usage, *, limited: bool = True, prepaid: bool = False) -> Purse:
+    """Open the purse of the period that a usage is booked in."""
+    late = None if usage.occurred_at is None else period_of(ctx, usage.occurred_at)
+    if late is not None and usage.occurred_at is not None:
+        return purse_in(ctx, late, usage.occurred_at, limited=limited, prepaid=prepaid)
+    return Purse(ctx.frame, ctx.book, ctx.at, dict(usage.labels), limited=limited, prepaid=prepaid)
+
+
+def _check_taken(ctx: Context, usage: Usage, purse: Purse) -> None:
+    """Go on only where the period that a usage would be booked in takes it."""
+    if usage.occurred_at is not None and purse.period is None:
+        check_taken(ctx, usage.occurred_at)
+
+
+def _spent(ctx: Context, usage: Usage, purse: Purse, uses: tuple[e.Use, ...]) -> e.Spent | None:
+    """Make the entry of what one wallet pays; `None`: nothing."""
+    if not uses:
+        return None
+    return e.Spent(
+        **ctx.stamp,
+        uses=uses,
+        labels=usage.labels,
+        counted=purse.facts(),
+        occurred_at=usage.occurred_at,
+        period=purse.period,
+    )
 
 
 @frozen
@@ -184,9 +227,7 @@ def pooled(member: State, pool: State, asked: Asked, usage: Usage) -> _Both:
         return True
 
     def decide(ctx: Context) -> e.Spent | None:
-        parts = _parts(ctx.frame, usage)
-        purse = Purse(ctx.frame, ctx.book, ctx.at, dict(usage.labels), prepaid=True)
-        uses = tuple(_prepaid(purse, parts.known))
+        purse, parts, uses = _own_half(ctx, usage)
         shares = {use.unit.name: use.steps for use in uses}
         if parts.rest(shares) or parts.others:
             try:
@@ -194,11 +235,20 @@ def pooled(member: State, pool: State, asked: Asked, usage: Usage) -> _Both:
             except Refused as refused:
                 refused.keep(helps)
                 raise
-        return e.Spent(**ctx.stamp, uses=uses, labels=usage.labels, counted=purse.facts()) if uses else None
+        return _spent(ctx, usage, purse, uses)
 
     with _asking(member.book.id):
         own = act(member, asked, decide)
     return own, paid[-1]
+
+
+def _own_half(ctx: Context, usage: Usage) -> tuple[Purse, _Parts, tuple[e.Use, ...]]:
+    """Pay what the member has; say what there was to pay."""
+    purse = _purse(ctx, usage, prepaid=True)
+    parts = _parts(purse.frame, usage)
+    if parts.known:
+        _check_taken(ctx, usage, purse)
+    return purse, parts, tuple(_prepaid(purse, parts.known))
 
 
 def _prepaid(purse: Purse, demand: Demand) -> Iterator[e.Use]:
@@ -216,22 +266,27 @@ def _ask_pool(
     """Let the pool pay what the member does not."""
 
     def decide(ctx: Context) -> e.Spent | None:
-        frame = ctx.frame
+        purse = _purse(ctx, usage, limited=not usage.overdraw)
+        frame = purse.frame
         for unit, _ in parts.rest(shares):
             giving.check_unit(ctx, unit, frame.unit(unit.name))
         whole = (*parts.known, *demand_of(frame, parts.others))
         rest = {unit.name: unit.amount(steps - shares.get(unit.name, 0)) for unit, steps in whole}
         demand = costing(frame, demand_of(frame, {name: rest[name] for name in rest if rest[name]}))
-        purse = Purse(frame, ctx.book, ctx.at, dict(usage.labels))
-        uses = []
-        for unit, steps in demand:
-            most = purse.capacity(unit.name)
-            if most is not None and most < steps:
+        if demand:
+            _check_taken(ctx, usage, purse)
+
+        def refuse(unit: Unit, steps: int, most: int) -> Refused:
+            if purse.period is not None:
+                refused: Refused = stopped(purse, unit, steps, most)
+            else:
                 refused = refusal(ctx, purse, demand, unit, steps, most)
-                raise _of_both(refused, unit, shares.get(unit.name, 0), steps, most, member)
-            uses.append(purse.fund(unit, steps))
-        uses_ = tuple(uses)
-        return e.Spent(**ctx.stamp, uses=uses_, labels=usage.labels, counted=purse.facts()) if uses_ else None
+            if usage.occurred_at is not None:
+                refused.keep(lambda remedy: stays_taken(ctx, remedy))
+            return _of_both(refused, unit, shares.get(unit.name, 0), steps, most, member)
+
+        uses = funded(ctx, purse, demand, partial=usage.partial, overdraw=usage.overdraw, refuse=refuse)
+        return _spent(ctx, usage, purse, uses)
 
     with _asking(pool.book.id):
         return act(pool, asked, decide)
@@ -266,10 +321,46 @@ def _member_again(member: State, asked: Asked, usage: Usage, theirs: e.Remembere
     if forgot(member.book, asked.namespace, theirs.at):
         return _done(member, theirs, tuple((unit.name, steps) for unit, steps in rest))
 
-    def decide(ctx: Context) -> e.Spent:
-        purse = Purse(ctx.frame, ctx.book, ctx.at, dict(usage.labels), prepaid=True)
-        uses = funded(ctx, purse, rest)
-        return e.Spent(**ctx.stamp, uses=uses, labels=usage.labels, counted=purse.facts())
+    def decide(ctx: Context) -> e.Spent | None:
+        purse = _purse(ctx, usage, prepaid=True)
+        _check_taken(ctx, usage, purse)
+        return _spent(ctx, usage, purse, funded(ctx, purse, rest, partial=usage.partial))
 
     with _asking(member.book.id):
-        return act(member, asked, decide)
+        mine = act(member, asked, decide)
+    return _done(member, theirs, ()) if mine.own is None else mine
+
+
+@frozen
+class Side:
+    """One of two wallets, settled, for a read."""
+
+    book: Book
+    frame: Frame
+    at: datetime
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing can be spent."""
+        return self.book.closed or self.book.frozen or self.book.paused_at is not None
+
+
+def most_of_both(member: Side, pool: Side, meter: str | None, labels: Mapping[str, str]) -> tuple[Unit, int] | None:
+    """Find the largest amount that `pooled` would let through, and of which unit; `None`: nothing bounds it.
+
+    Raises:
+        UnknownNameError: no such meter, on either.
+    """
+    try:
+        unit, is_own = member.frame.unit(meter), True
+    except UnknownNameError:
+        unit, is_own = pool.frame.unit(meter), False
+    if member.is_stopped:
+        return unit, 0
+    if is_own and is_free(member.frame, unit):
+        return None
+    own = Purse(member.frame, member.book, member.at, labels, prepaid=True).capacity(unit.name) if is_own else 0
+    if not is_known(pool.frame, unit):
+        return unit, own or 0
+    rest = capacity(pool.frame, pool.book, unit, pool.at, labels)
+    return None if own is None or rest is None else (unit, own + rest)

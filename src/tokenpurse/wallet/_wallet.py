@@ -19,7 +19,7 @@ from tokenpurse._engine.spending import demand_of, spend
 from tokenpurse.arrivals import Balance
 from tokenpurse.change import Change
 from tokenpurse.entries import Entry
-from tokenpurse.errors import AmountError, PlanError
+from tokenpurse.errors import PlanError
 from tokenpurse.periods import instant
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.plans.plan import Plan
@@ -212,8 +212,7 @@ class Wallet(Holding, Undoing, Getting, Timing, Settings):
         doors.yes_or_no("partial", partial)
         doors.yes_or_no("overdraw", overdraw)
         amounts = doors.amounts_of(amount, meter)
-        if partial and (overdraw or len(amounts) != 1):
-            raise AmountError("partial takes one meter, and not overdraw as well", value=amount)
+        doors.one_way(amounts, amount, partial=partial, overdraw=overdraw)
         said_labels = doors.labels_of(labels)
         said = (
             "spend",
