@@ -92,6 +92,15 @@ def families_of(modules: list[Module]) -> dict[str, set[str]]:
     return {each.name: set(all_of(each) or ()) for each in modules if each.public and each.name.count(".") == 1}
 
 
+def at_root(modules: list[Module]) -> set[str]:
+    """The names that the root offers, but for modules that it offers as what they are."""
+    names: set[str] = set()
+    for root in (each for each in modules if each.name == PACKAGE):
+        imports = [each for each in ast.walk(root.tree) if isinstance(each, ast.ImportFrom) and each.module == PACKAGE]
+        names |= set(all_of(root) or ()) - {alias.name for each in imports for alias in each.names if not alias.asname}
+    return names
+
+
 def names_have_one_home(modules: list[Module]) -> Iterator[str]:
     """A public name belongs to one family, and a family is at the root or beside it, not by halves."""
     families = families_of(modules)
@@ -99,7 +108,7 @@ def names_have_one_home(modules: list[Module]) -> Iterator[str]:
     for name, count in sorted(homes.items()):
         if count > 1:
             yield f"{name}: offered by {sorted(family for family, names in families.items() if name in names)}"
-    root = {name for each in modules if each.name == PACKAGE for name in all_of(each) or ()}
+    root = at_root(modules)
     for name in sorted(root - set(homes)):
         yield f"{name}: at the root, and offered by no family"
     for family, names in sorted(families.items()):
@@ -172,7 +181,7 @@ def public_things_are_documented(modules: list[Module]) -> Iterator[str]:
 
 def root_is_not_imported(modules: list[Module]) -> Iterator[str]:
     """Inside the package a name comes from its module; from the root come only modules, and none that it hides."""
-    root = {name for module in modules if module.name == PACKAGE for name in all_of(module) or ()}
+    root = at_root(modules)
     inner = {module.name.split(".")[1] for module in modules if "." in module.name} - root
 
     def imports_root(node: ast.AST) -> bool:
@@ -339,6 +348,7 @@ def test_unwanted_text_is_found(name: str, line: str, expected: int) -> None:
 
 # --- each rule can complain ---
 
+IMPORTS_A = "from tokenpurse import a"
 LONG_BODY = "def walk():\n" + "    step()\n" * (LINES_PER_BODY + 1)
 
 
@@ -356,6 +366,8 @@ LONG_BODY = "def walk():\n" + "    step()\n" * (LINES_PER_BODY + 1)
         (names_have_one_home, {"__init__": "__all__ = ['X']", "a": "__all__ = ['X', 'Y']"}, 1),
         (names_have_one_home, {"__init__": "__all__ = ['Z']", "a": "__all__ = ['X']"}, 1),
         (names_have_one_home, {"__init__": "__all__ = ['X']", "a": "__all__ = ['X']", "b": "__all__ = ['Y']"}, 0),
+        (names_have_one_home, {"__init__": "from tokenpurse import a\n__all__ = ['a']", "a": "__all__ = ['X']"}, 0),
+        (names_have_one_home, {"__init__": "from tokenpurse import b as a\n__all__ = ['a']"}, 1),
         (words_are_the_designs, {"a": "class LedgerEntry: ..."}, 1),
         (words_are_the_designs, {"a": "class Wallet:\n    def recharge(self): ...\n    expiry: int"}, 2),
         (words_are_the_designs, {"a": "def spend(tokens_remaining): ..."}, 1),
@@ -369,6 +381,16 @@ LONG_BODY = "def walk():\n" + "    step()\n" * (LINES_PER_BODY + 1)
         (root_is_not_imported, {"a": "import tokenpurse\nfrom tokenpurse import b\nfrom . import c"}, 3),
         (root_is_not_imported, {"a": "from tokenpurse.units import Unit\nfrom tokenpurse import a"}, 0),
         (root_is_not_imported, {"__init__": "__all__ = ['a']", "a": "from tokenpurse import a"}, 1),
+        (
+            root_is_not_imported,
+            {"__init__": "from tokenpurse.a import a\n__all__ = ['a']", "a": "from tokenpurse import a"},
+            1,
+        ),
+        (
+            root_is_not_imported,
+            {"__init__": "from tokenpurse import a\n__all__ = ['a']", "a": "from tokenpurse import a"},
+            0,
+        ),
         (no_floats, {"a": "x = 0.5\ny = float('1')\nz = delta.total_seconds()"}, 3),
         (no_floats, {"a": "def f(x: float | None) -> int: return 1"}, 0),
         (no_clock, {"a": "datetime.now(UTC)\ndatetime.utcnow()\ndate.today()"}, 3),

@@ -3,12 +3,13 @@
 A wallet is a value; a verb takes a wallet and a moment and gives back a new wallet, the ledger entries to store, the
 notices to send and the requests to act on.
 
-The daily nouns are here. Families have modules of their own: `errors`, `entries`, `notices`, `statements`, `periods`,
-`policies`, `units`, `buckets`.
+The daily nouns are here, with the modules that plans and their handlers are written with: `periods`, `policies` and
+`errors`. Other families are imported from their own: `entries`, `notices`, `statements`, `units`, `buckets`.
 """
 
 from __future__ import annotations
 
+from tokenpurse import errors, periods, policies
 from tokenpurse.arrivals import Balance
 from tokenpurse.change import Change
 from tokenpurse.pairs import GiftPair, PoolPair, available_from_pool, spend_from_pool, transfer
@@ -61,6 +62,9 @@ __all__ = [
     "View",
     "Wallet",
     "available_from_pool",
+    "errors",
+    "periods",
+    "policies",
     "replay",
     "spend_from_pool",
     "transfer",

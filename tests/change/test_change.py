@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -189,6 +190,16 @@ def test_the_package_shows_its_daily_nouns() -> None:
         assert getattr(tokenpurse, name).__doc__
     found: Any = tokenpurse.replay
     assert found is replay
+
+
+def test_a_plan_can_be_written_with_what_the_root_has() -> None:
+    """Every part of one, its periods and policies, and the errors to handle."""
+    assert set(tokenpurse.plans.__all__) <= set(tokenpurse.__all__)
+    everything: dict[str, Any] = {}
+    exec("from tokenpurse import *", everything)  # noqa: S102  # what a user at a prompt does
+    assert set(tokenpurse.__all__) <= set(everything)
+    for module in ("errors", "periods", "policies"):
+        assert everything[module] is sys.modules[f"tokenpurse.{module}"]
 
 
 @pytest.mark.parametrize(("verb", "entry"), [("spend", "Spent"), ("grant", "Granted")])

@@ -131,6 +131,7 @@ def test_one_bucket_at_the_taker_for_each_of_the_givers() -> None:
     """Drawn in the order of the giver's plan: promo before top-up."""
     giver = rich().grant(300, at=july(2)).wallet
     pair = transfer(giver, BEN, 1_000, at=july(3), ref="gift-1")
+    assert given(pair).given_by_kind() == {("promo", "tokens"): 300, ("top_up", "tokens"): 700}
     assert [(draw.kind, draw.steps, draw.left_steps) for draw in given(pair).given] == [
         ("promo", 300, 0),
         ("top_up", 700, 9_300),

@@ -39,6 +39,7 @@ from tokenpurse import (
     Switch,
     View,
     Wallet,
+    available_from_pool,
     periods,
     policies,
     replay,
@@ -159,6 +160,8 @@ def a_customer(store: list[Entry]) -> Wallet:
     assert_type(used, PoolPair)
     assert_type((used.member.moved, used.pool.repeated), tuple[dict[str, Amount], bool])
     assert_type(wallet.at(NOW).giveable("USD", kinds=["credit"]), Amount)
+    spend_from_pool(wallet, wallet, 5, at=NOW, ref="u1", overdraw=True, occurred_at=NOW)
+    assert_type(available_from_pool(wallet, wallet, "tokens", at=NOW), Amount | None)
     transfer(wallet, wallet, 5, at=NOW)  # type: ignore[call-arg]
     spend_from_pool(wallet, "team", 5, at=NOW, ref="u2")  # type: ignore[arg-type]
     assert_type(wallet.reset(at=NOW, anchor="restarted"), Change)
@@ -279,6 +282,8 @@ def read(entry: Entry) -> object:
     if isinstance(entry, Spent):
         assert_type(entry.paid_by(), dict[tuple[str, str], Amount])
         return entry.labels
+    if isinstance(entry, Captured):
+        assert_type(entry.paid_by(), dict[tuple[str, str], Amount])
     if isinstance(entry, PeriodOpened):
         assert_type(entry.statement, Statement | None)
         return entry.forfeited_by_kind()

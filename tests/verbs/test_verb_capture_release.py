@@ -488,6 +488,28 @@ def test_a_hold_of_credits_gives_back_what_it_did_not_cost() -> None:
     assert over.balance("USD") == 2
 
 
+@pytest.mark.parametrize(
+    ("used", "paid"),
+    [
+        (0, {}),
+        (4, {("quota", "tokens"): 4}),
+        (15, {("quota", "tokens"): 10, ("credit", "USD"): Decimal("0.5")}),
+        (40, {("quota", "tokens"): 10, ("credit", "USD"): Decimal(3)}),
+    ],
+)
+def test_a_capture_says_what_paid_it_as_a_spend_does(used: int, paid: dict[Any, Any]) -> None:
+    """What came back is not in it, what was used beyond the hold is; and a hold says what covers it."""
+    plan = Plan("p", allowances=[Allowance(10)], prices=[Price("tokens", Decimal("0.10"))], offers=[CASH])
+    opened = opened_on(plan, balances=[Balance("credit", Decimal(5), "USD")])
+    change = opened.hold(30, at=NOON, ref="h", until=TEN_MINUTES)
+    assert isinstance(change.entry, e.Held)
+    assert change.entry.paid_by() == {("quota", "tokens"): 10, ("credit", "USD"): Decimal(2)}
+    entry = change.wallet.capture("h", used, at=NOON, over="spend").entry
+    assert isinstance(entry, e.Captured)
+    assert entry.paid_by() == paid
+    assert not used or entry.paid_by() == opened.spend(used, at=NOON).entry.paid_by()  # type: ignore[union-attr]
+
+
 def test_pay_as_you_go_is_billed_in_the_period_of_the_capture() -> None:
     """July's statement has nothing of what was held in July and captured in August."""
     plan = Plan("p", allowances=[Allowance(10)], pay_as_you_go=[PayAsYouGo(Decimal(3), per=1_000)])

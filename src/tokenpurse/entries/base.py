@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from attrs import frozen
 
+from tokenpurse.buckets import Draw
 from tokenpurse.entries.facts import AutoTopUpWindow, Line, Remembered
 from tokenpurse.notices import Notice, Request
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
     "Entry",
+    "paid_by",
     "sums_of",
 ]
 
@@ -47,6 +50,11 @@ class Entry:
     def id(self) -> str:
         """Wallet and sequence number: unique, and the same on every run."""
         return f"{self.wallet}#{self.sequence}"
+
+
+def paid_by(draws: Iterable[Draw]) -> dict[tuple[str, str], Amount]:
+    """Sum what was drawn, by kind of bucket and by unit's name."""
+    return sums_of([(draw.kind, draw.unit, draw.steps) for draw in draws])
 
 
 def sums_of(moved: list[tuple[str, Unit, int]]) -> dict[tuple[str, str], Amount]:

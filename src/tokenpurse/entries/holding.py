@@ -6,10 +6,11 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from tokenpurse.buckets import Bucket, Debt, Return
-from tokenpurse.entries.base import Entry
+from tokenpurse.buckets import Bucket, Debt, Draw, Return
+from tokenpurse.entries.base import Entry, paid_by
 from tokenpurse.entries.facts import Repaid
 from tokenpurse.entries.uses import ClawBackPart, Counted, Ended, Use
+from tokenpurse.units import Amount
 
 __all__ = ["Captured", "Held", "Lapsed", "Released"]
 
@@ -27,6 +28,14 @@ class Held(Entry):
     uses: tuple[Use, ...]
     until: datetime
     labels: tuple[tuple[str, str], ...] = ()
+
+    def paid_by(self) -> dict[tuple[str, str], Amount]:
+        """Sum what is set aside, by kind of bucket and unit; priced use appears under the unit that covers its cost."""
+        return paid_by(self.draws())
+
+    def draws(self) -> tuple[Draw, ...]:
+        """List every draw, those that cover a price included."""
+        return tuple(draw for use in self.uses for draw in use.all_draws())
 
 
 @frozen(kw_only=True)
@@ -56,6 +65,14 @@ class Captured(Entry):
     counted: tuple[Counted, ...] = ()
     claw_backs: tuple[ClawBackPart, ...] = ()
     owed: tuple[Debt, ...] = ()
+
+    def paid_by(self) -> dict[tuple[str, str], Amount]:
+        """Sum what was used, by kind of bucket and unit; priced use appears under the unit that paid its cost."""
+        return paid_by(self.draws())
+
+    def draws(self) -> tuple[Draw, ...]:
+        """List every draw, those that paid a price included."""
+        return tuple(draw for use in self.uses + self.extra for draw in use.all_draws())
 
 
 @frozen(kw_only=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from attrs import frozen
 
 from tokenpurse.buckets import Bucket, Draw, Gift
-from tokenpurse.entries.base import Entry
+from tokenpurse.entries.base import Entry, paid_by
 from tokenpurse.entries.facts import Repaid
+from tokenpurse.units import Amount
 
 __all__ = ["Received", "Transferred"]
 
@@ -24,6 +25,10 @@ class Transferred(Entry):
     taker: str
     given: tuple[Draw, ...]
     gifts: tuple[Gift, ...]
+
+    def given_by_kind(self) -> dict[tuple[str, str], Amount]:
+        """Sum what was taken, by kind of bucket and unit."""
+        return paid_by(self.given)
 
 
 @frozen(kw_only=True)

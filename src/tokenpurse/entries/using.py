@@ -7,7 +7,7 @@ from datetime import datetime
 from attrs import frozen
 
 from tokenpurse.buckets import Draw
-from tokenpurse.entries.base import Entry, sums_of
+from tokenpurse.entries.base import Entry, paid_by
 from tokenpurse.entries.uses import Counted, Use
 from tokenpurse.periods import Period
 from tokenpurse.units import Amount
@@ -38,7 +38,7 @@ class Spent(Entry):
 
     def paid_by(self) -> dict[tuple[str, str], Amount]:
         """Sum what was taken, by kind of bucket and unit; priced use appears under the unit that paid its cost."""
-        return sums_of([(draw.kind, draw.unit, draw.steps) for draw in self.draws()])
+        return paid_by(self.draws())
 
     def draws(self) -> tuple[Draw, ...]:
         """List every draw, those that paid a price included."""
