@@ -184,9 +184,10 @@ class Remedy:
     """One thing that would let the refused request succeed as it stands.
 
     Attributes:
-        kind: `wait`, `top_up`, `raise_limit`, `upgrade`, `resubscribe`, `resume`, `grant` or `contact`.
+        kind: `wait`, `renew`, `top_up`, `raise_limit`, `upgrade`, `resubscribe`, `unfreeze`, `resume`, `grant` or
+            `contact`.
         until: for `wait`, the moment from which the request succeeds.
-        name: the offer, limit, plan or role to turn to.
+        name: the offer, limit, plan or role to turn to; for `renew`, the request to confirm.
         to: for `raise_limit`, the lowest limit that is enough.
         label: for `raise_limit` of a limit per label value, for which value.
     """
@@ -200,9 +201,9 @@ class Remedy:
     def __str__(self) -> str:
         if self.kind == "wait":
             return f"wait until {self.until:%Y-%m-%dT%H:%M:%SZ}"
-        if self.kind in {"resume", "grant"}:
+        if self.kind in {"unfreeze", "resume", "grant"}:
             return self.kind
-        words = {"top_up": "top up by offer", "raise_limit": "raise limit", "contact": "contact"}
+        words = {"renew": "pay", "top_up": "top up by offer", "raise_limit": "raise limit", "contact": "contact"}
         target = f"{words.get(self.kind, f'{self.kind} to')} {self.name}"
         target += "" if self.label is None else f" for {shown(self.label)}"
         return target if self.to is None else f"{target} to {self.to:,}"

@@ -237,8 +237,8 @@ def test_either_side_refuses_the_member_first(stop: str, error: type[Refused], w
     with pytest.raises(error) as refused:
         ask(member=member, pool=pool)
     assert refused.value.wallet == ("team" if which == "team" else "ann")
-    resumes = stop == "pause" and which != "both"
-    assert [remedy.kind for remedy in refused.value.remedies] == (["resume"] if resumes else [])
+    undone = {} if which == "both" else {"pause": ["resume"], "freeze": ["unfreeze"]}
+    assert [remedy.kind for remedy in refused.value.remedies] == undone.get(stop, [])
 
 
 @pytest.mark.parametrize(

@@ -266,8 +266,8 @@ def test_either_side_refuses_the_giver_first(stop: str, error: type[Refused], wh
     with pytest.raises(error) as refused:
         transfer(giver, taker, 100, at=july(4), ref="gift-1")
     assert refused.value.wallet == ("ben" if which == "ben" else "ann")
-    resumes = stop == "pause" and which != "both"
-    assert [remedy.kind for remedy in refused.value.remedies] == (["resume"] if resumes else [])
+    undone = {} if which == "both" else {"pause": ["resume"], "freeze": ["unfreeze"]}
+    assert [remedy.kind for remedy in refused.value.remedies] == undone.get(stop, [])
 
 
 def test_a_remedy_of_the_givers_is_none_where_the_taker_refuses() -> None:

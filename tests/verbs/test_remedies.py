@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tests.support.rich import july
-from tokenpurse import Allowance, Balance, Catalogue, Plan, Price, Wallet
-from tokenpurse.errors import Locked, NotEnough
+from tokenpurse import Allowance, Balance, Catalogue, Change, Limit, Offer, Plan, Price, Renewal, Wallet
+from tokenpurse.errors import Locked, NotEnough, PurseError, Refused, Remedy
 
 FREE = Price("search", Decimal(0))
 
@@ -75,3 +79,134 @@ def test_a_lock_is_said_of_the_unit_that_is_locked(balances: list[Balance], aske
 
     with pytest.raises(Locked, match=f"short: {held} are locked on plan p"):
         wallet.spend(asked, at=july(2))
+
+
+# -- who asks, and what waits ---------------------------------------------------------------------------------------
+
+PACK = Offer("pack", price=Decimal(1), pack=50, buyers={"admin"})
+CAP = Limit("cap", 5, maximum=500, setters={"owner"})
+
+
+def carried_out(wallet: Wallet, remedy: Remedy, at: datetime) -> Wallet:
+    """Do what a remedy says."""
+    name = remedy.name or ""
+    doing: dict[str, Callable[[], Change]] = {
+        "wait": lambda: wallet.advance(at),
+        "top_up": lambda: wallet.top_up(name, 50, at=at, payment="p", by="admin"),
+        "raise_limit": lambda: wallet.set_limit(name, remedy.to, at=at, by="owner"),
+        "resume": lambda: wallet.resume(at=at),
+        "unfreeze": lambda: wallet.unfreeze(at=at),
+        "renew": lambda: wallet.confirm(name, at=at, payment="p"),
+    }
+    return doing[remedy.kind]().wallet
+
+
+@pytest.mark.parametrize(
+    ("part", "by", "helps"),
+    [
+        (PACK, "admin", ["wait", "top_up"]),
+        (PACK, "member", ["wait"]),
+        (PACK, None, ["wait", "top_up"]),
+        (CAP, "owner", ["wait", "raise_limit"]),
+        (CAP, "admin", ["wait"]),
+        (CAP, None, ["wait", "raise_limit"]),
+    ],
+)
+@pytest.mark.parametrize("verb", ["spend", "hold"])
+def test_what_a_role_may_not_do_is_no_remedy_for_it(part: Any, by: str | None, helps: list[str], verb: str) -> None:
+    """Where nobody says who asks, it is named: somebody may."""
+    parts: Any = {"offers": [part]} if isinstance(part, Offer) else {"limits": [part]}
+    wallet = Wallet.open(Plan("p", allowances=[Allowance(10)], **parts), id="acme", at=july(1)).wallet
+    wallet = wallet.spend(4, at=july(1)).wallet
+    said: dict[str, Any] = {"by": by} | ({"until": july(40) - july(20), "ref": "h"} if verb == "hold" else {})
+    asked = 5 if part is CAP else 8
+    with pytest.raises(Refused) as error:
+        getattr(wallet, verb)(asked, at=july(2), **said)
+    assert [remedy.kind for remedy in error.value.remedies] == helps
+    for remedy in error.value.remedies:
+        at = remedy.until or july(2)
+        assert getattr(carried_out(wallet, remedy, at), verb)(asked, at=at, **said).entries
+
+
+PAID = Plan(
+    "paid",
+    allowances=[Allowance(100, given="on_payment")],
+    price=Decimal(20),
+    rank=1,
+    renewal=Renewal(grace=timedelta(days=5)),
+)
+LOCKING = evolve(PAID, renewal=Renewal(grace=timedelta(days=5), rest="locked"))
+ENDING = evolve(PAID, cancels_to="free")
+RENEWAL = "renewal:20260801T000000.000000Z"
+
+
+def renewing(*plans: Plan, used: int = 40) -> Wallet:
+    return Wallet.open("paid", catalogue=Catalogue(plans), id="acme", at=july(1)).wallet.spend(used, at=july(2)).wallet
+
+
+FREE_PLAN = Plan("free", allowances=[Allowance(9)])
+
+
+@pytest.mark.parametrize(
+    ("wallet", "at", "asked", "error", "helps"),
+    [
+        (renewing(PAID), july(33), 61, NotEnough, ["renew"]),
+        (renewing(PAID), july(33), 101, NotEnough, []),
+        (renewing(LOCKING), july(33), 60, Locked, ["renew"]),
+        (renewing(PAID), july(38), 60, NotEnough, ["renew"]),
+        (renewing(PAID), datetime(2026, 9, 5, tzinfo=UTC), 60, NotEnough, ["renew"]),
+        (renewing(ENDING, FREE_PLAN), july(38), 60, NotEnough, ["renew"]),
+        (renewing(ENDING, FREE_PLAN), july(38), 101, NotEnough, []),
+        (renewing(PAID), july(33), 60, None, []),
+    ],
+)
+def test_an_unpaid_renewal_is_a_remedy_where_paying_it_is_all_it_takes(
+    wallet: Wallet, at: datetime, asked: int, error: type[Refused] | None, helps: list[str]
+) -> None:
+    """In its grace, after it, and when the plan has ended for it; its name is the request to confirm."""
+    if error is None:
+        assert wallet.spend(asked, at=at).moved
+        return
+    with pytest.raises(error) as refused:
+        wallet.spend(asked, at=at)
+    assert [(one.kind, one.name) for one in refused.value.remedies] == [(kind, RENEWAL) for kind in helps]
+    for remedy in refused.value.remedies:
+        assert str(remedy) == f"pay {RENEWAL}"
+        assert carried_out(wallet, remedy, at).spend(asked, at=at).moved == {"tokens": asked}
+
+
+def test_a_renewal_of_a_plan_that_is_sold_no_more_is_no_remedy() -> None:
+    """It cannot be confirmed either."""
+    wallet = renewing(ENDING, FREE_PLAN).advance(july(38)).wallet.bind(Catalogue([FREE_PLAN]))
+    with pytest.raises(NotEnough) as refused:
+        wallet.spend(60, at=july(38))
+    assert refused.value.remedies == ()
+    with pytest.raises(PurseError):
+        wallet.confirm(RENEWAL, at=july(38), payment="p")
+
+
+@pytest.mark.parametrize(
+    ("stops", "asked", "helps"),
+    [
+        (["freeze"], 10, ["unfreeze"]),
+        (["freeze"], 11, []),
+        (["pause"], 10, ["resume"]),
+        (["freeze", "pause"], 10, []),
+    ],
+)
+def test_what_stops_a_wallet_is_undone_where_that_is_all_it_takes(
+    stops: list[str], asked: int, helps: list[str]
+) -> None:
+    """Not where it would be refused all the same, nor where it takes both."""
+    wallet = Wallet.open(Plan("p", allowances=[Allowance(10)]), id="acme", at=july(1)).wallet
+    for verb in stops:
+        wallet = getattr(wallet, verb)(at=july(2)).wallet
+    with pytest.raises(Refused) as error:
+        wallet.spend(asked, at=july(3))
+    quote = wallet.at(july(3)).quote(asked)
+    assert [remedy.kind for remedy in error.value.remedies] == helps
+    assert quote.refusal is not None
+    assert quote.refusal.remedies == error.value.remedies
+    for remedy in error.value.remedies:
+        assert str(remedy) == remedy.kind
+        assert carried_out(wallet, remedy, july(3)).spend(asked, at=july(3)).moved

@@ -15,6 +15,7 @@ from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.pausing import resume
+from tokenpurse._engine.settings import unfreeze
 from tokenpurse._engine.settle import State, commit, settled
 from tokenpurse.errors import (
     ClockError,
@@ -169,22 +170,25 @@ def check_stopped(state: State, asked: Asked, decide: Callable[[Context], e.Entr
         WalletClosed, WalletFrozen, WalletPaused: in this order.
     """
     book = state.book
+
+    def undoing(kind: str, undo: Callable[[Context], e.Entry | None]) -> tuple[Remedy, ...]:
+        """Name what undoes the stop, where that is all it takes."""
+        try:
+            running = act(state, Asked(at=asked.at, said=(kind,)), undo).state
+            act(running, evolve(asked, ref=None), decide)
+        except PurseError:
+            return ()
+        return (Remedy(kind=kind),)
+
     if book.closed:
         raise WalletClosed(f"wallet {book.id} was closed, only repeats and reads are answered")
     if book.frozen and asked.spends:
-        raise WalletFrozen(f"wallet {book.id} is frozen, nothing can be spent until it is unfrozen")
+        problem = f"wallet {book.id} is frozen, nothing can be spent until it is unfrozen"
+        raise WalletFrozen(problem, remedies=lambda: undoing("unfreeze", unfreeze))
     if book.paused_at is not None and (asked.spends or asked.opens):
-
-        def remedies() -> tuple[Remedy, ...]:
-            try:
-                running = act(state, Asked(at=asked.at, said=("resume",)), resume).state
-                act(running, evolve(asked, ref=None), decide)
-            except PurseError:
-                return ()
-            return (Remedy(kind="resume"),)
-
         stopped = "nothing can be spent" if asked.spends else "no period opens"
-        raise WalletPaused(f"wallet {book.id} is paused, {stopped} until it is resumed", remedies=remedies)
+        problem = f"wallet {book.id} is paused, {stopped} until it is resumed"
+        raise WalletPaused(problem, remedies=lambda: undoing("resume", resume))
 
 
 def _remembered(asked: Asked, entry: e.Entry) -> e.Remembered:

@@ -12,11 +12,12 @@ from tokenpurse._engine.changes import changed_now
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import frame_of
 from tokenpurse._engine.funding import Demand, Purse, fits
+from tokenpurse._engine.renewing import renewed
 from tokenpurse._engine.selling import bought, most_sold
 from tokenpurse._engine.settle import State, settled
 from tokenpurse._engine.switching import may_change, switch_of
 from tokenpurse.entries import LimitSet
-from tokenpurse.errors import Remedy
+from tokenpurse.errors import PurseError, Remedy
 
 __all__ = ["remedies_of"]
 
@@ -30,7 +31,13 @@ def remedies_of(purse: Purse, ctx: Context, demand: Demand) -> Callable[[], tupl
 
     def work_out() -> tuple[Remedy, ...]:
         request = _Request(ctx, demand, purse)
-        return (*_wait(request), *_raise_limit(request), *_top_up(request), *_upgrade(request))
+        return (
+            *_wait(request),
+            *_renew(request),
+            *_raise_limit(request),
+            *_top_up(request),
+            *_upgrade(request),
+        )
 
     return work_out
 
@@ -42,6 +49,10 @@ class _Request:
     ctx: Context
     demand: Demand
     purse: Purse
+
+    def may(self, roles: frozenset[str] | None) -> bool:
+        """Tell whether who asks may do what is for some roles; where nobody said who asks, somebody may."""
+        return roles is None or self.ctx.by is None or self.ctx.by in roles
 
     def fits(self, book: Book) -> bool:
         """Try it with another book."""
@@ -65,6 +76,18 @@ def _wait(request: _Request) -> tuple[Remedy, ...]:
     return ()
 
 
+def _renew(request: _Request) -> tuple[Remedy, ...]:
+    """Try the request once the renewal that is not paid yet is."""
+    due = request.ctx.book.renewal
+    if due is None:
+        return ()
+    try:
+        later = apply(request.ctx.book, renewed(request.ctx, due, "remedy"))
+    except PurseError:  # the plan that it would bring back is in no catalogue any more
+        return ()
+    return (Remedy(kind="renew", name=due.id),) if request.fits(later) else ()
+
+
 def _raise_limit(request: _Request) -> tuple[Remedy, ...]:
     """Try the request with one limit raised to what the whole request needs, within the plan's bounds for it."""
     ctx = request.ctx
@@ -76,7 +99,7 @@ def _raise_limit(request: _Request) -> tuple[Remedy, ...]:
     for terms in frame.terms.limits.values():
         name = terms.unit.name
         stands = unlimited.counting(terms)
-        if stands is None or stands.cap is None:
+        if stands is None or stands.cap is None or not request.may(terms.setters):
             continue
         least = frame.value(book, terms.minimum, name, up=True)
         most = frame.value(book, terms.maximum, name)
@@ -94,7 +117,7 @@ def _top_up(request: _Request) -> tuple[Remedy, ...]:
     found = []
     for offer in ctx.frame.terms.offers.values():
         steps = most_sold(ctx.book, offer)
-        if not offer.self_service or not steps:
+        if not offer.self_service or not steps or not request.may(offer.buyers):
             continue
         later = apply(ctx.book, bought(ctx, offer, steps, payment="remedy"))
         if request.fits(later):
