@@ -21,9 +21,10 @@ class Accrual:
         rate: the price; a new price in mid-period opens a new line.
         quantity: whole steps of the meter.
         debt: whether it is debt of earlier use; then `meter` may be money, which is billed one to one.
-        of: the closed period whose use this is, reported late; `None`: use of the statement's own period.
-        before: of late use, the quantity that the closed period's statement has already.
-        refund: whether it takes back use that an earlier statement billed; then it costs less than nothing.
+        of: the closed period whose use this is, reported late, or refunded; `None`: use of the statement's own period.
+        before: of late use, the quantity that the closed period's statement has already; of a refund, what was charged
+            of its line still.
+        refund: whether it takes back what an earlier statement billed; then it costs less than nothing.
     """
 
     meter: Unit
@@ -43,17 +44,23 @@ class Accrual:
     def cost(self) -> Money:
         """The whole quantity's cost, rounded once, half up to the places that are paid; of a refund, below zero.
 
-        Of late use: what the closed period's line would have cost more with it.
+        Of late use: what the closed period's line would have cost more with it; of a refund: what it would have cost
+        less, so that all refunds of a line come to what was charged.
         """
         billed = postpaid_cost(self.rate, self.before)
-        cost = postpaid_cost(self.rate, self.before + self.quantity) - billed
-        return Money(self.rate.unit, -cost if self.refund else cost)
+        return Money(self.rate.unit, postpaid_cost(self.rate, self.top) - billed)
+
+    @property
+    def top(self) -> int:
+        """The quantity up to which its line is charged with it."""
+        return self.before - self.quantity if self.refund else self.before + self.quantity
 
     def __str__(self) -> str:
         price = "" if self.meter.is_money else f" at {self.rate}"
-        what = "debt of " if self.debt else "refund of " if self.refund else ""
-        late = "" if self.of is None else f", late use of the period from {self.of.start:%Y-%m-%dT%H:%M:%SZ}"
-        return f"{what}{self.meter.text(self.quantity)}{price} = {self.cost}{late}"
+        what = ("refund of " if self.refund else "") + ("debt of " if self.debt else "")
+        late = "of" if self.refund else "late use of"
+        of = "" if self.of is None else f", {late} the period from {self.of.start:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{what}{self.meter.text(self.quantity)}{price} = {self.cost}{of}"
 
 
 @frozen

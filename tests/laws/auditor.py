@@ -259,10 +259,13 @@ class Auditor:
                     assert so_far[0] >= 0
                     assert so_far[1] * use.priced.rate.per_steps >= so_far[0] * use.priced.rate.cost_steps
             if one.postpaid is not None:
-                line = "refund" if not entry.running else None
-                self.postpaid[name, one.postpaid.rate, line] += one.postpaid.quantity * (-1 if entry.running else 1)
-                assert self.postpaid[name, one.postpaid.rate, line] >= 0
+                key = (name, one.postpaid.rate, "refund" if one.postpaid.refund else None)
+                self.postpaid[key] += one.postpaid.quantity * (1 if one.postpaid.refund else -1)
+                assert self.postpaid[key] >= 0
                 back[name] -= one.postpaid.quantity
+            for line in one.billed:
+                assert line.debt
+                back[name] -= line.quantity
             if one.debt is not None:
                 self.debts[name] -= one.debt.steps
                 assert 0 <= self.debts[name] == one.debt.after_steps

@@ -74,6 +74,8 @@ def normal(wallet: Wallet) -> Any:
     undone = {
         name: evolve(one, refs=tuple(evolve(ref, sequence=0) for ref in one.refs)) for name, one in book.undone.items()
     }
+    billed = tuple(evolve(one, until=0) for one in book.billed)
+    book = evolve(book, billed=billed, billed_to=0)
     return evolve(book, version=0, tallies=tallies, memory=memory, holds=holds, ended=ended, undone=undone)
 
 

@@ -242,6 +242,20 @@ def _undone() -> Story:
     return do
 
 
+def _billed() -> Story:
+    do = Story("fast")
+    do("spend", 47, overdraw=True)
+    first = do.entries[-1]
+    do("advance", after=31 * DAY)
+    do("refund", first, 3)
+    do("refund", first, 4)
+    do("spend", 61, overdraw=True)
+    do("advance", after=31 * DAY)
+    do("refund", first)
+    do("advance", after=31 * DAY)
+    return do
+
+
 def _clawed() -> Story:
     do = Story("wild", counts={"seats": 3})
     do("top_up", "pack", 15, payment="p1", by="admin")
@@ -289,6 +303,7 @@ def stories() -> tuple[Story, ...]:
         _held_in_money(),
         _renewals(),
         _undone(),
+        _billed(),
         _clawed(),
         _shared(),
     )

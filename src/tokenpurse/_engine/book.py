@@ -15,7 +15,7 @@ from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
-__all__ = ["Book", "Counter", "CounterKey", "Memory", "Past", "Tallies", "Undoing"]
+__all__ = ["Billed", "Book", "Counter", "CounterKey", "Memory", "Past", "Tallies", "Undoing"]
 
 CounterKey: TypeAlias = tuple[str, str, str]
 """Limit, unit and label's value (empty: over all): what one count is of."""
@@ -125,6 +125,26 @@ class Undoing:
     refs: tuple[Remembered, ...] = ()
 
 
+@frozen
+class Billed:
+    """A line that a statement closed, or debt that was forgiven, for use of it that is undone.
+
+    Attributes:
+        until: the entry that closed it: on it is use of earlier ones.
+        period: the period that was closed.
+        line: what is charged of it still; what was forgiven is charged at no price.
+    """
+
+    until: int
+    period: Period
+    line: Accrual
+
+    @property
+    def of(self) -> Period:
+        """The period whose use it is."""
+        return self.line.of or self.period
+
+
 @frozen(kw_only=True)
 class Book:
     """Facts only. Mappings are never changed in place: `apply` makes new ones.
@@ -136,6 +156,8 @@ class Book:
         ended: the newest holds that are over, oldest first.
         undone: use that was given back, by the sequence number of its entry.
         undone_to: use of entries up to this one is not remembered any more.
+        billed: what of statements and of forgiven debt is not undone yet, oldest first.
+        billed_to: what entries before this one closed is not remembered any more.
         been: the plans for once that it was on.
         overdue: the renewal's grace ended without payment.
     """
@@ -158,6 +180,8 @@ class Book:
     ended: tuple[Ended, ...] = ()
     undone: Mapping[int, Undoing] = field(factory=dict)
     undone_to: int = 0
+    billed: tuple[Billed, ...] = ()
+    billed_to: int = 0
     debts: Mapping[str, int] = field(factory=dict)
     counts: Mapping[str, int] = field(factory=dict)
     limits: Mapping[str, int] = field(factory=dict)

@@ -57,7 +57,7 @@ def reckoned(frame: Frame, book: Book, period: Period, *, forgives: bool = True)
     worth = {money.unit for money in Statement(period, tuple(lines)).totals if money.steps >= 0 or not forgives}
     closed = tuple(line for line in lines if line.rate.unit in worth)
     left_open = tuple(line for line in book.tallies.accrued if line.rate.unit not in worth)
-    owed_now = {line.meter for line in closed if line.debt}  # what is not billed is owed as before
+    owed_now = {line.meter for line in closed if line.debt and not line.refund}  # what is not billed is owed as before
     return Reckoning(
         Statement(period, closed) if closed else None,
         left_open,

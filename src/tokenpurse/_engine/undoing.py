@@ -9,6 +9,8 @@ from attrs import evolve
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import UNDONE_KEPT
+from tokenpurse._engine.apply.undoing import taken_off
+from tokenpurse._engine.book import Billed
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.returning import Forgotten, Returning
 from tokenpurse.buckets import Debt, Draw, Return
@@ -101,6 +103,7 @@ class _Undoing:
         self._repaid = {unit: list(payers) for unit, payers in ctx.book.tallies.repaid.items()}
         self._priced = dict(ctx.book.tallies.priced)
         self._lines = {(line.meter.name, line.rate): line.quantity for line in self._mine()}
+        self._accrued, self._billed = ctx.book.tallies.accrued, ctx.book.billed
 
     def _mine(self) -> Iterator[Accrual]:
         return (line for line in self.book.tallies.accrued if line.is_own)
@@ -147,13 +150,11 @@ class _Undoing:
         """Walk a use backwards from where the last time ended: debt, what was post-paid, what was priced, buckets."""
         walk = _Backwards(self.before.get(place, 0), steps)
         name = use.unit.name
-        debt = self._owe_less(use.unit, walk.take(use.debt.steps if use.debt else 0))
+        debt, billed = self._owe_less(use.unit, walk.take(use.debt.steps if use.debt else 0))
         late = walk.take(use.postpaid.quantity if use.postpaid else 0)
         postpaid = None
         if late and use.postpaid is not None:
             postpaid = self._off(use.unit, use.postpaid.rate, late)
-            if self.running and self._lines.get((name, postpaid.rate), 0) < late:
-                raise ArgumentError("spent", self.spent.id, "its use is not what the period ran up")
         at, less = len(self.undone), 0
         done, priced = walk.at, walk.take(use.priced.quantity if use.priced else 0)
         if priced and use.priced is not None:
@@ -172,6 +173,7 @@ class _Undoing:
                 steps=steps,
                 debt=debt,
                 postpaid=postpaid,
+                billed=billed,
                 priced=priced,
                 rate=rate,
                 cost=less,
@@ -179,21 +181,52 @@ class _Undoing:
         )
 
     def _off(self, meter: Unit, rate: Rate, quantity: int) -> Accrual:
-        """Say which line has less: the period's own; that of late use, while it is open; or a new one of its own."""
+        """Say which line has less: that of its period while it is open; else a new one, of what was billed."""
         period = self.spent.period if isinstance(self.spent, e.Spent) else None
-        for line in self.book.tallies.accrued if self.late else ():
-            if (line.meter, line.rate, line.of, line.refund) == (
-                meter,
-                rate,
-                period,
-                False,
-            ) and line.quantity >= quantity:
-                return evolve(line, quantity=quantity)
-        return Accrual(meter, rate, quantity, refund=not self.running)
+        for known in self._closed(meter, debt=False):
+            if known.line.rate == rate and known.line.of == period and known.line.quantity >= quantity:
+                return self._less(known, quantity)
+        for line in self._accrued:
+            mine = (line.meter, line.rate, line.of, line.debt, line.refund) == (meter, rate, period, False, False)
+            if mine and line.quantity >= quantity:
+                return self._taken(evolve(line, quantity=quantity))
+        if self.running or self.late:
+            raise ArgumentError("spent", self.spent.id, "its use is not what the period ran up")
+        raise Forgotten(meter.name)
 
-    def _owe_less(self, unit: Unit, steps: int) -> Debt | None:
-        """Take debt back: first what is owed still, then what paid it gets it back, the last that paid first."""
-        # Of a period before, it was forgiven, or billed, at the reset; late use is owed as of now.
+    def _closed(self, meter: Unit, *, debt: bool) -> list[Billed]:
+        """List the lines that were closed after the use, oldest first: on one of them it is, unless it is open.
+
+        Raises:
+            Forgotten: not all of them are known any more.
+        """
+        if self.spent.sequence < self.book.billed_to:
+            raise Forgotten(meter.name)
+        mine = (known for known in self._billed if known.until > self.spent.sequence)
+        return [known for known in mine if known.line.meter == meter and known.line.debt == debt]
+
+    def _less(self, known: Billed, quantity: int) -> Accrual:
+        """Say what is less of a closed line: it goes on where the last refund of it ended, if that is open still."""
+        was = known.line
+        less = Accrual(was.meter, was.rate, quantity, was.debt, of=known.of, before=was.top, refund=True)
+        same = (line for line in self._accrued if evolve(line, quantity=quantity, before=was.top) == less)
+        return self._taken(next((evolve(line, quantity=quantity) for line in same if line.top == was.top), less))
+
+    def _taken(self, less: Accrual) -> Accrual:
+        self._accrued, self._billed = taken_off(self._accrued, self._billed, less) or (self._accrued, self._billed)
+        return less
+
+    def _owe_less(self, unit: Unit, steps: int) -> tuple[Debt | None, tuple[Accrual, ...]]:
+        """Take debt back: first what was billed or forgiven, or is owed still; then what paid it, the last first."""
+        closed = self._closed(unit, debt=True) if steps else []
+        billed: list[Accrual] = []
+        for known in closed:
+            if part := min(steps, known.line.quantity):
+                steps -= part
+                billed.append(self._less(known, part))
+        if steps and closed:  # what a bill does not have was paid before it
+            raise Forgotten(unit.name)
+        # Where it is neither, it was paid in its period; late use is owed as of now.
         gone = not self.running and not self.late and self._terms.debt_of(unit).does != "carry"
         owed = 0 if gone else min(steps, self._debts.get(unit.name, 0))
         if owed:
@@ -209,7 +242,7 @@ class _Undoing:
             if paid > part:
                 payers.append((bucket, kind, paid - part, allowance))
             self.returning.repaid(Draw(bucket, kind, unit, part, 0, allowance))
-        return Debt(unit, owed, self._debts[unit.name]) if owed else None
+        return Debt(unit, owed, self._debts[unit.name]) if owed else None, tuple(billed)
 
     def _money(self, meter: str, priced: e.Priced, done: int, quantity: int, place: tuple[int, int]) -> int:
         """Price what is given back of a priced quantity: its share of what was paid, cumulatively.

@@ -127,11 +127,11 @@ def _stated(before: Book, entry: e.PeriodOpened | e.Closed, closed: Period) -> I
     statement = entry.statement
     lines = () if statement is None else statement.lines
     stays = entry.left_open if isinstance(entry, e.PeriodOpened) else ()
-    used = [line for line in lines if not line.debt]
+    used = [line for line in lines if line.refund or not line.debt]
     mine = [line for line in before.tallies.accrued if line not in stays]
     if used != mine or not set(stays) <= set(before.tallies.accrued) or (statement is not None and not lines):
         yield "its statement is not what the period ran up"
-    owed = [line for line in lines if line.debt]
+    owed = [line for line in lines if line.debt and not line.refund]
     if [(line.meter, line.quantity) for line in owed] != [(debt.unit, debt.steps) for debt in entry.billed]:
         yield "its statement is not of the debt that is billed"
     if any(line.meter.is_money and line.rate != Rate(line.meter, 1, 1) for line in owed):

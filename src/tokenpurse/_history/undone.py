@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tokenpurse import entries as e
+from tokenpurse._engine.apply.undoing import taken_off
 from tokenpurse._engine.book import Book
 
 __all__ = ["contradictions"]
@@ -24,6 +25,7 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
         yield f"entry {entry.spent} is of {known.at}, and it says {entry.spent_at}"
     yield from _parts(entry)
     yield from _deeper(entry)
+    yield from _lines(before, entry)
     if entry.running:
         yield from _there(before, entry)
     yield from _limits(before, entry)
@@ -36,16 +38,27 @@ def _parts(entry: e.Refunded) -> Iterator[str]:
         if one.steps < 0 or (not one.place[1] and not one.steps):
             yield f"{one.steps:,} {one.unit} are given back"
         elsewhere = (one.debt.steps if one.debt else 0) + (one.postpaid.quantity if one.postpaid else 0) + one.priced
-        back[one.unit.name] += one.steps - elsewhere
-        if one.postpaid is not None and (
-            one.postpaid.meter != one.unit or one.postpaid.refund == (entry.running or one.postpaid.of is not None)
-        ):
-            yield f"what was post-paid of {one.unit} is taken off another line"
+        back[one.unit.name] += one.steps - elsewhere - sum(line.quantity for line in one.billed)
     for returned in entry.returned:
         back[returned.unit.name] -= returned.steps
     for name, steps in back.items():
         if steps:
             yield f"{steps:,} {name} are given back, and came back nowhere"
+
+
+def _lines(before: Book, entry: e.Refunded) -> Iterator[str]:
+    """Compare what is billed less with the lines that are open, and with what statements charged."""
+    accrued, billed = before.tallies.accrued, before.billed
+    for one in entry.undone:
+        for less in one.billed if one.postpaid is None else (one.postpaid, *one.billed):
+            after = taken_off(accrued, billed, less)
+            if after is None or less.quantity < 1:
+                yield f"{less.quantity:,} {less.meter} less are billed than its line has"
+            else:
+                accrued, billed = after
+            mine = entry.running or entry.spent <= before.tallies.since or not less.is_own
+            if not mine or less.meter != one.unit or less.debt == (less is one.postpaid) or less.refund < less.debt:
+                yield f"what was post-paid or owed of {one.unit} is taken off another line"
 
 
 def _deeper(entry: e.Refunded) -> Iterator[str]:
@@ -63,13 +76,12 @@ def _deeper(entry: e.Refunded) -> Iterator[str]:
 
 def _there(before: Book, entry: e.Refunded) -> Iterator[str]:
     """Compare what the running period has less with what it ran up."""
-    lines = {(line.meter, line.rate): line.quantity for line in before.tallies.accrued if line.is_own}
     for one in entry.undone:
         priced = before.tallies.priced.get((one.unit.name, one.rate), (0, 0)) if one.rate is not None else (0, 0)
         if one.priced > priced[0] or one.cost > priced[1]:
             yield f"{one.priced:,} {one.unit} less were paid at {one.rate}, {priced[0]:,} were paid in all"
-        if one.postpaid is not None and one.postpaid.quantity > lines.get((one.unit, one.postpaid.rate), 0):
-            yield f"{one.postpaid.quantity:,} {one.unit} less are billed than its line has"
+        if one.postpaid is not None and not one.postpaid.is_own:
+            yield f"{one.postpaid.quantity:,} {one.unit} less are on another line than the period's own"
 
 
 def _limits(before: Book, entry: e.Refunded) -> Iterator[str]:

@@ -157,6 +157,7 @@ class Undone:
         steps: how much of it was given back.
         debt: what the wallet owes less, and after it; or `None`.
         postpaid: the quantity that was post-paid; off its line, or a line of its own where a statement closed it.
+        billed: debt that a statement billed, each a line of its own; at no price where it was forgiven.
         priced: the quantity that was paid at a price; what it was paid in comes back as the next deeper one.
         rate: that price.
         cost: how much comes back there.
@@ -167,6 +168,7 @@ class Undone:
     steps: int
     debt: Debt | None = None
     postpaid: Accrual | None = None
+    billed: tuple[Accrual, ...] = ()
     priced: int = 0
     rate: Rate | None = None
     cost: int = 0

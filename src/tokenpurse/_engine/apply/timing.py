@@ -24,6 +24,7 @@ from tokenpurse._engine.apply.moves import (
     retired,
     without_renewal,
 )
+from tokenpurse._engine.apply.undoing import billed_with
 from tokenpurse._engine.book import Book, Tallies
 from tokenpurse.buckets import Bucket, Rest
 from tokenpurse.notices import Bill, RenewalDue
@@ -64,6 +65,7 @@ def extended(book: Book, entry: e.Extended) -> Book:
 def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
     """Close a period and open the next: lose, carry, grant, repay; what the period counts starts anew."""
     book = _let_go(lost(_kept(book, entry.kept), entry.forfeited), entry)
+    billed, billed_to = billed_with(book, entry)
     # What is held counts as used from the new period's start on: the limits of that period count it too.
     live = [
         one if one.opening_steps == one.there_steps else evolve(one, opening_steps=one.there_steps)
@@ -85,6 +87,8 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
         overdue=False,
         tallies=Tallies(upgraded=entry.upgrade, since=entry.sequence, accrued=entry.left_open),
         last=entry.last,
+        billed=billed,
+        billed_to=billed_to,
     )
     book = forgiving(entered(_paused(book, entry), entry), entry.forgiven)
     book = give(book, entry.granted)
@@ -279,4 +283,5 @@ def closed(book: Book, entry: e.Closed) -> Book:
         retry_at=None,
         tallies=tallies,
         last=None,
+        billed=(),
     )

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from attrs import evolve
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply.moves import changed, count, fill, give, plus, repay_from
-from tokenpurse._engine.book import Book, Tallies, Undoing
+from tokenpurse._engine.book import Billed, Book, Tallies, Undoing
 from tokenpurse.buckets import Bucket, ClawBack, Return
+from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
-__all__ = ["UNDONE_KEPT", "refunded"]
+__all__ = ["UNDONE_KEPT", "billed_with", "refunded", "taken_off"]
 
 UNDONE_KEPT = timedelta(days=400)
 UNDONE_MAX = 2_000
 """How long use can be given back, and how many entries' uses that were are remembered."""
+BILLED_MAX = 2_000
+"""Lines of statements that are remembered, the newest."""
 
 
 def refunded(book: Book, entry: e.Refunded) -> Book:
@@ -32,30 +36,60 @@ def refunded(book: Book, entry: e.Refunded) -> Book:
 
 
 def _undone(book: Book, one: e.Undone, *, running: bool) -> Book:
-    tallies, name = book.tallies, one.unit.name
+    tallies, name, billed = book.tallies, one.unit.name, book.billed
     if running:
         tallies = evolve(tallies, used=plus(tallies.used, name, -one.steps))
     if running and one.rate is not None:
         quantity, paid = tallies.priced.get((name, one.rate), (one.priced, 0))
         tallies = evolve(tallies, priced={**tallies.priced, (name, one.rate): (quantity - one.priced, paid - one.cost)})
-    if one.postpaid is not None:
-        tallies = evolve(tallies, accrued=_taken_off(tallies.accrued, one.postpaid))
+    for less in one.billed if one.postpaid is None else (one.postpaid, *one.billed):
+        accrued, billed = taken_off(tallies.accrued, billed, less) or (tallies.accrued, billed)
+        tallies = evolve(tallies, accrued=accrued)
     return evolve(
         book,
         tallies=tallies,
+        billed=billed,
         spent=plus(book.spent, name, -one.steps),
         debts=plus(book.debts, name, -one.debt.steps) if one.debt is not None else book.debts,
     )
 
 
-def _taken_off(lines: tuple[Accrual, ...], less: Accrual) -> tuple[Accrual, ...]:
-    """Take a quantity off its line; what was billed already is a line of its own."""
-    for position, line in enumerate(lines):
-        if evolve(line, quantity=less.quantity) == less:
-            quantity = line.quantity + (less.quantity if less.refund else -less.quantity)
-            changed = (evolve(line, quantity=quantity),) if quantity else ()
-            return (*lines[:position], *changed, *lines[position + 1 :])
-    return (*lines, less)
+def taken_off(
+    lines: tuple[Accrual, ...], billed: tuple[Billed, ...], less: Accrual
+) -> tuple[tuple[Accrual, ...], tuple[Billed, ...]] | None:
+    """Take a quantity off its open line; what was billed is a line of its own. `None`: there is no such line."""
+    position = next((at for at, line in enumerate(lines) if evolve(line, quantity=less.quantity) == less), None)
+    line = None if position is None else lines[position]
+    if not less.refund:
+        if line is None or position is None or line.quantity < less.quantity:
+            return None
+        rest = (evolve(line, quantity=line.quantity - less.quantity),) if line.quantity > less.quantity else ()
+        return (*lines[:position], *rest, *lines[position + 1 :]), billed
+    top = less.before if line is None else line.top
+    for at, known in enumerate(billed):
+        was = known.line
+        same = (known.of, was.meter, was.rate, was.debt) == (less.of, less.meter, less.rate, less.debt)
+        if same and was.top == top and was.quantity >= less.quantity:
+            off = evolve(known, line=evolve(was, quantity=was.quantity - less.quantity))
+            after = (*billed[:at], off, *billed[at + 1 :])
+            if less.debt and not less.rate.cost_steps:  # forgiven: there is nothing to take off anything
+                return lines, after
+            if line is None or position is None:
+                return (*lines, less), after
+            more = evolve(line, quantity=line.quantity + less.quantity)
+            return (*lines[:position], more, *lines[position + 1 :]), after
+    return None
+
+
+def billed_with(book: Book, entry: e.PeriodOpened) -> tuple[tuple[Billed, ...], int]:
+    """Remember what a closing period is billed and forgiven, and up to where nothing is known any more."""
+    oldest = entry.at - UNDONE_KEPT
+    lines: Iterable[Accrual] = () if entry.statement is None else entry.statement.lines
+    free = (Accrual(debt.unit, Rate(debt.unit, 0, 1), debt.steps, debt=True) for debt in entry.forgiven)
+    new = [Billed(entry.sequence, entry.closed, line) for line in (*lines, *free) if not line.refund]
+    kept = (*(one for one in book.billed if one.period.end is None or one.period.end >= oldest), *new)
+    over = kept[:-BILLED_MAX]
+    return kept[-BILLED_MAX:], over[-1].until if over else book.billed_to
 
 
 def _returned(book: Book, back: Return, *, running: bool) -> Book:
