@@ -51,6 +51,8 @@ class ClawBack:
         lost: had gone already, expired or forfeited: nothing is taken for it.
         debt: had been used, and is owed now.
         let_go: had been used, and was let go.
+        refunded: how much of its price went back, in steps of the money; of what nobody paid for, how much of it was
+            taken back by its own name.
         owes: whether what is held, and will be used after all, is owed then.
     """
 
@@ -59,6 +61,7 @@ class ClawBack:
     lost: int = 0
     debt: int = 0
     let_go: int = 0
+    refunded: int = 0
     owes: bool = False
 
     @property
@@ -94,6 +97,7 @@ class Bucket:
         lost_steps: what went other than by use: expired, forfeited, carried, transferred.
         transferred_steps: what of that went to another wallet, with its share of the price.
         claw_back: what was clawed back of it.
+        repaid_steps: what was put into it again when money came again whose debt others had paid: no price is for that.
         refund_until: until when its unused rest is worth money, exclusive; `None`: for as long as it is there.
         excess_steps: how much of what comes back to it is forfeited, because a change of plan or count left less.
     """
@@ -118,6 +122,7 @@ class Bucket:
     excess_steps: int = 0
     claw_back: ClawBack = ClawBack()
     transferred_steps: int = 0
+    repaid_steps: int = 0
     refund_until: datetime | None = None
 
     @property
@@ -142,8 +147,13 @@ class Bucket:
 
     @property
     def priced_steps(self) -> int:
-        """What the price was paid for, in steps: all that was put into it but what went to another wallet."""
-        return self.granted_steps - self.transferred_steps
+        """What the price was paid for, in steps: all that was put into it once, but what went to another wallet."""
+        return max(0, self.granted_steps - self.repaid_steps - self.transferred_steps)
+
+    @property
+    def price_steps(self) -> int:
+        """The price paid for it, in steps of the money; 0: nobody paid for it."""
+        return 0 if self.paid is None else self.paid.steps
 
     @property
     def of_plan(self) -> bool:

@@ -15,6 +15,7 @@ Which price applies to what is the plan's word, not this module's.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
 
@@ -34,8 +35,8 @@ __all__ = [
     "refund_cost",
     "sale_price",
     "share_of",
-    "share_paid",
     "share_price",
+    "unused_worth",
 ]
 
 
@@ -79,10 +80,17 @@ def share_of(steps: int, part: int, whole: int) -> int:
     return steps * part // whole
 
 
-def share_paid(unit: Unit, steps: int, part: int, whole: int) -> int:
-    """Price a share of what was paid, rounded down to the places that are paid: never more than it was worth."""
+def unused_worth(unit: Unit, parts: Iterable[tuple[int, int, int, int]]) -> int:
+    """Price what is unused of several purchases, rounded down, once, to the places that are paid.
+
+    Each part is what was paid, the unused quantity with what went back of it, the whole, and the money that went back:
+    so whatever went back, that and what the rest is worth are never more than what was paid.
+    """
+    worth = Fraction(0)
+    for paid, part, whole, back in parts:
+        worth += max(Fraction(0), Fraction(paid * part, whole) - back)
     coin = _coin(unit)
-    return steps * part // (whole * coin) * coin
+    return floor_steps(worth / coin) * coin
 
 
 def refund_cost(rate: Rate, quantity: int) -> int:

@@ -160,9 +160,10 @@ class View:
         return tuple(self._book.holds.values())
 
     def refundable(self, payment: str) -> Money:
-        """What the unused rest of a payment is worth, rounded down to the places that are paid.
+        """What the unused rest of a payment is worth, less what went back of it, rounded down to the paid places.
 
-        What is held is not unused, a bonus is worth nothing, nor is anything once the offer's refund window is over.
+        That and what went back are never more than the price. What is held is not unused, a bonus is worth nothing, nor
+        is anything once the offer's refund window is over; what was given to another wallet is asked of that one.
 
         Raises:
             UnknownNameError: no such payment is remembered.

@@ -18,7 +18,7 @@ from tokenpurse import entries as e
 from tokenpurse.buckets import Bucket, Return
 from tokenpurse.notices import Bill, Charge, Notice, RenewalDue
 
-IN = ("granted", "gained", "carried_in")
+IN = ("granted", "gained", "carried_in", "again")
 OUT = ("spent", "held", "repaid", "expired", "forfeited", "carried_out", "transferred", "clawed_back", "before")
 CLAIMS = ("taken", "held", "lost", "debt", "let_go")
 
@@ -30,6 +30,9 @@ class Auditor:
         self.buckets: dict[str, Bucket] = {}
         self.flows: dict[str, dict[str, int]] = {}
         self.claims: dict[str, dict[str, int]] = {}
+        self.prices: dict[str, int] = {}
+        self.remembered: dict[str, None] = {}
+        self.refunded: dict[str, int] = {}
         self.period_spent: dict[str, int] = defaultdict(int)
         self.debts: dict[str, int] = defaultdict(int)
         self.used: dict[str, int] = defaultdict(int)
@@ -91,7 +94,7 @@ class Auditor:
                     self._born(entry.bonus)
                 self.pending.pop(entry.request or "", None)
             case e.Transferred():
-                self._losses(entry.given, "transferred")
+                self._given(entry)
             case e.Received():
                 for bucket in entry.granted:
                     self._born(bucket)
@@ -119,6 +122,14 @@ class Auditor:
                 self._closed(entry)
             case e.Confirmed() | e.Declined():
                 self._reported(entry)
+
+    def _given(self, entry: e.Transferred) -> None:
+        """What is given away takes its share of the price along."""
+        self._losses(entry.given, "transferred")
+        for gift in entry.gifts:
+            assert not self.refunded[gift.bucket], "what money went back for was given away"
+            self.prices[gift.bucket] -= 0 if gift.paid is None else gift.paid.steps
+            assert self.prices[gift.bucket] >= 0
 
     def _renewal_is_over(self) -> None:
         self.pending = {name: one for name, one in self.pending.items() if not isinstance(one, RenewalDue)}
@@ -179,39 +190,66 @@ class Auditor:
         """What the money that went back stands for is claimed of each bucket: no more of it, and no less."""
         owed: dict[str, int] = defaultdict(int)
         for one in entry.claw_backs:
-            assert one.steps > 0 <= min(getattr(one, part) for part in CLAIMS)
+            flows = self.flows[one.bucket]
+            assert one.steps + one.refunded > 0 <= min(getattr(one, part) for part in (*CLAIMS, "refunded", "repaid"))
+            assert one.repaid <= (one.debt if sign < 0 else 0)
             if sign > 0 and one.taken:
                 self._move(one.bucket, "clawed_back", one.taken, one.left_steps)
-            elif one.taken:
-                flows = self.flows[one.bucket]
+            elif one.taken + one.repaid:
                 flows["clawed_back"] -= one.taken
+                flows["again"] += one.repaid
+                self.granted[one.unit.name] += one.repaid
                 if one.went == "back":
                     assert not self._over(one.bucket), f"bucket {one.bucket} has ended and got something back"
                 else:
-                    flows[one.went] += one.taken
+                    flows[one.went] += one.taken + one.repaid
                 assert self.left(one.bucket) == one.left_steps
             self._claim(one, sign)
-            owed[one.unit.name] += one.debt
-        for bucket in getattr(entry, "granted", ()):
-            self._born(bucket)
-            owed[bucket.unit.name] -= bucket.granted_steps
+            self.refunded[one.bucket] += sign * one.refunded
+            owed[one.unit.name] += one.debt - one.repaid
+            if sign > 0 and one.lost + one.debt + one.let_go:
+                assert not self.left(one.bucket), f"what is left of {one.bucket} was not taken"
+                assert self.claims[one.bucket]["held"] == flows["held"], f"what is held of {one.bucket} was not claimed"
         for debt in entry.debts:
+            assert debt.steps > 0
             owed[debt.unit.name] -= debt.steps
             self.debts[debt.unit.name] += sign * debt.steps
             assert 0 <= self.debts[debt.unit.name] == debt.after_steps
+            assert (
+                sign > 0
+                or not any(one.repaid for one in entry.claw_backs if one.unit == debt.unit)
+                or (debt.after_steps == 0)
+            ), "it was put into a bucket while it was owed"
         assert not any(owed.values()), f"what was used is neither owed nor given: {dict(owed)}"
         self._claims_are_what_was_paid(entry)
 
     def _claims_are_what_was_paid(self, entry: e.ClawedBack | e.Reinstated) -> None:
-        paid = [one for one in self.buckets.values() if one.payment == entry.source]
-        mine = paid or [self.buckets[one.bucket] for one in entry.claw_backs]
-        if any(self.flows[one.id]["transferred"] for one in mine):
-            return  # its price went with it, too
-        price = sum(one.paid.steps for one in mine if one.paid is not None)
-        for bucket in mine:
-            whole = price or sum(one.granted_steps for one in mine)
-            target = Fraction(bucket.granted_steps * entry.refunded_steps, whole).__floor__()
-            assert sum(self.claims[bucket.id].values()) == target, bucket.id
+        """All of a payment's buckets, the bonus included: each by its share of the price, each rounded down."""
+        mine = [id_ for id_, one in self.buckets.items() if one.payment == entry.source and id_ in self.remembered]
+        mine = mine or [one.bucket for one in entry.claw_backs]
+        assert {one.bucket for one in entry.claw_backs} <= set(mine)
+        priced = [id_ for id_ in mine if self.prices[id_]] or mine
+        assert sum(self.refunded[id_] for id_ in priced) == entry.refunded_steps, "a report is not all of its buckets'"
+        for id_ in mine:
+            assert 0 <= self.refunded[id_] <= (self.prices[id_] or self._priced(id_)), id_
+            total, target = sum(self.claims[id_].values()), self._stands_for(id_)
+            named = any(one.bucket == id_ and one.steps for one in entry.claw_backs)
+            enough = total >= target if isinstance(entry, e.ClawedBack) else total <= target
+            assert total == target if named else enough, f"of {id_} {total} are claimed, not {target}"
+
+    def _priced(self, id_: str) -> int:
+        return max(0, self.flows[id_]["granted"] - self.flows[id_]["transferred"])
+
+    def _stands_for(self, id_: str) -> int:
+        """How much of a bucket the money stands for that went back, of its own price or of its payment's."""
+        payment = self.buckets[id_].payment
+        paying = [one for one in self.remembered if self.prices[one] and self.buckets[one].payment == payment]
+        if self.prices[id_] or payment is None or not paying:
+            return Fraction(
+                self._priced(id_) * self.refunded[id_], self.prices[id_] or self._priced(id_) or 1
+            ).__floor__()
+        back = Fraction(sum(self.refunded[one] for one in paying), sum(self.prices[one] for one in paying))
+        return max(self.refunded[id_], (back * self._priced(id_)).__floor__())
 
     def _claim(self, one: e.ClawBackPart, sign: int) -> None:
         claims = self.claims[one.bucket]
@@ -338,6 +376,8 @@ class Auditor:
         flows = self.flows[bucket.id] = dict.fromkeys((*IN, *OUT), 0)
         flows["granted"] = bucket.granted_steps
         self.claims[bucket.id] = dict.fromkeys(CLAIMS, 0)
+        self.remembered[bucket.id] = None
+        self.prices[bucket.id], self.refunded[bucket.id] = (0 if bucket.paid is None else bucket.paid.steps), 0
         flows["before"] = bucket.granted_steps - bucket.left_steps
         self.period_spent[bucket.id] += bucket.opening_steps - bucket.left_steps
         (self.added if bought else self.granted)[bucket.unit.name] += bucket.granted_steps
@@ -532,6 +572,7 @@ class Auditor:
         view = wallet.at(wallet.clock)
         live = {bucket.id: bucket for bucket in view.buckets()}
         assert len(live) == len(view.buckets()), "two buckets have one id"
+        self.remembered = dict.fromkeys((*live, *wallet._book.past))
         assert self.balances() == {id_: one.left_steps for id_, one in live.items() if one.left_steps}
         for id_, one in live.items():
             flows = self.flows[id_]
@@ -543,6 +584,8 @@ class Auditor:
             assert one.spent_steps == flows["spent"] + flows["repaid"] + flows["before"], id_
             assert one.claw_back.taken == flows["clawed_back"], id_
         for one in (*live.values(), *(past.bucket for past in wallet._book.past.values())):
+            assert (one.price_steps, one.claw_back.refunded) == (self.prices[one.id], self.refunded[one.id]), one.id
+            assert one.repaid_steps == self.flows[one.id]["again"], one.id
             if one.claw_back.total or any(self.claims[one.id].values()):
                 assert {part: getattr(one.claw_back, part) for part in CLAIMS} == self.claims[one.id], one.id
         assert {unit: owed for unit, owed in self.debts.items() if owed} == dict(wallet._book.debts)
@@ -556,6 +599,7 @@ class Auditor:
             tallies = (book.added.get(unit, 0), book.granted.get(unit, 0), book.spent.get(unit, 0))
             assert tallies == (self.added[unit], self.granted[unit], self.spent[unit]), unit
         self._holds_agree(wallet)
+        self._payments_agree(wallet)
         self._gauges_agree(wallet)
 
     def _holds_agree(self, wallet: Wallet) -> None:
@@ -575,6 +619,25 @@ class Auditor:
         assert {unit: steps for unit, steps in of_unit.items() if steps} == dict(wallet._book.held)
         for id_, past in wallet._book.past.items():
             assert past.bucket.held_steps == of_bucket[id_], id_
+
+    def _payments_agree(self, wallet: Wallet) -> None:
+        """What went back and what the rest is worth are the price at most; all of it while nothing is used."""
+        view = wallet.at(wallet.clock)
+        by_payment: dict[str, list[Bucket]] = defaultdict(list)
+        for one in (*view.buckets(), *(past.bucket for past in wallet._book.past.values())):
+            if one.payment is not None and one.price_steps:
+                by_payment[one.payment].append(one)
+        for payment, mine in by_payment.items():
+            worth = view.refundable(payment)
+            coin = 10 ** (worth.unit.kept - (worth.unit.paid or 0))
+            rest = sum(self.prices[one.id] - self.refunded[one.id] for one in mine)
+            assert 0 <= worth.steps <= rest, payment
+            claimed = {one.id: sum(self.claims[one.id].values()) for one in mine}
+            unused = all(self.left(one.id) + claimed[one.id] >= self._priced(one.id) > 0 for one in mine)
+            if unused and not any(one.refund_until for one in mine):
+                assert worth.steps == rest // coin * coin, payment
+            gone = sum(self.prices[one.id] for one in mine if not self.left(one.id) + claimed[one.id])
+            assert worth.steps <= rest - gone, payment
 
     def _gauges_agree(self, wallet: Wallet) -> None:
         """What a gauge shows as used is what the period's buckets paid, and what goes on its statement."""

@@ -62,8 +62,15 @@ CASES: dict[str, tuple[int, Any]] = {
     "a capture that takes": (6, lambda entry: part(entry, taken=1)),
     "a capture that claims more": (6, lambda entry: part(entry, debt=1)),
     "less is undone": (8, lambda entry: part(entry, taken=-1)),
-    "it is given twice": (8, lambda entry: evolve(entry, granted=entry.granted * 2)),
-    "it is given nowhere": (8, lambda entry: evolve(entry, granted=())),
+    "it is put in twice": (8, lambda entry: part(entry, repaid=10, left_steps=10)),
+    "it is put in nowhere": (8, lambda entry: part(entry, repaid=-10, left_steps=-10)),
+    "it expired": (8, lambda entry: evolve(entry, claw_backs=(evolve(entry.claw_backs[0], went="expired"),))),
+    "put in by a claw-back": (5, lambda entry: part(entry, repaid=10)),
+    "more money went back": (4, lambda entry: part(entry, refunded=1)),
+    "more than was paid": (5, lambda entry: evolve(part(entry, refunded=49_000_000), refunded_steps=73_500_000)),
+    "of a payment that brought nothing": (4, lambda entry: evolve(entry, source="top_up:tokens/2")),
+    "a capture of money": (6, lambda entry: part(entry, refunded=1)),
+    "less money is undone": (8, lambda entry: part(entry, refunded=-1)),
     "undone of nobody": (8, elsewhere),
 }
 

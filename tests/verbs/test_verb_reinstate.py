@@ -101,19 +101,22 @@ def test_what_was_owed_is_owed_no_more(used: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("grant", "left", "owed", "new"),
+    ("grant", "left", "owed", "again"),
     [(0, 300, 0, 0), (200, 500, 0, 200), (700, 1_000, 0, 700), (900, 1_200, 0, 700)],
 )
-def test_where_others_paid_the_debt_a_new_bucket_stands_in(grant: int, left: int, owed: int, new: int) -> None:
-    """Of the kind of the old one; what is not paid yet is taken off the debt."""
+def test_where_others_paid_the_debt_as_much_is_put_into_the_bucket_again(
+    grant: int, left: int, owed: int, again: int
+) -> None:
+    """Into the bucket itself, which keeps its price and payment; what is not paid yet is taken off the debt."""
     told = claw_back(bought().do("spend", 700, at=on(7, 2)))
     if grant:
         told.do("grant", grant, at=on(7, 5))
     assert reinstate(told).figures() == (left, owed)
     entry = told.change.entry
     assert isinstance(entry, e.Reinstated)
-    assert sum(debt.steps for debt in entry.debts) == 700 - new
-    assert [(one.kind, one.granted) for one in entry.granted] == ([("top_up", new)] if new else [])
+    assert sum(debt.steps for debt in entry.debts) == 700 - again
+    (pack,) = (one for one in told.view.buckets() if one.payment == "p1")
+    assert (pack.granted, pack.left, pack.spent) == (1_000 + again, 300 + again, 700)
     assert entry.refunded == 0
 
 

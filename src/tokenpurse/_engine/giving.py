@@ -16,9 +16,10 @@ from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.funding import Purse, is_free
 from tokenpurse._engine.making import full_bucket, issued_id
 from tokenpurse._engine.remedies import remedies_of
-from tokenpurse.buckets import Bucket, Draw, Gift, Money
+from tokenpurse.buckets import Bucket, ClawBack, Draw, Gift, Money
 from tokenpurse.entries import Received, Transferred, Use
 from tokenpurse.errors import Locked, NotEnough, PlanError, Refused
+from tokenpurse.pricing import share_of
 from tokenpurse.units import Unit
 
 __all__ = ["check_unit", "give", "give_again", "giveable", "receive"]
@@ -53,7 +54,7 @@ class _Gifts(Purse):
             position
             for position in self.frame.lane(unit)
             if not buckets[position].of_plan
-            and not buckets[position].claw_back.total
+            and buckets[position].claw_back == ClawBack()
             and (self.kinds is None or buckets[position].kind in self.kinds)
         )
 
@@ -103,9 +104,9 @@ def give(ctx: Context, taker: str, unit: Unit, steps: int, kinds: frozenset[str]
 
 def _gift(bucket: Bucket, steps: int) -> Gift:
     """Say what travels with a part of a bucket: its share of the price is the floor of the exact one."""
-    paid = bucket.paid
+    paid, priced = bucket.paid, bucket.priced_steps
     if paid is not None:
-        paid = Money(paid.unit, paid.steps * steps // bucket.priced_steps)
+        paid = Money(paid.unit, share_of(paid.steps, min(steps, priced), priced) if priced else 0)
     return Gift(
         bucket=bucket.id,
         kind=bucket.kind,

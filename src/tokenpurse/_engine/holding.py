@@ -29,7 +29,7 @@ from tokenpurse.errors import (
     WalletPaused,
 )
 from tokenpurse.statements import Accrual
-from tokenpurse.units import Unit
+from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["HOLDS_MAX", "capture", "hold", "release"]
 
@@ -207,6 +207,9 @@ def _with_claims(book: Book, held: Hold, entry: Captured) -> Captured:
             if owes:
                 name = bucket.unit.name
                 debts[name] = debts.get(name, 0) + used
+                if debts[name] > STEPS_MAX:
+                    problem = f"{bucket.unit.text(used)} were claimed, and lead to a debt that cannot be counted"
+                    raise AmountError(problem, value=bucket.unit.amount(used))
                 owed.append(Debt(bucket.unit, used, debts[name]))
     return evolve(entry, claw_backs=tuple(claims), owed=tuple(owed)) if claims else entry
 

@@ -26,6 +26,7 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
         used = bucket.opening_steps - bucket.left_steps
         elsewhere = bucket.allowance and isinstance(entry, e.Opened)
         gone = bucket.held_steps or bucket.lost_steps or bucket.excess_steps or bucket.transferred_steps
+        gone = gone or bucket.repaid_steps
         if gone or bucket.claw_back != ClawBack():
             yield f"of the new bucket {bucket.id} something is held, lost or forfeited already"
         if bucket.granted_steps != bucket.opening_steps or used < 0 or (used and not elsewhere):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
+from tokenpurse.buckets import Bucket
 
 __all__ = ["contradictions"]
 
@@ -16,19 +17,20 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     if before is None or not isinstance(entry, e.ClawedBack | e.Reinstated | e.Captured):
         return
     for one in entry.claw_backs:
-        parts = (one.taken, one.held, one.lost, one.debt, one.let_go)
-        if not isinstance(entry, e.Captured) and (min(parts) < 0 or not one.steps):
+        parts = (one.taken, one.held, one.lost, one.debt, one.let_go, one.refunded, one.repaid)
+        nothing = not one.steps and not one.refunded
+        if not isinstance(entry, e.Captured) and (min(parts) < 0 or nothing or one.repaid > one.debt):
             yield f"of bucket {one.bucket} {one.steps:,} are claimed"
-        if isinstance(entry, e.Captured) and (one.steps or one.taken or one.lost):
+        if isinstance(entry, e.Captured) and (one.steps or one.taken or one.lost or one.refunded):
             yield f"of bucket {one.bucket} {-one.held:,} were used, and {one.debt + one.let_go:,} stand for it"
     yield from _owed(entry)
     if not isinstance(entry, e.Captured):
-        yield from _target(entry, after)
+        yield from _target(before, entry, after)
     names = {one.bucket for one in entry.claw_backs}
     for bucket in (*after.buckets, *(past.bucket for past in after.past.values())):
         clawed = bucket.claw_back
-        parts = (clawed.taken, clawed.held, clawed.lost, clawed.debt, clawed.let_go)
-        if bucket.id in names and (min(parts) < 0 or clawed.held > bucket.held_steps or bucket.spent_steps < 0):
+        so_far = (clawed.taken, clawed.held, clawed.lost, clawed.debt, clawed.let_go)
+        if bucket.id in names and (min(so_far) < 0 or clawed.held > bucket.held_steps or bucket.spent_steps < 0):
             yield f"bucket {bucket.id} had less to claim"
 
 
@@ -36,27 +38,44 @@ def _owed(entry: e.ClawedBack | e.Reinstated | e.Captured) -> Iterator[str]:
     """Compare what had been used with what is owed for it, or given instead."""
     owed: Counter[str] = Counter()
     for one in entry.claw_backs:
-        owed[one.unit.name] += one.debt
+        owed[one.unit.name] += one.debt - one.repaid
     for debt in entry.owed if isinstance(entry, e.Captured) else entry.debts:
         owed[debt.unit.name] -= debt.steps
-    for bucket in entry.granted if isinstance(entry, e.Reinstated) else ():
-        owed[bucket.unit.name] -= bucket.granted_steps
     for name, steps in owed.items():
         if steps:
             yield f"{steps:,} {name} were used, and nobody owes them"
 
 
-def _target(entry: e.ClawedBack | e.Reinstated, after: Book) -> Iterator[str]:
+def _target(before: Book, entry: e.ClawedBack | e.Reinstated, after: Book) -> Iterator[str]:
     """Compare what is claimed in all with what the money stands for."""
-    if entry.refunded_steps < 0:
-        yield f"{entry.refunded_steps:,} went back"
     every = {past.bucket.id: past.bucket for past in after.past.values()} | {one.id: one for one in after.buckets}
-    mine = [every[one.bucket] for one in entry.claw_backs if one.bucket in every]
-    paid = {bucket.payment for bucket in mine if bucket.paid is not None}  # a gift of it has a ref of its own
-    alike = [one for one in every.values() if one.payment in paid] if entry.source in paid else mine
-    whole = sum(bucket.paid.steps for bucket in alike if bucket.paid is not None) if paid else 0
-    whole = whole or sum(bucket.priced_steps for bucket in mine)
+    named = {one.bucket for one in entry.claw_backs}
+    mine = [one for one in every.values() if one.payment == entry.source]
+    if not mine:
+        made = {known.key: bucket for known, bucket in before.memory.payments}
+        mine = [one for one in every.values() if one.id == (made.get(entry.source) or entry.source)]
+    divided = [one for one in mine if one.price_steps] or mine
+    back = sum(one.claw_back.refunded for one in divided)
+    if back != entry.refunded_steps or not named <= {one.id for one in mine}:
+        yield f"{entry.refunded_steps:,} of {entry.source} went back, and {back:,} by its buckets"
     for bucket in mine:
-        if bucket.claw_back.total != bucket.priced_steps * entry.refunded_steps // max(1, whole):
-            total = bucket.claw_back.total
-            yield f"of bucket {bucket.id} {total:,} are claimed for {entry.refunded_steps:,} of {whole:,}"
+        whole, total, own = bucket.price_steps or bucket.priced_steps, bucket.claw_back.total, bucket.claw_back.refunded
+        if not 0 <= own <= whole:
+            yield f"of bucket {bucket.id} {own:,} of {whole:,} went back"
+        target = _stands_for(bucket, every)
+        steps = next((one.steps for one in entry.claw_backs if one.bucket == bucket.id), 0)
+        short = total < target if isinstance(entry, e.ClawedBack) else total > target
+        if short or (steps and total != target):
+            yield f"of bucket {bucket.id} {total:,} are claimed, and {target:,} stand for the money that went back"
+
+
+def _stands_for(bucket: Bucket, every: Mapping[str, Bucket]) -> int:
+    """How much of a bucket the money stands for that went back: by its own price, or by those of its payment."""
+    own = bucket.claw_back.refunded
+    if bucket.price_steps:
+        return bucket.priced_steps * own // bucket.price_steps
+    paying = [one for one in every.values() if one.price_steps and one.payment == bucket.payment]
+    if bucket.payment is None or not paying:
+        return own
+    price = sum(one.price_steps for one in paying)
+    return max(own, bucket.priced_steps * sum(one.claw_back.refunded for one in paying) // price)

@@ -96,7 +96,7 @@ def _claimed(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
     """List what went with money that went back, or came again."""
     sign = 1 if isinstance(entry, e.Reinstated) else -1
     for one in getattr(entry, "claw_backs", ()):
-        yield one.bucket, sign * one.taken if one.went == "back" else 0, one.left_steps
+        yield one.bucket, sign * one.taken + one.repaid if one.went == "back" else 0, one.left_steps
 
 
 def _carried(entry: e.PeriodOpened | e.Renewed) -> Iterator[tuple[str, int, int | None]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from tokenpurse.buckets import Bucket, Debt
+from tokenpurse.buckets import Debt
 from tokenpurse.entries.base import Entry
 from tokenpurse.entries.facts import Repaid
 from tokenpurse.entries.uses import ClawBackPart
@@ -47,7 +47,6 @@ class Reinstated(Entry):
         unit, refunded_steps: what is still refunded of it, in all.
         claw_backs: of each bucket, what is undone of what was taken.
         debts: what is owed less.
-        granted: new buckets, for debt that was paid meanwhile.
         repaid: debt that was paid by what came back.
     """
 
@@ -56,7 +55,6 @@ class Reinstated(Entry):
     refunded_steps: int
     claw_backs: tuple[ClawBackPart, ...]
     debts: tuple[Debt, ...] = ()
-    granted: tuple[Bucket, ...] = ()
     repaid: tuple[Repaid, ...] = ()
 
     @property

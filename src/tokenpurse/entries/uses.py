@@ -184,7 +184,9 @@ class ClawBackPart:
     """What one bucket has to do with money that went back; see `ClawBack` for the terms. `left` is after it.
 
     Attributes:
-        went: where what was taken went, when it is undone: `back`, or the way the bucket's rest went.
+        refunded: of what the report says, how much is of this bucket's own price; see `ClawBack`.
+        repaid: when it is undone, what of `debt` others had paid: it is put into the bucket again.
+        went: where what was taken and `repaid` went, when it is undone: `back`, or the way the bucket's rest went.
     """
 
     bucket: str
@@ -195,6 +197,8 @@ class ClawBackPart:
     lost: int = 0
     debt: int = 0
     let_go: int = 0
+    refunded: int = 0
+    repaid: int = 0
     left_steps: int = 0
     owes: bool = False
     went: str = "back"

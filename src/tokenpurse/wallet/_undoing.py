@@ -77,19 +77,21 @@ class Undoing(Core):
         Goes what is left, bonus included; what is held goes when it comes back; what has ended is gone already; what
         was used is owed, is let go, or makes it refuse. `refunded` is what went back so far, in all: a refund and a
         dispute of the same money count once, three thirds make a whole, and a report that comes twice does nothing.
+        Of what was given to another wallet that one answers, with its share of the price.
 
         Args:
             source: the payment's id, the ref of a grant, or a bucket's id.
             at: when.
             refunded: money of the payment, of a gift an amount, that went back so far, in all; the whole unless said.
             used: what was used becomes `debt`, is `let_go`, or it is all or nothing: `refuse`.
-            ref: the caller's key, in the namespace of payments.
+            ref: the caller's key, in the namespace of payments: the id of the event, without which an old report that
+                comes again after a `reinstate` takes everything again.
             by: who reports.
 
         Raises:
             ArgumentError: another word for `used`.
             UnknownNameError: no such payment, grant or bucket is remembered, or it is the plan's own.
-            AmountError: not an amount of what was paid, or given.
+            AmountError: not an amount of what was paid, or given; or more than can be counted would be owed.
             OutOfBounds: more than was paid, or less than went back before: that is `reinstate`.
             NotEnough: some of it was used, with `used="refuse"`.
         """
@@ -115,8 +117,8 @@ class Undoing(Core):
     ) -> Change:
         """Undo a claw-back: the dispute was won, the money is there again.
 
-        What was owed for it is owed no more; where other buckets paid that meanwhile, a new bucket stands in. What was
-        taken is there again, unless the bucket has ended since.
+        What was owed for it is owed no more; where other buckets paid that meanwhile, as much is put into its bucket
+        again. What was taken is there again, and so is that, unless the bucket has ended since.
 
         Args:
             source: as of `claw_back`.

@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply.moves import changed, give, plus, repay_from
+from tokenpurse._engine.apply.moves import changed, plus, repay_from
 from tokenpurse._engine.book import Book
 from tokenpurse.buckets import Bucket, ClawBack, Debt
 
@@ -43,9 +43,10 @@ def _noted(bucket: Bucket, one: e.ClawBackPart, sign: int) -> Bucket:
         lost=was.lost + sign * one.lost,
         debt=was.debt + sign * one.debt,
         let_go=was.let_go + sign * one.let_go,
+        refunded=was.refunded + sign * one.refunded,
         owes=one.owes if sign > 0 else was.owes,
     )
-    return evolve(bucket, claw_back=clawed if clawed.total else ClawBack())
+    return evolve(bucket, claw_back=clawed if clawed.total or clawed.refunded else ClawBack())
 
 
 def _owing(book: Book, debts: Iterable[Debt], sign: int = 1) -> Book:
@@ -55,32 +56,39 @@ def _owing(book: Book, debts: Iterable[Debt], sign: int = 1) -> Book:
 
 
 def reinstated(book: Book, entry: e.Reinstated) -> Book:
-    """Put back what was taken, and owe less."""
+    """Put back what was taken, and what others paid of the debt, and owe less."""
     for one in entry.claw_backs:
         book = _back(book, one, entry.at)
-    book = _owing(give(book, entry.granted), entry.debts, -1)
-    return repay_from(evolve(book, issued=book.issued + len(entry.granted)), entry.repaid)
+        book = evolve(book, granted=plus(book.granted, one.unit.name, one.repaid))
+    return repay_from(_owing(book, entry.debts, -1), entry.repaid)
 
 
 def _back(book: Book, one: e.ClawBackPart, at: datetime) -> Book:
     for bucket in book.buckets:
         if bucket.id == one.bucket:
-            if one.went == "back":
-                left, opening = bucket.left_steps + one.taken, bucket.opening_steps + one.taken
-                more = evolve(bucket, left_steps=left, opening_steps=opening)
-            else:
-                more = evolve(bucket, lost_steps=bucket.lost_steps + one.taken)
-            return evolve(book, buckets=changed(book, {bucket.id: _noted(more, one, -1)}))
+            return evolve(book, buckets=changed(book, {bucket.id: _filled(bucket, one)}))
     past = book.past.get(one.bucket)
     if past is None:
         return book
-    if one.taken and one.went == "back":
+    if one.went == "back" and one.taken + one.repaid:
         started = past.bucket.started or past.bucket.starts <= at
-        bucket = evolve(past.bucket, left_steps=one.taken, opening_steps=one.taken, started=started)
+        bucket = _filled(evolve(past.bucket, left_steps=0, opening_steps=0, started=started), one)
         others = {name: other for name, other in book.past.items() if name != one.bucket}
-        return evolve(book, buckets=(*book.buckets, _noted(bucket, one, -1)), past=others)
-    gone = evolve(past.bucket, lost_steps=past.bucket.lost_steps + one.taken)
-    return evolve(book, past={**book.past, one.bucket: evolve(past, bucket=_noted(gone, one, -1))})
+        return evolve(book, buckets=(*book.buckets, bucket), past=others)
+    return evolve(book, past={**book.past, one.bucket: evolve(past, bucket=_filled(past.bucket, one))})
+
+
+def _filled(bucket: Bucket, one: e.ClawBackPart) -> Bucket:
+    """Put what was taken, and what others paid of its debt, into a bucket again, or let it go the way of its rest."""
+    bucket = evolve(
+        _noted(bucket, one, -1),
+        granted_steps=bucket.granted_steps + one.repaid,
+        repaid_steps=bucket.repaid_steps + one.repaid,
+    )
+    back = one.taken + one.repaid
+    if one.went != "back":
+        return evolve(bucket, lost_steps=bucket.lost_steps + back)
+    return evolve(bucket, left_steps=bucket.left_steps + back, opening_steps=bucket.opening_steps + back)
 
 
 def forgiving(book: Book, debts: Iterable[Debt]) -> Book:
