@@ -27,7 +27,6 @@ SAID_ONCE = {
     r"\.last\.limits$": "the caps that a closed period had, worked out from the plan and the customer's choice",
     r"^LimitSet\.steps$": "the customer's choice",
     r"\.setting\.threshold_steps$": "the customer's choice",
-    r"^(ClawedBack|Reinstated)\.refunded_steps$": "money in smaller steps than the bucket's own",
     r"^Refunded\.spent$": "the wallet keeps no list of its entries",
     r"^Refunded\.undone\.place$": "which of that entry's uses it was",
     r"^Refunded\.undone\.rate\.": "the price of a period that is closed",
