@@ -267,7 +267,7 @@ class Refused(PurseError):
 
 
 class WalletClosed(Refused):
-    """The wallet was closed; only repeats and reads are answered."""
+    """The wallet was closed; only repeats, reads and reports of pending bills are answered."""
 
 
 class WalletFrozen(Refused):

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 
+from tests.support.cases import on
 from tests.support.rich import CALLS, Call, after, charged, july, opened
-from tokenpurse import Balance, Wallet, replay
-from tokenpurse.entries import Closed
-from tokenpurse.errors import WalletClosed
+from tests.support.told import Told
+from tokenpurse import Allowance, Balance, Offer, PayAsYouGo, Plan, Wallet, replay
+from tokenpurse.entries import Closed, Confirmed, Frozen
+from tokenpurse.errors import HistoryError, WalletClosed
 
 
 def full() -> Wallet:
@@ -99,6 +102,71 @@ def test_after_it_every_verb_is_refused(call: Call) -> None:
     with pytest.raises(WalletClosed, match="acme was closed") as caught:
         call(wallet, at=july(3))
     assert caught.value.remedies == ()
+
+
+def closing(days: int = 3) -> Told:
+    """A closed wallet, whose last statement waits to be billed: 5 sms at 0.05 dollars."""
+    plan = Plan("p", allowances=[Allowance(10, "sms")], pay_as_you_go=[PayAsYouGo(Decimal("0.05"))])
+    return Told(plan).do("spend", 15, at=on(7, 2)).do("close", at=on(7, days))
+
+
+def test_the_last_bill_can_be_reported_paid_once() -> None:
+    """After closing there is nobody else who could know; and a report that comes twice adds nothing."""
+    told = closing()
+    (bill,) = told.view.pending()
+    told.do("confirm", bill, at=on(7, 9), payment="pay_1")
+    assert isinstance(told.change.entry, Confirmed)
+    assert (told.view.pending(), told.view.closed, told.wallet.clock) == ((), True, on(7, 9))
+    assert told.wallet.confirm(bill, at=on(7, 10), payment="pay_1").repeated
+    with pytest.raises(WalletClosed, match="bills that are pending"):
+        told.wallet.confirm(bill, at=on(7, 10), payment="pay_2")
+
+
+def test_the_last_bill_can_be_declined_and_paid_later() -> None:
+    """It stays owed, and may be paid still; years later, too."""
+    told = closing(days=31)
+    (bill,) = told.view.pending()
+    told.do("decline", bill, at=on(8, 9), hard=True)
+    assert told.view.pending() == (bill,)
+    assert told.do("confirm", bill.id, at=on(8, 9, year=2030), payment="pay_1").view.pending() == ()
+
+
+@pytest.mark.parametrize("report", ["confirm", "decline"])
+def test_nothing_else_is_reported_to_a_closed_wallet(report: str) -> None:
+    """Neither a request that there never was, nor a charge that ended with the wallet."""
+    wallet = charged().close(at=july(3)).wallet
+    for request in ("charge:1", "nothing"):
+        more = {"payment": "p"} if report == "confirm" else {}
+        with pytest.raises(WalletClosed):
+            getattr(wallet, report)(request, at=july(3), **more)
+
+
+@pytest.mark.parametrize("verb", ["claw_back", "reinstate"])
+def test_a_dispute_after_closing_is_refused_and_says_why(verb: str) -> None:
+    """Nothing is left to take, and the payment has no rest that is worth anything."""
+    plan = Plan("p", offers=[Offer("pack", price=Decimal(49), pack=1_000)])
+    told = Told(plan).do("top_up", "pack", 1_000, at=on(7, 1), payment="p1").do("spend", 300, at=on(7, 2))
+    told.do("claw_back", "p1", refunded=Decimal("4.90"), at=on(7, 2)).do("close", at=on(7, 3))
+    assert told.view.refundable("p1").amount == 0
+    with pytest.raises(WalletClosed, match="what was used is settled without it"):
+        getattr(told.wallet, verb)("p1", at=on(7, 4))
+
+
+@pytest.mark.parametrize("altered", ["another request", "paid twice", "another verb"])
+def test_a_forged_report_after_closing_is_found(altered: str) -> None:
+    """Only bills that are pending are reported."""
+    told = closing()
+    (bill,) = told.view.pending()
+    told.do("decline", bill, at=on(7, 9)).do("confirm", bill, at=on(7, 9), payment="pay_1")
+    *before, last = told.entries
+    assert isinstance(last, Confirmed)
+    forged = {
+        "another request": evolve(last, request="bill:nothing"),
+        "paid twice": evolve(last, sequence=last.sequence + 1, ref=evolve(last.ref, sequence=last.sequence + 1)),
+        "another verb": Frozen(wallet="acme", sequence=last.sequence, at=last.at),
+    }[altered]
+    with pytest.raises(HistoryError):
+        replay([*before, *([last] if altered == "paid twice" else []), forged])
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,13 @@ from tokenpurse.errors import (
 
 __all__ = ["ELSEWHERE", "Asked", "Outcome", "act", "booked_at", "check_stopped", "moved", "recalled"]
 
+_ONLY = "only repeats and reads are answered"
+_ANSWERED = dict.fromkeys(("confirm", "decline"), f"{_ONLY}, and reports of bills that are pending")
+_ANSWERED |= dict.fromkeys(
+    ("claw_back", "reinstate"), f"{_ONLY}: all it had is gone, so what was used is settled without it"
+)
+"""What a closed wallet says that it still does, to whom it may concern."""
+
 ELSEWHERE = ("elsewhere",)
 """What is said of a payment that another system granted: whatever a late report of it says, it is a repeat."""
 
@@ -47,6 +54,7 @@ class Asked:
         spends: whether freezing and pausing stop it.
         opens: whether it opens a period, which pausing stops.
         hold: the hold that it ends, or `None`; a hold ends once, so ending it again in the same words is a repeat.
+        request: the request that it answers, or `None`: a bill that is pending is answered by a closed wallet, too.
     """
 
     at: datetime
@@ -57,6 +65,7 @@ class Asked:
     spends: bool = False
     opens: bool = False
     hold: str | None = None
+    request: str | None = None
 
 
 @frozen
@@ -180,8 +189,8 @@ def check_stopped(state: State, asked: Asked, decide: Callable[[Context], e.Entr
             return ()
         return (Remedy(kind=kind),)
 
-    if book.closed:
-        raise WalletClosed(f"wallet {book.id} was closed, only repeats and reads are answered")
+    if book.closed and asked.request not in {request.id for request in book.pending}:
+        raise WalletClosed(f"wallet {book.id} was closed, {_ANSWERED.get(asked.said[0], _ONLY)}")
     if book.frozen and asked.spends:
         problem = f"wallet {book.id} is frozen, nothing can be spent until it is unfrozen"
         raise WalletFrozen(problem, remedies=lambda: undoing("unfreeze", unfreeze))

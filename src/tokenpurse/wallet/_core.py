@@ -105,6 +105,7 @@ class Core:
         spends: bool = False,
         opens: bool = False,
         hold: str | None = None,
+        request: str | None = None,
     ) -> Change:
         asked = Asked(
             at=instant(at),
@@ -115,6 +116,7 @@ class Core:
             spends=spends,
             opens=opens,
             hold=hold,
+            request=request,
         )
         outcome = act(self._state, asked, decide)
         if not outcome.entries:

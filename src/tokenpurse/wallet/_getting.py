@@ -121,7 +121,7 @@ class Getting(Core):
         period is over, for the period that holds the moment.
 
         A charge that was declined may still be paid: of the last 16 that were, each makes its bucket once. One that was
-        asked for meanwhile stays pending: it may be under way.
+        asked for meanwhile stays pending: it may be under way. A bill can be confirmed, and declined, after closing.
 
         Args:
             request: the request, or its id.
@@ -142,7 +142,8 @@ class Getting(Core):
                 return renewing.renewed(ctx, found, payment)
             return selling.confirm(ctx, found, payment)
 
-        return self._act(decide, at=at, said=("confirm", request_id), namespace="payment", ref=payment, by=by)
+        said = ("confirm", request_id)
+        return self._act(decide, at=at, said=said, namespace="payment", ref=payment, by=by, request=request_id)
 
     def decline(
         self,
@@ -178,7 +179,7 @@ class Getting(Core):
                 return renewing.failed(ctx, found, hard=hard)
             return selling.decline(ctx, found, hard=hard)
 
-        return self._act(decide, at=at, said=("decline", request_id, hard), ref=ref, by=by)
+        return self._act(decide, at=at, said=("decline", request_id, hard), ref=ref, by=by, request=request_id)
 
 
 def _later(starts: datetime | None) -> tuple[tuple[str, str], ...]:

@@ -153,7 +153,7 @@ class Settings(Core):
     def close(self, *, at: datetime, ref: str | None = None, by: str | None = None) -> Change:
         """End the wallet: the statement is closed, everything is forfeited, kind by kind, in one entry. No way back.
 
-        After it only repeats and reads are answered, and bills that are pending already stay to be seen.
+        After it only repeats and reads are answered, and reports of the bills that are pending, its own among them.
 
         Raises:
             WalletClosed: it was closed before, with another ref or none.
