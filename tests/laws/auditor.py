@@ -636,8 +636,8 @@ class Auditor:
             unused = all(self.left(one.id) + claimed[one.id] >= self._priced(one.id) > 0 for one in mine)
             if unused and not any(one.refund_until for one in mine):
                 assert worth.steps == rest // coin * coin, payment
-            gone = sum(self.prices[one.id] for one in mine if not self.left(one.id) + claimed[one.id])
-            assert worth.steps <= rest - gone, payment
+            there = [one.id for one in mine if self.left(one.id) + claimed[one.id]]
+            assert worth.steps <= sum(self.prices[id_] - self.refunded[id_] for id_ in there), payment
 
     def _gauges_agree(self, wallet: Wallet) -> None:
         """What a gauge shows as used is what the period's buckets paid, and what goes on its statement."""
