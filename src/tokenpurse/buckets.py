@@ -99,7 +99,8 @@ class Bucket:
         claw_back: what was clawed back of it.
         repaid_steps: what was put into it again when money came again whose debt others had paid: no price is for that.
         refund_until: until when its unused rest is worth money, exclusive; `None`: for as long as it is there.
-        excess_steps: how much of what comes back to it is forfeited, because a change of plan or count left less.
+        excess_steps: how much of what comes back to it is forfeited, because a change of plan or count left less;
+            what was bought or carried is used without it, where it is held.
     """
 
     id: str
@@ -164,6 +165,11 @@ class Bucket:
     def there_steps(self) -> int:
         """What is left and what is held, in steps: all that can still be used."""
         return self.left_steps + self.held_steps
+
+    @property
+    def returning_steps(self) -> int:
+        """What of that which is held would come back if nothing of it were used, in steps."""
+        return max(0, self.held_steps - self.excess_steps)
 
     @property
     def held(self) -> Amount:

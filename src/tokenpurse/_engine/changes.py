@@ -234,7 +234,7 @@ def _reshape(
             stays = 0
         target = targets.pop((bucket.unit.name, bucket.kind), 0) if stays is None else stays
         steps = target - bucket.left_steps
-        if steps < 0 or fates.forfeits_held(bucket):
+        if steps < 0 or fates.goes_whole(bucket):
             forfeited.append(Loss(bucket.id, bucket.kind, bucket.unit, -steps, target))
         elif steps > 0:
             gained.append(Gain(bucket.id, bucket.kind, bucket.unit, steps, target))
@@ -259,7 +259,8 @@ def _reshape(
     )
     excess = [(one, over.get((one.unit.name, one.kind), 0)) for one in mine if one.id not in retired]
     changed = tuple((one.id, steps) for one, steps in excess if steps != one.excess_steps)
-    return _Shape(tuple(forfeited), tuple(gained), tuple(granted), changed, retired)
+    changed += tuple(fates.excess.items())
+    return _Shape((*forfeited, *fates.lost_empty()), tuple(gained), tuple(granted), changed, retired)
 
 
 def _targets(amounts: Mapping[Key, int], deducted: Mapping[Key, int]) -> tuple[dict[Key, int], dict[Key, int]]:

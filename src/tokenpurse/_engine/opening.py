@@ -101,6 +101,7 @@ def open_next(
         billed=reckoning.billed,
         forgiven=reckoning.forgiven,
         forfeited=tuple(moves.forfeited),
+        excess=tuple(moves.excess.items()),
         carried=tuple(moves.carried),
         granted=tuple(moves.granted),
         counts=tuple(sorted(book.counts_next.items())),
@@ -212,6 +213,7 @@ class Moves:
         carrying = {name for name in old.terms.banks if name in new.terms.banks}
         fates.settle(kept_after=staying.period.start, carrying=carrying)
         self.kept = fates.kept()
+        self.excess = fates.excess
         self.forfeited: list[Loss] = fates.lost()
         self.carried: list[e.Carry] = []
         self.granted: list[Bucket] = []
@@ -256,13 +258,15 @@ class Moves:
         trim = self._fates.cap("rollover", unit)
         cap = min(cap, STEPS_MAX - self._total(unit, but="rollover"), cap if trim is None else trim)
         bank = next((one for one in self._book.buckets if _is(one, unit) and one.kind == "rollover"), None)
-        apart = 0 if bank is None else bank.held_steps  # what is held of it counts, and is not left
+        apart = 0 if bank is None else bank.returning_steps  # what comes back of it counts, and is not left
         held = 0 if bank is None else self._kept[bank.id]
-        cap = max(0, cap - apart)
+        over, cap = apart - cap, max(0, cap - apart)
         if bank is not None and held > cap:
             self._lose(bank, held - cap, cap)
             held = cap
-        stays = bank is not None and (held + apart > 0 or self._late)
+        if bank is not None and over >= 0 and unit not in losing:
+            self._fates.give_less(bank, over)
+        stays = bank is not None and (held + bank.held_steps > 0 or self._late)
         closing = [
             one
             for one in self._book.buckets

@@ -72,6 +72,8 @@ class Returning:
             self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, steps, 0, "expired"))
         elif bucket is not None:
             self._to_live(bucket, steps, of="spent")
+        elif draw.kind == "rollover" and past is not None and past.why == "forfeited":
+            self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, "forfeited"))
         elif draw.kind == "rollover" or (draw.allowance and past is None):
             went = draw.allowance and running  # by a change of plan
             if draw.unit.name in self._frame.terms.banks and not went:
@@ -126,10 +128,8 @@ class Returning:
         """Tell whether what was left of a bucket that is over was carried, so that what comes back is, too."""
         past = self._book.past[name]
         bucket = past.bucket
-        if bucket.rest is not None and past.why == "forfeited":
-            return False  # the grace of its renewal ended unpaid
-        of_plan = bucket.allowance or bucket.kind == "rollover"
-        return of_plan and not self._closing and bucket.unit.name in self._frame.terms.banks
+        carried = bucket.allowance and past.why == "closed"  # else a change of plan, or an unpaid grace, forfeited it
+        return carried and not self._closing and bucket.unit.name in self._frame.terms.banks
 
     def _carry(self, draw: Draw) -> None:
         """Carry into the bank as far as its cap lets it; the rest is forfeited."""

@@ -71,6 +71,7 @@ class Fates:
 
     Attributes:
         stays: by bucket, what stays of those that are no allowance's, and of those that are kept.
+        excess: by bucket that stays for what is held of it, how much of that is forfeited when it comes back.
     """
 
     def __init__(self, book: Book, new: Frame, counts: Mapping[str, int], switch: SwitchTerms | None) -> None:
@@ -79,6 +80,9 @@ class Fates:
         self._counts = counts
         self._switch = switch
         self.stays: dict[str, int] = {}
+        self.excess: dict[str, int] = {}
+        self._emptied: set[str] = set()
+        self._drained: list[Bucket] = []
         self.losing = frozenset[str]() if switch is None else switch.forfeit
 
     def settle(
@@ -103,7 +107,8 @@ class Fates:
             else:
                 lost = switch is not None and bucket.kind in switch.forfeit
                 self.stays[bucket.id] = 0 if lost else bucket.left_steps
-        for kind, unit in {(bucket.kind, bucket.unit.name) for bucket in self._book.buckets}:
+        self._drained = [past.bucket for past in self._book.past.values() if past.why == "drained"]
+        for kind, unit in sorted({(one.kind, one.unit.name) for one in (*self._book.buckets, *self._drained)}):
             cap = None if kind == "rollover" and unit in carrying else self.cap(kind, unit)
             if cap is not None:
                 self._trim(kind, unit, cap)
@@ -116,15 +121,37 @@ class Fates:
         return None
 
     def _trim(self, kind: str, unit: str, cap: int) -> None:
-        """Cut what stays of a kind down to a cap, soonest-ending first."""
-        mine = [one for one in self._book.buckets if (one.kind, one.unit.name) == (kind, unit) and one.id in self.stays]
-        over = sum(self.stays[bucket.id] for bucket in mine) - cap
-        for bucket in sorted(mine, key=_ending):
-            steps = min(max(0, over), self.stays[bucket.id])
+        """Cut what stays of a kind down to a cap, soonest-ending first: what is left, then what is held.
+
+        A bucket that is empty goes with those before it, where a token of it would have gone.
+        """
+        there = [one for one in self._book.buckets if one.id in self.stays]
+        every = (one for one in (*self._drained, *there) if (one.kind, one.unit.name) == (kind, unit))
+        mine = sorted(every, key=_ending)
+        over = sum(self.stays.get(one.id, 0) + one.returning_steps for one in mine) - cap
+        for bucket in mine if over >= 0 else ():
+            left = self.stays.get(bucket.id, 0)
+            steps = min(over, left)
             over -= steps
-            self.stays[bucket.id] -= steps
-            if bucket.allowance and not self.stays[bucket.id]:
+            if steps < left:
+                self.stays[bucket.id] = left - steps
+                return
+            if not bucket.there_steps:
+                self._emptied.add(bucket.id)
+            elif bucket.allowance:
                 del self.stays[bucket.id]  # nothing of it is kept
+            else:
+                self.stays[bucket.id] = 0
+        for bucket in mine if over >= 0 else ():
+            if not bucket.allowance:
+                over -= self.give_less(bucket, over)
+
+    def give_less(self, bucket: Bucket, over: int) -> int:
+        """Let so much less come back of what is held of a bucket that has nothing left; say how much that is."""
+        less = min(over, bucket.returning_steps)
+        if bucket.held_steps:
+            self.excess[bucket.id] = bucket.excess_steps + less
+        return less
 
     def kept(self) -> tuple[Rest, ...]:
         """List the rests of allowances that stay."""
@@ -139,13 +166,16 @@ class Fates:
         return [
             Loss(bucket.id, bucket.kind, bucket.unit, bucket.left_steps - left, left)
             for bucket in self._book.buckets
-            if (left := self.stays.get(bucket.id, bucket.left_steps)) != bucket.left_steps or self.forfeits_held(bucket)
-        ]
+            if (left := self.stays.get(bucket.id, bucket.left_steps)) != bucket.left_steps or self.goes_whole(bucket)
+        ] + self.lost_empty()
 
-    def forfeits_held(self, bucket: Bucket) -> bool:
-        """Tell whether a bucket goes as a whole, so that what is held of it follows when it comes back."""
-        goes = self._switch is not None and bucket.kind in self._switch.forfeit
-        return goes and bucket.held_steps > 0 and not bucket.allowance
+    def lost_empty(self) -> list[Loss]:
+        """List buckets that were over because they were empty: what comes back to them goes with their kind now."""
+        return [Loss(bucket.id, bucket.kind, bucket.unit, 0, 0) for bucket in self._drained if self.goes_whole(bucket)]
+
+    def goes_whole(self, bucket: Bucket) -> bool:
+        """Tell whether a bucket goes as a whole, and what is held, or was used, of it follows when it comes back."""
+        return not bucket.allowance and (bucket.kind in self.losing or bucket.id in self._emptied)
 
 
 def _ending(bucket: Bucket) -> tuple[bool, datetime, datetime, str]:

@@ -33,6 +33,21 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
             yield f"of the new bucket {bucket.id} {bucket.granted_steps:,} are granted and {bucket.left_steps:,} left"
     if isinstance(entry, e.Opened):
         yield from _brought(entry)
+    if before is not None:
+        yield from _excess(before, entry)
+
+
+def _excess(before: Book, entry: e.Entry) -> Iterator[str]:
+    """Compare what is forfeited of all that comes back to a bucket with what can: what is held, or was given."""
+    there = {bucket.id: bucket for bucket in before.buckets}
+    for name, steps in getattr(entry, "excess", ()):
+        bucket = there.get(name)
+        key = ("", "") if bucket is None else (bucket.unit.name, bucket.kind)
+        given = before.tallies.allowance_paid.get(key, 0)
+        given += sum(rest.steps for rest in getattr(entry, "kept", ()) if (rest.unit.name, rest.kind) == key)
+        most = given if bucket is None or bucket.allowance else bucket.held_steps
+        if bucket is None or not 0 <= steps <= most:
+            yield f"of what comes back to bucket {name} {steps:,} are forfeited, and {most:,} can come back"
 
 
 def _buckets(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:

@@ -103,6 +103,7 @@ class PeriodOpened(Entry):
         forgiven: debt that nobody owes any more.
         left_open: lines in a currency that come to less than nothing: they stay for the next statement.
         forfeited: what was lost.
+        excess: as of `PlanChanged`.
         carried: what moved into the bank.
         granted: the new buckets; a bank that is new starts empty and is filled by `carried`.
         repaid: debt that the new buckets paid.
@@ -132,6 +133,7 @@ class PeriodOpened(Entry):
     billed: tuple[Debt, ...] = ()
     forgiven: tuple[Debt, ...] = ()
     forfeited: tuple[Loss, ...] = ()
+    excess: tuple[tuple[str, int], ...] = ()
     carried: tuple[Carry, ...] = ()
     granted: tuple[Bucket, ...] = ()
     repaid: tuple[Repaid, ...] = ()
@@ -178,7 +180,7 @@ class PlanChanged(Entry):
         gained: what buckets that were there already got in addition.
         granted: new buckets.
         limits_dropped, label_limits_dropped: as of `PeriodOpened`.
-        excess: by bucket, how much of what comes back to it is forfeited from now on.
+        excess: by bucket, how much of what comes back to it is forfeited from now on; it stays for that.
         retired: the buckets of allowances that the new plan lacks.
         period: the running period as the new plan's schedule numbers it, where that is another one; an end it never
             had is given to it as well.

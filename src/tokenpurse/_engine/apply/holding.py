@@ -8,7 +8,7 @@ from attrs import evolve
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply.clawing import claimed
-from tokenpurse._engine.apply.moves import changed, count, fill, give, is_of_plan, plus, repay_from
+from tokenpurse._engine.apply.moves import changed, count, fill, give, is_remembered, plus, repay_from
 from tokenpurse._engine.apply.using import used
 from tokenpurse._engine.book import Book
 from tokenpurse.buckets import Bucket, Return
@@ -58,7 +58,10 @@ def captured(book: Book, entry: e.Captured) -> Book:
 
 
 def _taken_of_held(bucket: Bucket, steps: int) -> Bucket:
-    return evolve(bucket, held_steps=bucket.held_steps - steps)
+    """Take what is used out of what is held; what was over a bound is used before the rest."""
+    held = bucket.held_steps - steps
+    excess = bucket.excess_steps if bucket.allowance else min(bucket.excess_steps, held)
+    return evolve(bucket, held_steps=held, excess_steps=excess)
 
 
 def _past_paid(book: Book, use: e.Use) -> Book:
@@ -110,7 +113,7 @@ def came_back(book: Book, ended: Iterable[e.Ended], returned: Iterable[Return]) 
         ended=(*book.ended, *over)[-ENDED_KEPT:],
         buckets=changed(book, changes),
         tallies=evolve(book.tallies, allowance_paid=paid),
-        past={name: one for name, one in past.items() if one.bucket.held_steps or not is_of_plan(one.bucket)},
+        past={name: one for name, one in past.items() if is_remembered(one)},
     )
 
 

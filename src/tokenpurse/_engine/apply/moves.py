@@ -21,8 +21,10 @@ __all__ = [
     "debts_without",
     "drawn",
     "fill",
+    "forfeiting",
     "give",
-    "is_of_plan",
+    "given_less",
+    "is_remembered",
     "lessened",
     "lost",
     "over",
@@ -110,6 +112,20 @@ def lessened(bucket: Bucket, steps: int) -> Bucket:
     )
 
 
+def forfeiting(book: Book, losses: Iterable[Loss]) -> Book:
+    """Let buckets that were empty, and over, go the way of their kind: what comes back to them is forfeited."""
+    over = {loss.bucket for loss in losses if loss.bucket in book.past}
+    gone = {name: evolve(book.past[name], why="forfeited") for name in over}
+    return evolve(book, past={name: gone.get(name, past) for name, past in book.past.items()}) if gone else book
+
+
+def given_less(book: Book, excess: Iterable[tuple[str, int]]) -> Book:
+    """Note how much of what comes back to buckets is forfeited."""
+    less = dict(excess)
+    changes = {one.id: evolve(one, excess_steps=less[one.id]) for one in book.buckets if one.id in less}
+    return evolve(book, buckets=changed(book, changes)) if changes else book
+
+
 def retired(book: Book, ids: Iterable[str], *, at: datetime, why: str) -> Book:
     """Take buckets out of the book; what they paid in this period stays in the gauge, as what is held of them does."""
     gone = set(ids)
@@ -129,7 +145,7 @@ def remembering(book: Book, buckets: Iterable[Bucket], *, at: datetime, why: str
 
     What came of an allowance and is not held has nothing to remember: what comes back to it goes the way of its rest.
     """
-    over = {one.id: Past(one, at, why) for one in buckets if one.held_steps or not is_of_plan(one)}
+    over = {one.id: past for one in buckets if is_remembered(past := Past(one, at, why))}
     if not over:
         return book
     known = {**book.past, **over}
@@ -142,9 +158,14 @@ def remembering(book: Book, buckets: Iterable[Bucket], *, at: datetime, why: str
     return evolve(book, past=kept)
 
 
-def is_of_plan(bucket: Bucket) -> bool:
-    """Tell whether a bucket is an allowance's, or the bank that allowances carry into."""
-    return bucket.allowance or bucket.kind == "rollover"
+def is_remembered(past: Past) -> bool:
+    """Tell whether what comes back to a bucket that is over must find it.
+
+    Of an allowance, or an empty bank, only while something is held of it: else it is carried, or forfeited.
+    """
+    bucket = past.bucket
+    of_plan = bucket.allowance or (bucket.kind == "rollover" and past.why != "forfeited")
+    return bucket.held_steps > 0 or not of_plan
 
 
 def over(book: Book, at: datetime, *, paid: bool = False) -> Book:

@@ -15,7 +15,9 @@ from tokenpurse._engine.apply.moves import (
     counting,
     debts_without,
     fill,
+    forfeiting,
     give,
+    given_less,
     lost,
     over,
     plus,
@@ -107,6 +109,7 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
 
 def _let_go(book: Book, entry: e.PeriodOpened) -> Book:
     """Take out what the period was for, what was lost whole, and what is empty."""
+    book = forfeiting(given_less(book, entry.excess), entry.forfeited)
     carried = {carry.bucket: carry.steps for carry in entry.carried}
     buckets = [
         evolve(one, left_steps=one.left_steps - carried[one.id], lost_steps=one.lost_steps + carried[one.id])
@@ -114,7 +117,7 @@ def _let_go(book: Book, entry: e.PeriodOpened) -> Book:
         else one
         for one in book.buckets
     ]
-    whole = {loss.bucket for loss in entry.forfeited if not loss.left_steps}
+    whole = lost_whole(entry)
     gone = [one for one in buckets if one.id not in entry.waits]
     why = {one.id: "closed" if one.allowance else "forfeited" for one in gone if one.allowance or one.id in whole}
     why |= {one.id: "drained" for one in gone if not one.there_steps and one.id not in why}
@@ -135,6 +138,11 @@ def _waiting(buckets: Iterable[Bucket], entry: e.PeriodOpened) -> Iterator[Bucke
             yield held
 
 
+def lost_whole(entry: e.PeriodOpened | e.PlanChanged | e.CountSet) -> set[str]:
+    """Name the buckets that lost all they had, and do not stay for what is held of them."""
+    return {loss.bucket for loss in entry.forfeited if not loss.left_steps}.difference(dict(entry.excess))
+
+
 def grace_ended(book: Book, entry: e.GraceEnded) -> Book:
     """Let what was left go; nothing else happens until the renewal is paid."""
     book = over(lost(book, entry.forfeited), entry.at)
@@ -150,13 +158,11 @@ def _reshaped(book: Book, entry: e.PlanChanged | e.CountSet) -> Book:
     for gain in entry.gained:
         granted = plus(granted, gain.unit.name, gain.steps)
     book = evolve(book, buckets=changed(book, changes), granted=granted)
-    over = {loss.bucket for loss in entry.forfeited if not loss.left_steps}
+    over = lost_whole(entry)
     gone = [one.id for one in book.buckets if one.id in over and not one.allowance]
     gone += entry.retired if isinstance(entry, e.PlanChanged) else ()
-    book = retired(book, gone, at=entry.at, why="forfeited")
-    excess = dict(entry.excess)
-    changes = {one.id: evolve(one, excess_steps=excess[one.id]) for one in book.buckets if one.id in excess}
-    book = evolve(book, buckets=changed(book, changes))
+    book = forfeiting(retired(book, gone, at=entry.at, why="forfeited"), entry.forfeited)
+    book = given_less(book, entry.excess)
     book = evolve(give(book, entry.granted), issued=book.issued + len(entry.granted))
     return repay_from(book, entry.repaid)
 

@@ -37,7 +37,8 @@ class Switch:
             used, so that only the difference is granted beside it; with cleared use the whole new allowance is.
         trim: by kind, the most that may stay of it: an amount of the plan's first meter (a `Decimal`: of its
             currency), or a multiple of the new plan's allowance of each unit. What is over it is forfeited,
-            soonest-ending first; what the new plan grants is no part of it. Stored as pairs, sorted by kind.
+            soonest-ending first, what is left before what is held: that is lost when it comes back, and free if it is
+            used. What the new plan grants is no part of it. Stored as pairs, sorted by kind.
         use: `counted`, or `cleared`: the new plan's allowance in full. Coming back to a plan that was left in this
             period deducts what its allowances gave while on it, so that no plan grants twice in a period.
         prorated: the running period's allowance becomes the old plan's share of the time gone plus the new plan's
