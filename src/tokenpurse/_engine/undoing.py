@@ -58,12 +58,25 @@ def _check_mine(ctx: Context, spent: e.Spent | e.Captured) -> None:
     if spent.wallet != ctx.book.id or spent.sequence > ctx.book.version or spent.at > ctx.at:
         right = f"it must be an entry of wallet {ctx.book.id}, from its ledger"
         raise ArgumentError("spent", f"{spent.wallet}#{spent.sequence}", right)
-    if not all(_adds_up(each) for use in spent.uses for each in use.each()):
+    if not all(_adds_up(each) for use in _uses(spent) for each in use.each()):
         raise ArgumentError("spent", spent.id, "it must be as the wallet wrote it: its amounts do not add up")
 
 
+def _uses(spent: e.Spent | e.Captured) -> tuple[e.Use, ...]:
+    return spent.uses if isinstance(spent, e.Spent) else (*spent.uses, *spent.extra)
+
+
 def _adds_up(use: e.Use) -> bool:
-    """Tell whether all of a use was paid by something."""
+    """Tell whether all of a use was paid by something, each part in its unit."""
+    units = [draw.unit for draw in use.draws]
+    units += [use.postpaid.meter] if use.postpaid else []
+    units += [use.debt.unit] if use.debt else []
+    rates = [part.rate for part in (use.priced, use.postpaid) if part is not None]
+    prices = all(rate.per_steps > 0 <= rate.cost_steps for rate in rates)
+    if use.priced is not None:
+        prices = prices and use.priced.quantity > 0 and use.priced.paid.unit == use.priced.rate.unit
+    if not prices or any(unit != use.unit for unit in units):
+        return False
     parts = [draw.steps for draw in use.draws]
     parts += [use.priced.quantity] if use.priced else []
     parts += [use.postpaid.quantity] if use.postpaid else []
@@ -92,7 +105,7 @@ class _Undoing:
         self.book = ctx.book
         self._terms = ctx.frame.terms
         self.spent = spent
-        self.uses = spent.uses if isinstance(spent, e.Spent) else (*spent.uses, *spent.extra)
+        self.uses = _uses(spent)
         self.late = isinstance(spent, e.Spent) and spent.period is not None
         self.running = spent.sequence > ctx.book.tallies.since and not self.late
         self.undone: list[e.Undone] = []

@@ -8,6 +8,7 @@ from typing import Literal
 
 from tokenpurse._engine import clawing, doors, undoing
 from tokenpurse._engine.context import Context
+from tokenpurse._engine.shape import is_well_built
 from tokenpurse.change import Change
 from tokenpurse.entries import Captured, Entry, Spent
 from tokenpurse.errors import ArgumentError
@@ -38,6 +39,9 @@ class Undoing(Core):
         statement has billed is a line of its own on the next one. Never more than was used, over any number of calls.
         Use of a period that is over leaves the running one's figures alone. No alert is armed again by it.
 
+        The wallet keeps no list of its entries, so an entry of the right shape is believed where nothing it remembers
+        says otherwise: its sequence number, its moment, and how use of a period before was paid.
+
         Args:
             spent: the entry whose use it is, from the host's ledger: `change.entry` of the spend, or of the capture.
             amount: how much of it, of its meter, or a mapping; all that is left of it unless said.
@@ -46,7 +50,7 @@ class Undoing(Core):
             by: who asks.
 
         Raises:
-            ArgumentError: not an entry of this wallet's, or a meter that it did not use.
+            ArgumentError: not an entry of this wallet's, one that was changed, or a meter that it did not use.
             AmountError: not an amount of it, or zero.
             NotRefundable: more than 400 days ago, or nobody knows any more what paid it; a `grant` can help.
             OutOfBounds: more than is left of it.
@@ -54,6 +58,8 @@ class Undoing(Core):
         entry: object = spent
         if type(entry) is not Spent and type(entry) is not Captured:
             raise ArgumentError("spent", entry, "it must be the Spent or Captured entry of the use")
+        if not is_well_built(entry):
+            raise ArgumentError("spent", entry, "it must be as the wallet wrote it: a part of it is of another type")
         amounts = None if amount is None else doors.amounts_of(amount, None)
 
         def decide(ctx: Context) -> Entry:

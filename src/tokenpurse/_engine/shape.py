@@ -1,0 +1,70 @@
+"""Whether what comes back from a host's ledger is built as a wallet builds it: every part of its type, however deep.
+
+What it says may still be another's, or forged: only what the book knows too can be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from attrs import fields, has
+
+from tokenpurse.errors import ClockError
+from tokenpurse.periods import instant
+
+__all__ = ["is_well_built"]
+
+_DEEP = 100
+"""No price is paid in so many others; what is deeper, or holds itself, nobody wrote."""
+
+
+def is_well_built(part: object) -> bool:
+    """Tell whether every field is of the type that its class says, moments with a zone."""
+    todo: list[tuple[object, Any, int]] = [(part, part.__class__, 0)]
+    while todo:
+        value, hint, depth = todo.pop()
+        said = next((one for one in _choices(hint) if one is Any or value.__class__ is (get_origin(one) or one)), None)
+        if said is None or depth > _DEEP:
+            return False
+        if isinstance(value, datetime) and not _is_moment(value):
+            return False
+        if get_origin(said) is tuple and isinstance(value, tuple):
+            parts = _parts(said, value)
+            if parts is None:
+                return False
+            todo += [(one, kind, depth + 1) for one, kind in parts]
+        elif has(said):
+            todo += [(getattr(value, name), kind, depth + 1) for name, kind in _hints(said)]
+    return True
+
+
+@cache
+def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
+    hints = get_type_hints(kind)
+    return tuple((one.name, hints[one.name]) for one in fields(kind))
+
+
+@cache
+def _choices(hint: Any) -> tuple[Any, ...]:
+    """List the types that a hint lets through."""
+    return get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+
+
+def _parts(hint: Any, value: tuple[object, ...]) -> Iterator[tuple[object, Any]] | None:
+    """Pair what a tuple holds with what it should; `None`: it is of another length."""
+    kinds = get_args(hint)
+    if kinds[-1:] == (...,):
+        return ((one, kinds[0]) for one in value)
+    return zip(value, kinds, strict=True) if len(value) == len(kinds) else None
+
+
+def _is_moment(value: datetime) -> bool:
+    try:
+        instant(value)
+    except ClockError:
+        return False
+    return True
