@@ -104,7 +104,7 @@ def test_a_target_must_end_what_asks_for_it() -> None:
         tokens().set_auto_top_up(threshold=10, target=9, at=on(7, 1))
     with pytest.raises(OutOfBounds, match="at least 11"):
         tokens(when="at_or_below").set_auto_top_up(threshold=10, target=10, at=on(7, 1))
-    with pytest.raises(ArgumentError, match="it is one of the two"):
+    with pytest.raises(ArgumentError, match="give purchase or target, not both"):
         tokens().set_auto_top_up(threshold=10, target=10, purchase=10, at=on(7, 1))
     assert tokens(10).set_auto_top_up(threshold=10, target=10, at=on(7, 1)).requests == ()
 

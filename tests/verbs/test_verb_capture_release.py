@@ -137,6 +137,17 @@ def test_a_bare_amount_is_of_the_holds_only_meter() -> None:
     assert (view.balance(), view.balance("sms")) == (100, 16)
 
 
+def test_a_bare_amount_of_a_hold_of_several_meters_is_no_answer() -> None:
+    """It would give all of the others back; nothing at all, and all of it, are clear."""
+    plan = Plan("p", allowances=[Allowance(100), Allowance(20, "sms")])
+    wallet = held(opened_on(plan), {"tokens": 10, "sms": 5})
+    for over in ("refuse", "spend"):
+        with pytest.raises(AmountError, match="hold h is of sms, tokens: give a mapping of meters to amounts"):
+            wallet.capture("h", 4, at=NOON, over=over)  # type: ignore[arg-type]
+    assert wallet.capture("h", 0, at=NOON).moved == {}
+    assert wallet.capture("h", at=NOON).moved == {"tokens": 10, "sms": 5}
+
+
 BAD: list[tuple[dict[str, Any], Any]] = [
     ({"amount": -1}, AmountError),
     ({"amount": 1.0}, AmountError),

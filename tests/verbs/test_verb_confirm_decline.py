@@ -104,6 +104,17 @@ def test_a_settled_payment_ends_the_rest() -> None:
     assert wallet.top_up("credits", Decimal(10), at=july(2, 1), payment="p").requests == ()
 
 
+def test_a_charge_that_was_declined_says_so_when_it_is_declined_again() -> None:
+    """With the report's id as ref, a copy of the report is a repeat."""
+    wallet, charge = charged(), "charge:1"
+    with pytest.raises(UnknownNameError, match="it was declined already: give the report's id as ref"):
+        wallet.decline(charge, at=july(3)).wallet.decline(charge, at=july(3))
+    once = wallet.decline(charge, at=july(3), ref="evt_1").wallet
+    assert once.decline(charge, at=july(4), ref="evt_1").repeated
+    with pytest.raises(UnknownNameError, match="an answered request is over"):
+        once.confirm(charge, at=july(4), payment="p").wallet.decline(charge, at=july(4))
+
+
 def test_a_declined_bill_stays_owed() -> None:
     """It can be declined again, and confirmed later."""
     wallet = billed()

@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
+from attrs import evolve
 
 from tests.support.rich import RICH, july, opened
-from tokenpurse import AutoTopUp, Balance, Bound, Offer, Plan, Wallet
+from tokenpurse import AutoTopUp, Balance, Bound, Catalogue, Offer, Plan, Switch, Wallet
 from tokenpurse.entries import AutoTopUpSet
-from tokenpurse.errors import AmountError, NotAllowed, OutOfBounds, PurseError, UnknownNameError
+from tokenpurse.errors import AmountError, ArgumentError, NotAllowed, OutOfBounds, PurseError, UnknownNameError
 
 
 def cashed(balance: str, when: Literal["below", "at_or_below"] = "below", **auto: Any) -> Wallet:
@@ -165,3 +166,81 @@ def test_two_refused_cards_rest_each_for_its_cool_down() -> None:
         wallet = declined.wallet.advance(july(2 + number)).wallet
 
     assert [request.id for request in wallet.at(july(5)).pending()] == ["charge:4"]
+
+
+# -- on again as it was -------------------------------------------------------------------------------------------
+
+
+def test_turned_off_by_declines_it_is_on_again_as_it_was_chosen() -> None:
+    """Recorded anew, with who and when; and it asks at once where the level is low."""
+    plan = Plan(
+        "p",
+        offers=[Offer("cash", unit="USD", price=Decimal(1), minimum=Decimal(5), maximum=Decimal(100))],
+        auto_top_up=AutoTopUp("cash", setters={"owner"}),
+    )
+    for how in ({"purchase": Decimal(20), "purchases_max": 3}, {"target": Decimal(50), "spend_max": Decimal(90)}):
+        on = Wallet.open(plan, id="acme", at=july(1)).wallet
+        on = on.set_auto_top_up(threshold=Decimal(10), **how, at=july(2), by="owner").wallet  # type: ignore[arg-type]
+        off = on.decline("charge:1", hard=True, at=july(3)).wallet
+        with pytest.raises(NotAllowed):
+            off.set_auto_top_up(at=july(4), by="member")
+
+        change = off.set_auto_top_up(enabled=True, at=july(4), by="owner")
+
+        before, after = on.at(july(2)).auto_top_up, change.view.auto_top_up
+        assert before is not None
+        assert after == evolve(before, at=july(4))
+        assert [request.id for request in change.requests] == ["charge:2"]
+
+
+def test_on_already_it_stays_as_it_is() -> None:
+    """No entry, and the consent that was given."""
+    on = enabled(cashed("15")).wallet
+    assert on.set_auto_top_up(at=july(3)).entries == ()
+
+
+@pytest.mark.parametrize(
+    "wallet", [cashed("15"), enabled(cashed("15")).wallet.set_auto_top_up(enabled=False, at=july(2)).wallet]
+)
+def test_where_nothing_was_chosen_there_is_nothing_to_turn_on(wallet: Wallet) -> None:
+    """Nor after the customer turned it off: the consent is gone. The message says what to give."""
+    with pytest.raises(ArgumentError, match="give threshold, and purchase or target"):
+        wallet.set_auto_top_up(enabled=True, at=july(3))
+
+
+def test_what_was_chosen_of_another_unit_or_currency_is_not_on_again() -> None:
+    """What the new plan sells is another thing."""
+
+    def selling(name: str, offer: Offer) -> Plan:
+        paused = Switch(when="now", auto_top_up="paused")
+        return Plan(name, offers=[offer], auto_top_up=AutoTopUp(offer.name), on_upgrade=paused, on_downgrade=paused)
+
+    plans = [
+        selling("a", Offer("cash", unit="USD", price=Decimal(1))),
+        selling("b", Offer("packs", price=Decimal(1))),
+        selling("c", Offer("more", unit="USD", price=Decimal(2))),
+    ]
+    on = Wallet.open("a", catalogue=Catalogue(plans), id="acme", at=july(1)).wallet
+    on = on.set_auto_top_up(threshold=Decimal(0), purchase=Decimal(20), at=july(1)).wallet
+    with pytest.raises(ArgumentError, match="nothing that was chosen before"):
+        on.change_plan("b", at=july(2)).wallet.set_auto_top_up(at=july(3))
+    again = on.change_plan("c", at=july(2)).wallet.set_auto_top_up(at=july(3)).view.auto_top_up
+    assert again is not None
+    assert (again.offer, again.purchase, again.off) == ("more", Decimal(20), None)
+
+
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [
+        ({"threshold": Decimal(5)}, "give purchase or target"),
+        ({"threshold": Decimal(5), "purchases_max": 3}, "give purchase or target"),
+        ({"purchase": Decimal(5)}, "threshold is None, it must be given"),
+        ({"target": Decimal(5)}, "threshold is None, it must be given"),
+        ({"spend_max": Decimal(5)}, "threshold is None, it must be given"),
+        ({"threshold": Decimal(5), "purchase": Decimal(5), "target": Decimal(5)}, "purchase or target, not both"),
+    ],
+)
+def test_what_is_missing_is_said(said: dict[str, Any], missing: str) -> None:
+    """Whatever the wallet has."""
+    with pytest.raises(ArgumentError, match=missing):
+        cashed("15").set_auto_top_up(at=july(3), **said)

@@ -27,6 +27,8 @@ from tokenpurse.errors import (
     UnknownNameError,
     WalletFrozen,
     WalletPaused,
+    listed,
+    shown,
 )
 from tokenpurse.statements import Accrual
 from tokenpurse.units import STEPS_MAX, Unit
@@ -220,10 +222,16 @@ def _asked(ctx: Context, held: Hold, amounts: Mapping[Any, object] | None) -> De
         return tuple((use.unit, use.steps) for use in held.uses)
     units = {use.unit.name: use.unit for use in held.uses}
     only = next(iter(units.values())) if len(units) == 1 else None
+    if only is None and amounts.get(None):
+        raise AmountError(
+            f"amount is {shown(amounts[None])}, hold {held.id} is of {listed(sorted(units))}:"
+            " give a mapping of meters to amounts",
+            value=amounts[None],
+        )
     known = {units[name].name: amount for name, amount in amounts.items() if name in units}
     if only is not None and None in amounts:
         known[only.name] = amounts[None]
-    others = {name: amount for name, amount in amounts.items() if name not in units and not (only and name is None)}
+    others = {name: amount for name, amount in amounts.items() if name not in units and name is not None}
     mine = tuple((units[name], units[name].steps(amount)) for name, amount in known.items())
     return (*mine, *costing(ctx.frame, demand_of(ctx.frame, others)))
 

@@ -237,6 +237,8 @@ def pending(ctx: Context, request_id: str, *, late: bool = False) -> Request:
             return request
     waiting = tuple(request.id for request in ctx.book.pending)
     hint = "; an answered request is over, money that arrives all the same is a top_up"
+    if any(request.id == request_id for request in ctx.book.declined):
+        hint = "; it was declined already: give the report's id as ref, and a copy of it is a repeat"
     raise UnknownNameError("pending request", request_id, waiting, hint=hint)
 
 

@@ -10,7 +10,7 @@ from tokenpurse._engine.context import Context, check_role, known
 from tokenpurse._engine.owing import reckoned
 from tokenpurse._engine.returning import given_back_at_close
 from tokenpurse.buckets import Loss
-from tokenpurse.errors import OutOfBounds, UnknownNameError
+from tokenpurse.errors import ArgumentError, OutOfBounds, UnknownNameError
 from tokenpurse.periods import Period
 from tokenpurse.plans.terms import AutoTopUpTerms
 from tokenpurse.pricing import floor_steps
@@ -58,12 +58,36 @@ class Chosen:
     purchases_max: int | None
     spend_max: object
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing is said: as it was chosen before."""
+        return (self.threshold, self.purchase, self.target, self.purchases_max, self.spend_max) == (None,) * 5
+
+    @classmethod
+    def before(cls, setting: e.AutoTopUpSetting | None, terms: AutoTopUpTerms) -> Chosen:
+        """Choose again what was chosen before.
+
+        Raises:
+            ArgumentError: nothing was, or not for what the plan offers.
+        """
+        if setting is None or (setting.unit, setting.currency) != (terms.offer.unit, terms.offer.rate.unit):
+            right = "give threshold, and purchase or target: there is nothing that was chosen before"
+            raise ArgumentError("threshold", None, right)
+        return cls(
+            threshold=setting.threshold,
+            purchase=setting.purchase,
+            target=setting.target,
+            purchases_max=setting.purchases_max,
+            spend_max=setting.spend_max,
+        )
+
 
 def set_auto_top_up(ctx: Context, chosen: Chosen | None) -> e.AutoTopUpSet | None:
     """Decide the customer's auto top-up, `None`: off; each setting records who chose it, and when.
 
     Raises:
         UnknownNameError, NotAllowed, OutOfBounds: in this order; nothing happened.
+        ArgumentError: nothing was chosen, now or before.
         AmountError: not amounts of what the offer sells.
     """
     terms = ctx.frame.terms.auto_top_up
@@ -74,6 +98,10 @@ def set_auto_top_up(ctx: Context, chosen: Chosen | None) -> e.AutoTopUpSet | Non
     check_role("auto top-up", ctx.by, terms.setters)
     if chosen is None:
         return None if ctx.book.auto_top_up is None else e.AutoTopUpSet(**ctx.stamp, setting=None)
+    if chosen.is_nothing:
+        if ctx.book.auto_top_up is not None and ctx.book.auto_top_up.off is None:
+            return None
+        chosen = Chosen.before(ctx.book.auto_top_up, terms)
     unit, currency = terms.offer.unit, terms.offer.rate.unit
     threshold = unit.steps(chosen.threshold, what="threshold")
     purchase = None if chosen.target is not None else terms.offer.steps(chosen.purchase, what="purchase")

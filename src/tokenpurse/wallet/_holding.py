@@ -90,15 +90,15 @@ class Holding(Core):
 
         Args:
             hold: the ref it was made with.
-            amount: what was used, from 0, of the hold's meter, or a mapping; all that is held unless said. A meter of
-                the hold that a mapping leaves out goes back whole.
+            amount: what was used, from 0, of the hold's meter; or a mapping, which a hold of several needs; all that is
+                held unless said. A meter of the hold that a mapping leaves out goes back whole.
             at: when.
             over: whether use beyond the hold is refused, or spent beside it (`spend`): both, or nothing.
             ref: the caller's key; without it the hold is the key: the same capture again is a repeat.
             by: who used it.
 
         Raises:
-            AmountError: not an amount of what is held.
+            AmountError: not an amount of what is held, or one without a meter where several are held.
             UnknownNameError: no such hold, or none any more that is remembered; or no such meter.
             HoldEnded: it was captured, released or has lapsed.
             OutOfBounds: more than it holds, without `over="spend"`.

@@ -78,7 +78,8 @@ class Settings(Core):
     ) -> Change:
         """Turn auto top-up on, change it, or turn it off (`enabled=False`). It asks at once if the level is low now.
 
-        What is chosen replaces what was chosen before, all of it. Where declines had turned it off, it is on again.
+        What is chosen replaces what was chosen before, all of it. Where declines or a change of plan had turned it off,
+        it is on again; and with `enabled=True` alone as it was chosen before. No entry where it is on already.
 
         Args:
             at: when.
@@ -94,7 +95,8 @@ class Settings(Core):
 
         Raises:
             AmountError: not amounts of what the offer sells.
-            ArgumentError: both `purchase` and `target`.
+            ArgumentError: not a threshold with a purchase or a target, one of the two; or nothing at all, and nothing
+                was chosen before for what the plan offers, or it was turned off with `enabled=False`.
             UnknownNameError: the plan offers no auto top-up.
             NotAllowed: not by this role.
             OutOfBounds: outside the offer's bounds, a threshold above the plan's highest, or a target that would not
@@ -104,17 +106,23 @@ class Settings(Core):
         chosen = Chosen(
             threshold=threshold, purchase=purchase, target=target, purchases_max=purchases_max, spend_max=spend_max
         )
-        if enabled or threshold is not None:
-            doors.amount_like("threshold", threshold)
-        if (enabled and target is None) or purchase is not None:
-            doors.amount_like("purchase", purchase)
-        for what, amount in (("target", target), ("spend_max", spend_max)):
+        for what, amount in (
+            ("threshold", threshold),
+            ("purchase", purchase),
+            ("target", target),
+            ("spend_max", spend_max),
+        ):
             if amount is not None:
                 doors.amount_like(what, amount)
         if purchases_max is not None:
             doors.count_of("purchases_max", purchases_max)
         if purchase is not None and target is not None:
-            raise ArgumentError("target", target, "a purchase is given already: it is one of the two")
+            raise ArgumentError("target", target, "and purchase is given as well: give purchase or target, not both")
+        if enabled and not chosen.is_nothing:
+            if threshold is None:
+                raise ArgumentError("threshold", None, "it must be given: the level below which to buy")
+            if purchase is None and target is None:
+                raise ArgumentError("purchase", None, "give purchase or target: how much to buy, or what to fill to")
 
         def decide(ctx: Context) -> Entry | None:
             return settings.set_auto_top_up(ctx, chosen if enabled else None)
