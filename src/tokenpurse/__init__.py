@@ -31,8 +31,9 @@ from tokenpurse.plans import (
     Rollover,
     Switch,
 )
+from tokenpurse.readings import Gauge, Lifetime, LimitUse, Quote
 from tokenpurse.replay import replay
-from tokenpurse.view import Gauge, Lifetime, Quote, View
+from tokenpurse.view import View
 from tokenpurse.wallet import Wallet
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "LateUse",
     "Lifetime",
     "Limit",
+    "LimitUse",
     "Offer",
     "OnDebt",
     "PayAsYouGo",

@@ -15,6 +15,7 @@ from tokenpurse._engine.clawing import refundable
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.giving import giveable
+from tokenpurse._engine.limits import counting_of
 from tokenpurse._engine.selling import offer_named
 from tokenpurse._engine.settle import State
 from tokenpurse._engine.spending import capacity, degraded, demand_of, spend
@@ -23,58 +24,13 @@ from tokenpurse.entries import AutoTopUpSetting, Hold, PlanKey, Spent
 from tokenpurse.errors import Refused
 from tokenpurse.notices import Request
 from tokenpurse.periods import Period
+from tokenpurse.readings import Gauge, Lifetime, LimitUse, Quote
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["Gauge", "Lifetime", "Quote", "View"]
+__all__ = ["View"]
 
 _Amounts: TypeAlias = Amount | Mapping[str, Amount]
-
-
-@frozen
-class Gauge:
-    """How much of what there is in this period is used. `used` may exceed `size` where pay-as-you-go has no limit."""
-
-    used: Amount
-    size: Amount
-
-    @property
-    def share(self) -> tuple[Amount, Amount]:
-        """Used and size as a ratio to draw a bar from, used cut off at size."""
-        return (min(self.used, self.size), self.size)
-
-    def __str__(self) -> str:
-        return f"[{self.used:,}/{self.size:,}]"
-
-
-@frozen
-class Lifetime:
-    """Totals of one unit since the wallet was opened.
-
-    Attributes:
-        added: bought, by hand or by auto top-up.
-        granted: given by plan, host or another wallet, or brought along; what carries over is not counted again.
-        spent: used, whoever paid for it, debt included.
-    """
-
-    added: Amount
-    granted: Amount
-    spent: Amount
-
-
-@frozen
-class Quote:
-    """What a spend would come to, without doing it.
-
-    Attributes:
-        ok: whether it would succeed.
-        entry: the entry that it would make; `None` if it would be refused or there is nothing to book.
-        refusal: the refusal it would raise, with its remedies; `None` if it would succeed.
-    """
-
-    ok: bool
-    entry: Spent | None
-    refusal: Refused | None
 
 
 @frozen(eq=False, repr=False)
@@ -226,11 +182,35 @@ class View:
     def limit(self, meter: str | None = None) -> Amount | None:
         """The cap on all of a meter's use in this period, chosen or the plan's own; `None`: none.
 
-        Limits over other stretches of time or per label value are not meant; `available` knows them all.
+        Limits over other stretches of time or per label value are not meant: see `limits`.
         """
         unit = self._unit(meter)
         limit = self._plan().limit(self._book, unit.name)
         return None if limit is None else unit.amount(limit)
+
+    def limits(self, labels: Mapping[str, str] | None = None) -> tuple[LimitUse, ...]:
+        """How each limit stands that caps use with these labels, in the plan's order: what it counted, up to what.
+
+        Those per label value are among them where the labels have a value for them: `limits({"member": "ann"})`.
+
+        Raises:
+            ArgumentError: as `spend`, for the labels.
+        """
+        frame, book, said = self._plan(), self._book, dict(doors.labels_of(labels))
+        found = (counting_of(frame, book, terms, self.at, said) for terms in frame.terms.limits.values())
+        return tuple(
+            LimitUse(
+                name=one.terms.name,
+                label=None if one.terms.per is None else one.label,
+                unit=one.terms.unit.name,
+                used=one.terms.unit.amount(one.steps + one.held),
+                cap=None if one.cap is None else one.terms.unit.amount(one.cap),
+                left=None if one.room is None else one.terms.unit.amount(max(0, one.room)),
+                resets=self.next_reset() if one.terms.with_period else None if one.is_new else one.end,
+            )
+            for one in found
+            if one is not None
+        )
 
     def lifetime(self, unit: str | None = None) -> Lifetime:
         """Totals of one unit (the plan's first meter) since the wallet was opened."""

@@ -1,0 +1,86 @@
+"""What a view's reads give that is more than a figure. Data only: how it is found is the view's matter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import frozen
+
+from tokenpurse.entries import Spent
+from tokenpurse.errors import Refused
+from tokenpurse.units import Amount
+
+__all__ = ["Gauge", "Lifetime", "LimitUse", "Quote"]
+
+
+@frozen
+class Gauge:
+    """How much of what there is in this period is used. `used` may exceed `size` where pay-as-you-go has no limit."""
+
+    used: Amount
+    size: Amount
+
+    @property
+    def share(self) -> tuple[Amount, Amount]:
+        """Used and size as a ratio to draw a bar from, used cut off at size."""
+        return (min(self.used, self.size), self.size)
+
+    def __str__(self) -> str:
+        return f"[{self.used:,}/{self.size:,}]"
+
+
+@frozen(kw_only=True)
+class LimitUse:
+    """How much one limit has counted, and up to what.
+
+    Attributes:
+        name: the limit's.
+        label: the label's value that it is for; `None`: it is over all use.
+        unit: what it counts.
+        used: what it counted in the stretch of time that runs, what is held included. Past the cap where use was
+            overdrawn, or where the cap was lowered since.
+        cap: what it lets through in all, chosen or the plan's; `None`: whatever comes.
+        left: what it still lets through; `None`: whatever comes. Other limits, and what there is, may let through less.
+        resets: when it counts from nothing again, exclusive; `None`: never, or its time begins with the next use.
+    """
+
+    name: str
+    label: str | None
+    unit: str
+    used: Amount
+    cap: Amount | None
+    left: Amount | None
+    resets: datetime | None
+
+    def __str__(self) -> str:
+        return f"[{self.used:,}/{'-' if self.cap is None else f'{self.cap:,}'}]"
+
+
+@frozen
+class Lifetime:
+    """Totals of one unit since the wallet was opened.
+
+    Attributes:
+        added: bought, by hand or by auto top-up.
+        granted: given by plan, host or another wallet, or brought along; what carries over is not counted again.
+        spent: used, whoever paid for it, debt included.
+    """
+
+    added: Amount
+    granted: Amount
+    spent: Amount
+
+
+@frozen
+class Quote:
+    """What a spend would come to, without doing it.
+
+    Attributes:
+        ok: whether it would succeed.
+        entry: the entry that it would make; `None` if it would be refused or there is nothing to book.
+        refusal: the refusal it would raise, with its remedies; `None` if it would succeed.
+    """
+
+    ok: bool
+    entry: Spent | None
+    refusal: Refused | None
