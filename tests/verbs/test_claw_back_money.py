@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.cases import on
 from tests.support.told import Told
-from tokenpurse import Allowance, Balance, Offer, Plan, transfer
+from tokenpurse import Allowance, Balance, Offer, Plan, Wallet, transfer
 from tokenpurse import entries as e
 from tokenpurse.buckets import Bucket
 from tokenpurse.errors import AmountError, OutOfBounds
@@ -314,3 +314,103 @@ def test_balances_that_were_brought_have_a_memory_too() -> None:
     """By their payment and price."""
     told = Told(PLAIN, balances=[Balance("top_up", 3, paid=Decimal(10), payment="p1")])
     assert worth(claw_back(told, "3.33")) == Decimal("6.67")
+
+
+# -- what travelled ------------------------------------------------------------------------------------------------
+
+
+def two() -> tuple[Told, Told]:
+    """A pack with its bonus, and another wallet that has nothing."""
+    return bought("large"), Told(PLAIN, id="other")
+
+
+def give(giver: Told, taker: Told, amount: int, ref: str, *kinds: str) -> None:
+    """Give an amount away."""
+    pair = transfer(giver.wallet, taker.wallet, amount, at=on(7, 3), ref=ref, kinds=set(kinds) or None)
+    giver.take_up(pair.giver)
+    taker.take_up(pair.taker)
+
+
+def test_each_wallet_answers_for_its_share() -> None:
+    """Of 49 dollars, 19.60 went with 400 tokens: each is told its part of what went back, at most its share."""
+    giver, taker = two()
+    give(giver, taker, 400, "gift", "top_up")
+    assert (worth(giver), worth(taker)) == (Decimal("29.40"), Decimal("19.60"))
+    assert claw_back(giver, "14.70").figures() == (300 + 50, 0)
+    assert claw_back(taker, "9.80").figures() == (200, 0)
+    for told, share in ((giver, "29.40"), (taker, "19.60")):
+        with pytest.raises(OutOfBounds, match=f"it brought {share} USD"):
+            claw_back(told, "49.00")
+        assert claw_back(told, share).figures() == (0, 0)
+
+
+def test_a_bonus_that_stays_alone_goes_by_its_amount() -> None:
+    """Its price travelled, so nothing here is in money; and it goes with the whole payment all the same."""
+    giver, taker = two()
+    give(giver, taker, 1_000, "gift", "top_up")
+    assert (worth(giver), worth(taker)) == (0, 49)
+    assert claw_back(giver, 40).figures() == (60, 0)
+    assert claw_back(giver).figures() == (0, 0)
+
+
+def test_a_giver_who_has_nothing_of_it_any_more_is_told_nothing() -> None:
+    """In the money that was paid: no part of it is here."""
+    giver, taker = bought(), Told(PLAIN, id="other")
+    give(giver, taker, 1_000, "gift")
+    assert claw_back(giver).change.entries == claw_back(giver, "0.00").change.entries == ()
+    with pytest.raises(OutOfBounds, match=r"49.00 USD of p1 refunded, it brought 0.00 USD"):
+        claw_back(giver, "49.00")
+
+
+@settings(max_examples=25)
+@given(
+    walk=st.lists(
+        st.tuples(st.booleans(), st.sampled_from(["give", "spend", "hold"]), st.integers(1, 700)), max_size=7
+    ),
+    share=st.integers(0, 100),
+)
+def test_the_pair_has_the_price_once(walk: list[tuple[bool, str, int]], share: int) -> None:
+    """However it was divided: prices sum to the price, and the whole of it takes the whole of it, used or not."""
+    pair, used = two(), 0
+    for number, (first, verb, amount) in enumerate(walk):
+        one, other = pair if first else pair[::-1]
+        if verb == "give" and (amount := min(amount, one.view.giveable())):
+            give(one, other, amount, f"g{number}")
+        elif verb != "give" and (amount := min(amount, one.view.available() or 0)):
+            used += amount
+            one.do("hold", amount, at=on(7, 3), ref=f"h{number}", until=on(7, 9))
+            if verb == "spend":
+                one.do("capture", f"h{number}", at=on(7, 3))
+    prices = [[bucket.price_steps for bucket in told.view.buckets() if bucket.payment == "p1"] for told in pair]
+    assert sum(map(sum, prices)) == 49_000_000
+    assert sum(worth(told) for told in pair if any(one.paid for one in told.view.buckets())) <= 49
+    for told, mine in zip(pair, prices, strict=True):
+        if sum(mine):
+            claw_back(told, str(Decimal(sum(mine) * share // 100).scaleb(-6)))
+        if mine:
+            claw_back(told)
+        for hold in told.view.holds():
+            told.do("capture", hold.id, at=on(7, 6))
+    figures = [told.figures() for told in pair]
+    assert (sum(left for left, _ in figures), sum(owed for _, owed in figures)) == (0, used)
+
+
+# -- how many buckets ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["refund", "reinstate"])
+def test_a_bucket_that_comes_back_is_never_lost_and_takes_a_place(verb: str) -> None:
+    """Above a thousand, too: tokens are not lost for want of room; but no new one is made until there is some."""
+    brought = [Balance("promo", 1, issued=on(6, 1 + number // 50), payment=f"p{number}") for number in range(1_000)]
+    wallet = Wallet.open(PLAIN, id="acme", at=on(7, 1), balances=brought).wallet
+    if verb == "refund":
+        change = wallet.spend(1, at=on(7, 2), ref="s")
+    else:
+        change = wallet.claw_back("p0", at=on(7, 2))
+    wallet = change.wallet.grant(1, at=on(7, 3)).wallet  # in the place of the one that is empty
+    assert len(wallet.at(on(7, 3)).buckets()) == 1_000
+    back = wallet.refund(change.entry, at=on(7, 4)) if verb == "refund" else wallet.reinstate("p0", at=on(7, 4))
+    assert (len(back.view.buckets()), back.view.balance()) == (1_001, 1_001)
+    with pytest.raises(AmountError, match="holds 1,001 buckets"):
+        back.wallet.grant(1, at=on(7, 5))
+    assert back.wallet.spend(2, at=on(7, 5)).wallet.grant(1, at=on(7, 5)).view.balance() == 1_000
