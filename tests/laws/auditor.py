@@ -215,11 +215,8 @@ class Auditor:
             owed[debt.unit.name] -= debt.steps
             self.debts[debt.unit.name] += sign * debt.steps
             assert 0 <= self.debts[debt.unit.name] == debt.after_steps
-            assert (
-                sign > 0
-                or not any(one.repaid for one in entry.claw_backs if one.unit == debt.unit)
-                or (debt.after_steps == 0)
-            ), "it was put into a bucket while it was owed"
+        for one in entry.claw_backs:
+            assert not one.repaid or not self.debts[one.unit.name], "it was put into a bucket while it was owed"
         assert not any(owed.values()), f"what was used is neither owed nor given: {dict(owed)}"
         self._claims_are_what_was_paid(entry)
 

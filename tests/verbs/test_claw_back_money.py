@@ -362,6 +362,16 @@ def test_a_giver_who_has_nothing_of_it_any_more_is_told_nothing() -> None:
         claw_back(giver, "49.00")
 
 
+def test_a_gift_that_was_given_on_is_nobodys_here() -> None:
+    """Nothing of it is here, neither to take nor to bring back."""
+    giver, taker = Told(PLAIN).do("grant", 5, at=on(7, 1), ref="g"), Told(PLAIN, id="other")
+    give(giver, taker, 5, "on")
+    assert claw_back(giver, None, "g").change.entries == reinstate(giver, None, "g").change.entries == ()
+    with pytest.raises(OutOfBounds, match="it brought 0 tokens"):
+        claw_back(giver, 1, "g", at=on(7, 6))
+    assert claw_back(taker, None, "on").figures() == (0, 0)
+
+
 @settings(max_examples=25)
 @given(
     walk=st.lists(
@@ -403,10 +413,7 @@ def test_a_bucket_that_comes_back_is_never_lost_and_takes_a_place(verb: str) -> 
     """Above a thousand, too: tokens are not lost for want of room; but no new one is made until there is some."""
     brought = [Balance("promo", 1, issued=on(6, 1 + number // 50), payment=f"p{number}") for number in range(1_000)]
     wallet = Wallet.open(PLAIN, id="acme", at=on(7, 1), balances=brought).wallet
-    if verb == "refund":
-        change = wallet.spend(1, at=on(7, 2), ref="s")
-    else:
-        change = wallet.claw_back("p0", at=on(7, 2))
+    change = wallet.spend(1, at=on(7, 2), ref="s") if verb == "refund" else wallet.claw_back("p0", at=on(7, 2))
     wallet = change.wallet.grant(1, at=on(7, 3)).wallet  # in the place of the one that is empty
     assert len(wallet.at(on(7, 3)).buckets()) == 1_000
     back = wallet.refund(change.entry, at=on(7, 4)) if verb == "refund" else wallet.reinstate("p0", at=on(7, 4))

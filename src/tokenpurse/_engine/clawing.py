@@ -92,9 +92,11 @@ def _found(book: Book, name: str) -> _Source:
 
 def _unit_of(mine: list[Bucket]) -> Unit:
     """Say what reports are in: the money that was paid, also where all of it travelled; else what was given."""
-    paid = [one.paid.unit for one in mine if one.paid is not None and (one.price_steps or not one.priced_steps)]
+    money = [(one.price_steps, one.paid.unit) for one in mine if one.paid is not None]
+    paid = [unit for steps, unit in money if steps]
     given = [one.unit for one in mine if one.priced_steps]
-    return (paid if any(one.price_steps for one in mine) or not given else given)[0]
+    travelled = [unit for _, unit in money]
+    return [*paid, *given, *travelled, mine[0].unit][0]
 
 
 def _asked(source: _Source, name: str, refunded: object, otherwise: int) -> int:
