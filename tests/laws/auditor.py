@@ -278,21 +278,22 @@ class Auditor:
         back: dict[str, int] = defaultdict(int)
         for one in entry.undone:
             name, key = one.unit.name, (entry.spent, *one.place)
-            use = list(self.uses[entry.spent][one.place[0]].each())[one.place[1]]
-            self.undone[key] += one.steps
-            assert use.unit == one.unit
-            assert 0 <= self.undone[key] <= use.steps, f"{self.undone[key]} of {use.steps} {name} were given back"
+            if one.place[0] >= 0:  # else it was withheld of another
+                use = list(self.uses[entry.spent][one.place[0]].each())[one.place[1]]
+                self.undone[key] += one.steps
+                assert use.unit == one.unit
+                assert 0 <= self.undone[key] <= use.steps, f"{self.undone[key]} of {use.steps} {name} were given back"
+                assert not one.priced or (use.priced is not None and use.priced.rate == one.rate)
             self.used[name] -= one.steps if entry.running else 0
             self.spent[name] -= one.steps
             back[name] += one.steps - one.priced
-            if one.priced:
-                assert use.priced is not None
-                if entry.running:
-                    so_far = self.priced[name, use.priced.rate]
-                    so_far[0] -= one.priced
-                    so_far[1] -= one.cost
-                    assert so_far[0] >= 0
-                    assert so_far[1] * use.priced.rate.per_steps >= so_far[0] * use.priced.rate.cost_steps
+            if one.rate is not None and entry.running:
+                so_far = self.priced[name, one.rate]
+                so_far[0] -= one.priced
+                so_far[1] -= one.cost
+                assert so_far[0] >= 0
+                assert so_far[1] * one.rate.per_steps >= so_far[0] * one.rate.cost_steps
+                assert so_far[0] or not so_far[1], "nothing stays used, and something paid"
             if one.postpaid is not None:
                 key = (name, one.postpaid.rate, "refund" if one.postpaid.refund else None)
                 self.postpaid[key] += one.postpaid.quantity * (1 if one.postpaid.refund else -1)

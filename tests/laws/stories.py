@@ -256,6 +256,19 @@ def _billed() -> Story:
     return do
 
 
+def _withheld() -> Story:
+    do = Story("credits")
+    do("top_up", "credits", Decimal(2), payment="p1", by="admin")
+    do("spend", 8)
+    spends = []
+    for _ in range(6):
+        do("spend", 1)
+        spends.append(do.entries[-1])
+    for spent in (*spends[::2], *spends[1::2]):
+        do("refund", spent)
+    return do
+
+
 def _clawed() -> Story:
     do = Story("wild", counts={"seats": 3})
     do("top_up", "pack", 15, payment="p1", by="admin")
@@ -304,6 +317,7 @@ def stories() -> tuple[Story, ...]:
         _renewals(),
         _undone(),
         _billed(),
+        _withheld(),
         _clawed(),
         _shared(),
     )

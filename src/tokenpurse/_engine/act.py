@@ -219,7 +219,7 @@ def moved(entry: e.Entry | None) -> dict[str, int]:
     if isinstance(entry, e.Captured):
         return summed((use.unit.name, use.steps) for use in entry.uses + entry.extra)
     if isinstance(entry, e.Refunded):
-        return summed((one.unit.name, one.steps) for one in entry.undone if not one.place[1])
+        return summed((one.unit.name, one.steps) for one in entry.undone if one.steps and not one.place[1])
     if isinstance(entry, e.Released):
         return summed((one.unit.name, one.steps) for one in entry.returned)
     if isinstance(entry, e.Granted | e.ToppedUp):

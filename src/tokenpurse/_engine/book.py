@@ -9,7 +9,17 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from tokenpurse.buckets import Bucket
-from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow, Ended, Hold, LastPeriod, Line, PlanKey, Remembered
+from tokenpurse.entries import (
+    AutoTopUpSetting,
+    AutoTopUpWindow,
+    Ended,
+    Hold,
+    LastPeriod,
+    Line,
+    PlanKey,
+    Remembered,
+    Use,
+)
 from tokenpurse.notices import Charge, RenewalDue, Request
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
@@ -43,6 +53,7 @@ class Tallies:
         allowance_paid: what allowances paid, by unit and kind, on whichever plan: what a plan change deducts.
         retired: use of buckets that are gone already: part of the gauge.
         priced: by meter and price, the quantity paid so far and what was paid for it: where the next price starts.
+        withheld: by meter and price, what of that was for use that was given back, and is paid for other use now.
         accrued: post-paid lines, in the order they began.
         counted: what limits per label value counted, where their time is the period.
         given_on: what the allowances of plans that were left gave while on them: paid, or kept; by plan, unit, kind.
@@ -59,6 +70,7 @@ class Tallies:
     allowance_paid: Mapping[tuple[str, str], int] = field(factory=dict)
     retired: Mapping[str, int] = field(factory=dict)
     priced: Mapping[tuple[str, Rate], tuple[int, int]] = field(factory=dict)
+    withheld: Mapping[tuple[str, Rate], tuple[Use, ...]] = field(factory=dict)
     accrued: tuple[Accrual, ...] = ()
     counted: Mapping[CounterKey, int] = field(factory=dict)
     given_on: Mapping[tuple[str, str, str], int] = field(factory=dict)

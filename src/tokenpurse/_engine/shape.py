@@ -13,10 +13,11 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from attrs import fields, has
 
+from tokenpurse import entries as e
 from tokenpurse.errors import ClockError
 from tokenpurse.periods import instant
 
-__all__ = ["is_well_built"]
+__all__ = ["adds_up", "is_well_built"]
 
 _DEEP = 100
 """No price is paid in so many others; what is deeper, or holds itself, nobody wrote."""
@@ -68,3 +69,21 @@ def _is_moment(value: datetime) -> bool:
     except ClockError:
         return False
     return True
+
+
+def adds_up(use: e.Use) -> bool:
+    """Tell whether all of a use was paid by something, each part in its unit."""
+    units = [draw.unit for draw in use.draws]
+    units += [use.postpaid.meter] if use.postpaid else []
+    units += [use.debt.unit] if use.debt else []
+    rates = [part.rate for part in (use.priced, use.postpaid) if part is not None]
+    prices = all(rate.per_steps > 0 <= rate.cost_steps for rate in rates)
+    if use.priced is not None:
+        prices = prices and use.priced.quantity > 0 and use.priced.paid.unit == use.priced.rate.unit
+    if not prices or any(unit != use.unit for unit in units):
+        return False
+    parts = [draw.steps for draw in use.draws]
+    parts += [use.priced.quantity] if use.priced else []
+    parts += [use.postpaid.quantity] if use.postpaid else []
+    parts += [use.debt.steps] if use.debt else []
+    return min(parts, default=0) >= 0 and sum(parts) == use.steps

@@ -13,6 +13,8 @@ from tokenpurse._engine.apply.undoing import taken_off
 from tokenpurse._engine.book import Billed
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.returning import Forgotten, Returning
+from tokenpurse._engine.shape import adds_up
+from tokenpurse._engine.withholding import rest_of, with_rest
 from tokenpurse.buckets import Debt, Draw, Return
 from tokenpurse.errors import AmountError, ArgumentError, NotRefundable, OutOfBounds, Remedy
 from tokenpurse.pricing import Rate, postpaid_cost, refund_cost
@@ -48,6 +50,7 @@ def refund(ctx: Context, spent: e.Spent | e.Captured, amounts: Mapping[Any, obje
         running=undoing.running,
         undone=tuple(undoing.undone),
         returned=tuple(undoing.returning.returned),
+        withheld=tuple(undoing.withheld()),
         granted=tuple(undoing.returning.granted),
         counted=tuple(undoing.uncounted()),
     )
@@ -58,30 +61,12 @@ def _check_mine(ctx: Context, spent: e.Spent | e.Captured) -> None:
     if spent.wallet != ctx.book.id or spent.sequence > ctx.book.version or spent.at > ctx.at:
         right = f"it must be an entry of wallet {ctx.book.id}, from its ledger"
         raise ArgumentError("spent", f"{spent.wallet}#{spent.sequence}", right)
-    if not all(_adds_up(each) for use in _uses(spent) for each in use.each()):
+    if not all(adds_up(each) for use in _uses(spent) for each in use.each()):
         raise ArgumentError("spent", spent.id, "it must be as the wallet wrote it: its amounts do not add up")
 
 
 def _uses(spent: e.Spent | e.Captured) -> tuple[e.Use, ...]:
     return spent.uses if isinstance(spent, e.Spent) else (*spent.uses, *spent.extra)
-
-
-def _adds_up(use: e.Use) -> bool:
-    """Tell whether all of a use was paid by something, each part in its unit."""
-    units = [draw.unit for draw in use.draws]
-    units += [use.postpaid.meter] if use.postpaid else []
-    units += [use.debt.unit] if use.debt else []
-    rates = [part.rate for part in (use.priced, use.postpaid) if part is not None]
-    prices = all(rate.per_steps > 0 <= rate.cost_steps for rate in rates)
-    if use.priced is not None:
-        prices = prices and use.priced.quantity > 0 and use.priced.paid.unit == use.priced.rate.unit
-    if not prices or any(unit != use.unit for unit in units):
-        return False
-    parts = [draw.steps for draw in use.draws]
-    parts += [use.priced.quantity] if use.priced else []
-    parts += [use.postpaid.quantity] if use.postpaid else []
-    parts += [use.debt.steps] if use.debt else []
-    return min(parts, default=0) >= 0 and sum(parts) == use.steps
 
 
 def _check_room(ctx: Context, returned: list[Return]) -> None:
@@ -115,6 +100,10 @@ class _Undoing:
         self._debts = dict(ctx.book.debts)
         self._repaid = {unit: list(payers) for unit, payers in ctx.book.tallies.repaid.items()}
         self._priced = dict(ctx.book.tallies.priced)
+        self._withheld = dict(ctx.book.tallies.withheld)
+        self._meters: dict[tuple[str, Rate], Unit] = {}
+        self._now: dict[tuple[int, int], int] = {}
+        self._freed = 0
         self._lines = {(line.meter.name, line.rate): line.quantity for line in self._mine()}
         self._accrued, self._billed = ctx.book.tallies.accrued, ctx.book.billed
 
@@ -163,6 +152,7 @@ class _Undoing:
         """Walk a use backwards from where the last time ended: debt, what was post-paid, what was priced, buckets."""
         walk = _Backwards(self.before.get(place, 0), steps)
         name = use.unit.name
+        self._now[place] = self._now.get(place, 0) + steps
         debt, billed = self._owe_less(use.unit, walk.take(use.debt.steps if use.debt else 0))
         late = walk.take(use.postpaid.quantity if use.postpaid else 0)
         postpaid = None
@@ -174,6 +164,8 @@ class _Undoing:
             back = self._money(name, use.priced, done, priced, place)
             less = back
             self._undo(use.priced.paid, back, (place[0], place[1] + 1))
+            if self.running:
+                self._withhold(use, use.priced, place)
         for draw in reversed(use.draws):
             if part := walk.take(draw.steps):
                 self.returning.spent(draw, part, running=self.running)
@@ -271,10 +263,41 @@ class _Undoing:
             self._priced[key] = (used - quantity, paid - back)
         return back
 
+    def _withhold(self, use: e.Use, priced: e.Priced, place: tuple[int, int]) -> None:
+        """Keep what stays paid of a price that is undone whole; give back what nothing stays paid for any more."""
+        key = (use.unit.name, priced.rate)
+        kept = self._withheld.get(key, ())
+        rest = rest_of(use, place, self._back)
+        if rest.priced is None:
+            paid = rest_of(priced.paid, (place[0], place[1] + 1), self._back)
+            kept = with_rest(kept, paid) if paid.steps else kept
+        used, in_all = self._priced[key]
+        while kept and (room := in_all - refund_cost(priced.rate, used)):
+            paid, steps = kept[-1], min(room, kept[-1].steps)
+            self._freed -= 1
+            self.undone.append(e.Undone(place=(self._freed, 0), unit=use.unit, steps=0, rate=priced.rate, cost=steps))
+            self._undo(paid, steps, (self._freed, 1))
+            paid = rest_of(paid, (self._freed, 1), self._back)
+            kept = (*kept[:-1], paid) if paid.steps else kept[:-1]
+            in_all -= steps
+        self._priced[key] = (used, in_all)
+        self._withheld[key] = kept
+        self._meters[key] = use.unit
+
+    def _back(self, place: tuple[int, int]) -> int:
+        return self.before.get(place, 0) + self._now.get(place, 0)
+
+    def withheld(self) -> Iterator[e.Withheld]:
+        """Say what stays paid of the prices of which that has changed."""
+        for (name, rate), meter in self._meters.items():
+            uses = self._withheld[name, rate]
+            if uses != self.book.tallies.withheld.get((name, rate), ()):
+                yield e.Withheld(meter, rate, uses)
+
     def uncounted(self) -> Iterator[e.Counted]:
         """Say what limits count less: those that counted the use, where that stretch of time is still running."""
         less: dict[str, int] = {}
-        for one in self.undone:
+        for one in (one for one in self.undone if one.place[0] >= 0):  # what was withheld was another's
             less[one.unit.name] = less.get(one.unit.name, 0) + one.steps
             if one.postpaid is not None and self.running:
                 key = (one.unit.name, one.postpaid.rate)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tokenpurse import entries as e
 from tokenpurse._engine.apply.undoing import taken_off
 from tokenpurse._engine.book import Book
+from tokenpurse._engine.shape import adds_up
 
 __all__ = ["contradictions"]
 
@@ -28,6 +29,7 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
     yield from _lines(before, entry)
     if entry.running:
         yield from _there(before, entry)
+    yield from _withheld(before, entry)
     yield from _limits(before, entry)
     yield from _payers(before, entry)
 
@@ -35,7 +37,7 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
 def _parts(entry: e.Refunded) -> Iterator[str]:
     back: Counter[str] = Counter()
     for one in entry.undone:
-        if one.steps < 0 or (not one.place[1] and not one.steps):
+        if one.steps < 0 or (not one.steps and not one.place[1] and one.place[0] >= 0):
             yield f"{one.steps:,} {one.unit} are given back"
         elsewhere = (one.debt.steps if one.debt else 0) + (one.postpaid.quantity if one.postpaid else 0) + one.priced
         back[one.unit.name] += one.steps - elsewhere - sum(line.quantity for line in one.billed)
@@ -66,7 +68,8 @@ def _deeper(entry: e.Refunded) -> Iterator[str]:
     places = {one.place: one for one in entry.undone}
     for one in entry.undone:
         paid = places.get((one.place[0], one.place[1] + 1))
-        if (one.rate is None) != (paid is None) or (one.rate is None) != (not one.priced):
+        priced = one.priced > 0 or one.place[0] < 0 < one.cost
+        if (one.rate is None) != (paid is None) or (one.rate is None) == priced:
             yield f"{one.priced:,} {one.unit} were paid at {one.rate}, and nothing of the price is said"
         elif paid is not None and one.rate is not None and (paid.unit, paid.steps) != (one.rate.unit, one.cost):
             yield f"{one.cost:,} were paid for {one.priced:,} {one.unit}, and {paid.steps:,} {paid.unit} come back"
@@ -82,6 +85,32 @@ def _there(before: Book, entry: e.Refunded) -> Iterator[str]:
             yield f"{one.priced:,} {one.unit} less were paid at {one.rate}, {priced[0]:,} were paid in all"
         if one.postpaid is not None and not one.postpaid.is_own:
             yield f"{one.postpaid.quantity:,} {one.unit} less are on another line than the period's own"
+
+
+def _withheld(before: Book, entry: e.Refunded) -> Iterator[str]:
+    """Compare what stays paid for other use with what was, and with what came back of it."""
+    said = {(one.meter.name, one.rate): one.uses for one in entry.withheld}
+    for key in {
+        *said,
+        *((one.unit.name, one.rate) for one in entry.undone if one.rate is not None and one.place[0] < 0),
+    }:
+        so_far = before.tallies.withheld.get(key, ())
+        mine = [one for one in entry.undone if (one.unit.name, one.rate) == key]
+        freed = sum(one.cost for one in mine if one.place[0] < 0)
+        paid = before.tallies.priced.get(key, (0, 0))[1] - sum(one.cost for one in mine)
+        uses = said.get(key, so_far)
+        rest, least = _steps(uses), _steps(so_far) - freed
+        forged = any(draw.left_steps for use in uses for draw in use.all_draws()) or not all(map(adds_up, _each(uses)))
+        if not entry.running or not least <= rest <= paid or (freed and uses == so_far) or forged:
+            yield f"{rest:,} is withheld of the price of {key[0]}, it was {_steps(so_far):,} and {freed:,} came back"
+
+
+def _steps(uses: tuple[e.Use, ...]) -> int:
+    return sum(use.steps for use in uses)
+
+
+def _each(uses: tuple[e.Use, ...]) -> Iterator[e.Use]:
+    return (each for use in uses for each in use.each())
 
 
 def _limits(before: Book, entry: e.Refunded) -> Iterator[str]:

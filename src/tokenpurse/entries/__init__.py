@@ -41,7 +41,7 @@ from tokenpurse.entries.timing import (
     Started,
 )
 from tokenpurse.entries.undoing import Refunded
-from tokenpurse.entries.uses import ClawBackPart, Counted, Ended, Hold, Priced, Undone, Use
+from tokenpurse.entries.uses import ClawBackPart, Counted, Ended, Hold, Priced, Undone, Use, Withheld
 from tokenpurse.entries.using import Spent
 
 __all__ = [
@@ -97,5 +97,6 @@ __all__ = [
     "Undone",
     "Unfrozen",
     "Use",
+    "Withheld",
     "ZoneSet",
 ]

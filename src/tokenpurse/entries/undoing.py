@@ -9,7 +9,7 @@ from attrs import frozen
 from tokenpurse.buckets import Bucket, Return
 from tokenpurse.entries.base import Entry
 from tokenpurse.entries.facts import Repaid
-from tokenpurse.entries.uses import Counted, Undone
+from tokenpurse.entries.uses import Counted, Undone, Withheld
 
 __all__ = ["Refunded"]
 
@@ -25,6 +25,7 @@ class Refunded(Entry):
         undone: how much of which of its uses.
         returned: what came back to buckets, and where it went, in reverse order of drawing.
         granted: a bank that is new, for what is carried into it.
+        withheld: of prices that it changed, what stays paid for other use.
         counted: what limits with a count of their own count less, as `steps`, and what they count after it.
         repaid: debt that was paid by what came back.
     """
@@ -35,5 +36,6 @@ class Refunded(Entry):
     undone: tuple[Undone, ...]
     returned: tuple[Return, ...] = ()
     granted: tuple[Bucket, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     counted: tuple[Counted, ...] = ()
     repaid: tuple[Repaid, ...] = ()

@@ -12,7 +12,7 @@ from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["ClawBackPart", "Counted", "Ended", "Hold", "Priced", "Undone", "Use"]
+__all__ = ["ClawBackPart", "Counted", "Ended", "Hold", "Priced", "Undone", "Use", "Withheld"]
 
 
 @frozen(kw_only=True)
@@ -152,7 +152,8 @@ class Undone:
     """What was given back of one use.
 
     Attributes:
-        place: which use of its entry, and how deep among what it was paid in: 0 is the use itself.
+        place: which use of its entry, and how deep among what it was paid in: 0 is the use itself. Below zero: of what
+            was withheld of earlier refunds.
         unit: what was used.
         steps: how much of it was given back.
         debt: what the wallet owes less, and after it; or `None`.
@@ -177,6 +178,21 @@ class Undone:
     def amount(self) -> Amount:
         """How much of it was given back."""
         return self.unit.amount(self.steps)
+
+
+@frozen
+class Withheld:
+    """What was paid for use that was given back, and stays paid for other use of the period at the same price.
+
+    Attributes:
+        meter: what was used.
+        rate: the price.
+        uses: how that was paid, after the entry; it comes back when what it stays for does.
+    """
+
+    meter: Unit
+    rate: Rate
+    uses: tuple[Use, ...]
 
 
 @frozen(kw_only=True)

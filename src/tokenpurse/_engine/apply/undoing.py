@@ -27,6 +27,10 @@ def refunded(book: Book, entry: e.Refunded) -> Book:
     """Count less, owe less, bill less, and put back what came back."""
     for one in entry.undone:
         book = _undone(book, one, running=entry.running)
+    if entry.withheld:
+        said = {(one.meter.name, one.rate): one.uses for one in entry.withheld}
+        withheld = {key: uses for key, uses in {**book.tallies.withheld, **said}.items() if uses}
+        book = evolve(book, tallies=evolve(book.tallies, withheld=withheld))
     book = give(book, entry.granted)
     for back in entry.returned:
         book = _returned(book, back, running=entry.running)
@@ -161,7 +165,7 @@ def _remembered(book: Book, entry: e.Refunded) -> Book:
     """Remember how much of which use was given back; what is forgotten cannot be given back any more."""
     known = book.undone.get(entry.spent)
     steps = {} if known is None else dict(known.steps)
-    for one in entry.undone:
+    for one in (one for one in entry.undone if one.place[0] >= 0):
         steps[one.place] = steps.get(one.place, 0) + one.steps
     oldest = entry.at - UNDONE_KEPT
     others = {name: one for name, one in book.undone.items() if name != entry.spent and one.at >= oldest}
