@@ -6,13 +6,14 @@ It adds and subtracts; it shares no code with what it audits.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from attrs import evolve
 
+from tests.laws.witness import Witness, each_use
 from tokenpurse import Wallet
 from tokenpurse import entries as e
 from tokenpurse.buckets import Bucket, Return
@@ -55,6 +56,7 @@ class Auditor:
         self.count = 0
         self.clock: Any = None
         self.history: list[dict[str, int]] = []
+        self.witness = Witness(self)
 
     # -- reading entries -----------------------------------------------------------------------------------------
 
@@ -62,6 +64,7 @@ class Auditor:
         assert self.count + 1 == entry.sequence, "an entry is missing"
         assert self.clock is None or entry.at >= self.clock, "time went back"
         self.count, self.clock = entry.sequence, entry.at
+        self.witness.read(entry)
         self._effect(entry)
         for one in getattr(entry, "repaid", ()):
             self._repaid(one, sum(run.repaid_steps for run in getattr(entry, "between", ()) if run.unit == one.unit))
@@ -150,7 +153,7 @@ class Auditor:
         assert entry.ref.key not in self.holds, "two open holds have one name"
         assert entry.at < entry.until
         self.holds[entry.ref.key] = entry
-        for use in _each(entry.uses):
+        for use in each_use(entry.uses):
             for draw in use.draws:
                 self._move(draw.bucket, "held", draw.steps, draw.left_steps)
             priced = 0 if use.priced is None else use.priced.quantity
@@ -166,7 +169,7 @@ class Auditor:
             held = self.holds.pop(one.hold)
             assert entry.at <= held.until, f"hold {one.hold} outlived its deadline"
             assert not isinstance(entry, e.Lapsed) or entry.at == held.until
-            for use in _each(held.uses):
+            for use in each_use(held.uses):
                 for draw in use.draws:
                     parts[draw.bucket] += draw.steps
         for use in getattr(entry, "uses", ()):
@@ -252,7 +255,7 @@ class Auditor:
         claims = self.claims[one.bucket]
         for part in CLAIMS:
             claims[part] += sign * getattr(one, part)
-            assert claims[part] >= 0, f"{part} of bucket {one.bucket}"
+        assert min(claims["debt"] + claims["let_go"], *(claims[part] for part in CLAIMS[:3])) >= 0, one.bucket
 
     def _back(self, back: Return) -> None:
         """What comes back goes into its bucket while that is there, and the way of its rest when it is not."""
@@ -332,7 +335,9 @@ class Auditor:
 
     def _over(self, bucket: str) -> bool:
         one = self.buckets[bucket]
-        return bucket not in self.allowances if one.allowance else one.expires is not None and one.expires <= self.clock
+        if one.allowance:  # what waits for its renewal takes back what was held of it
+            return bucket not in self.allowances and bucket not in self.witness.waiting
+        return one.expires is not None and one.expires <= self.clock
 
     def _reported(self, entry: e.Confirmed | e.Declined) -> None:
         """A charge is over either way; a bill that was not paid is still owed."""
@@ -348,7 +353,8 @@ class Auditor:
 
     def _told(self, entry: e.Entry) -> None:
         for notice in entry.notices:
-            assert notice.id not in self.notices, f"notice {notice.id} was given before"
+            again = isinstance(entry, e.Declined) and isinstance(self.pending.get(entry.request), RenewalDue)
+            assert again or notice.id not in self.notices, f"notice {notice.id} was given before"
             self.notices[notice.id] = notice
             assert notice.at == entry.at
         for request in entry.requests:
@@ -483,6 +489,17 @@ class Auditor:
             assert debt.steps > 0
             self.debts[debt.unit.name] -= debt.steps
             assert 0 <= self.debts[debt.unit.name] == debt.after_steps
+        for debt in getattr(entry, "forgiven", ()):
+            self._forgiven(debt)
+
+    def _forgiven(self, debt: Any) -> None:
+        """What was owed for money that went back is let go with the debt: nothing of it comes again."""
+        rest = debt.steps
+        for name, claims in self.claims.items():
+            part = min(rest, claims["debt"]) if self.buckets[name].unit == debt.unit else 0
+            rest -= part
+            claims["debt"] -= part
+            claims["let_go"] += part
 
     def _period(self, entry: e.PeriodOpened) -> None:
         self._statement(entry.statement, entry.left_open)
@@ -584,8 +601,7 @@ class Auditor:
         for one in (*live.values(), *(past.bucket for past in wallet._book.past.values())):
             assert (one.price_steps, one.claw_back.refunded) == (self.prices[one.id], self.refunded[one.id]), one.id
             assert one.repaid_steps == self.flows[one.id]["again"], one.id
-            if one.claw_back.total or any(self.claims[one.id].values()):
-                assert {part: getattr(one.claw_back, part) for part in CLAIMS} == self.claims[one.id], one.id
+        self._claims_agree(wallet)
         assert {unit: owed for unit, owed in self.debts.items() if owed} == dict(wallet._book.debts)
         assert {unit: used for unit, used in self.used.items() if used} == dict(wallet._book.tallies.used)
         assert str(view.plan) == self.plan
@@ -599,6 +615,18 @@ class Auditor:
         self._holds_agree(wallet)
         self._payments_agree(wallet)
         self._gauges_agree(wallet)
+        self.witness.agrees_with(wallet)
+
+    def _claims_agree(self, wallet: Wallet) -> None:
+        """Bucket by bucket; whose of several debts was forgiven first is the wallet's choice."""
+        owed: dict[str, int] = defaultdict(int)
+        for one in (*wallet._book.buckets, *(past.bucket for past in wallet._book.past.values())):
+            claims, said = self.claims[one.id], {part: getattr(one.claw_back, part) for part in CLAIMS}
+            owed[one.unit.name] += said["debt"] - claims["debt"]
+            assert [said[part] for part in CLAIMS[:3]] == [claims[part] for part in CLAIMS[:3]], one.id
+            assert said["debt"] + said["let_go"] == claims["debt"] + claims["let_go"], one.id
+            claims.update(said)
+        assert not any(owed.values()), f"more or less is owed for money that went back: {dict(owed)}"
 
     def _holds_agree(self, wallet: Wallet) -> None:
         """Holds equal the sum of their parts, bucket by bucket and unit by unit."""
@@ -607,7 +635,7 @@ class Auditor:
         of_bucket: dict[str, int] = defaultdict(int)
         of_unit: dict[str, int] = defaultdict(int)
         for held in self.holds.values():
-            for use in _each(held.uses):
+            for use in each_use(held.uses):
                 of_unit[use.unit.name] += use.steps
                 for draw in use.draws:
                     of_bucket[draw.bucket] += draw.steps
@@ -648,14 +676,6 @@ class Auditor:
             paid += sum(flows["held"] for id_, flows in self.flows.items() if self.buckets[id_].unit == unit)
             if view.limit(name) is None:
                 assert unit.amount(paid) == view.gauge(name).used
-
-
-def _each(uses: Iterable[e.Use]) -> Iterator[e.Use]:
-    """Go through uses, and through those of what they are paid in."""
-    for use in uses:
-        yield use
-        if use.priced is not None:
-            yield from _each((use.priced.paid,))
 
 
 def _lines(lines: Iterable[Any]) -> dict[tuple[str, Any, Any], int]:
