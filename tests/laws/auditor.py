@@ -455,8 +455,10 @@ class Auditor:
 
     def _losses(self, losses: Any, way: str) -> None:
         for loss in losses:
-            if loss.steps or not self.flows[loss.bucket]["held"]:  # all of it is held, and it is over all the same
+            if loss.steps:
                 self._move(loss.bucket, way, loss.steps, loss.left_steps)
+            else:  # all of it is used or held, and it is over all the same
+                assert self.left(loss.bucket) == 0
 
     def _statement(self, statement: Any, left_open: Any = ()) -> None:
         said = () if statement is None else [line for line in statement.lines if not line.debt]
