@@ -309,9 +309,10 @@ def own_end(bucket: Bucket, *, paused: bool = False) -> datetime | None:
 
     A pause stops the life of what the plan made; what was bought or given goes on.
     """
-    if bucket.allowance or not bucket.there_steps or (paused and bucket.of_plan):
+    end = bucket.expires
+    if end is None or bucket.allowance or not (bucket.left_steps or bucket.held_steps) or (paused and bucket.of_plan):
         return None
-    return bucket.expires
+    return end
 
 
 def first_end(book: Book) -> datetime | None:

@@ -131,13 +131,15 @@ def retired(book: Book, ids: Iterable[str], *, at: datetime, why: str) -> Book:
     gone = set(ids)
     if not gone:
         return book
-    retired = book.tallies.retired
+    kept: list[Bucket] = []
+    over: list[Bucket] = []
     for bucket in book.buckets:
-        if bucket.id in gone:
-            retired = plus(retired, bucket.unit.name, bucket.opening_steps - bucket.there_steps)
-    book = remembering(book, (bucket for bucket in book.buckets if bucket.id in gone), at=at, why=why)
-    kept = tuple(bucket for bucket in book.buckets if bucket.id not in gone)
-    return evolve(book, buckets=kept, tallies=evolve(book.tallies, retired=retired))
+        (over if bucket.id in gone else kept).append(bucket)
+    retired = book.tallies.retired
+    for bucket in over:
+        retired = plus(retired, bucket.unit.name, bucket.opening_steps - bucket.there_steps)
+    book = remembering(book, over, at=at, why=why)
+    return evolve(book, buckets=tuple(kept), tallies=evolve(book.tallies, retired=retired))
 
 
 def remembering(book: Book, buckets: Iterable[Bucket], *, at: datetime, why: str) -> Book:
@@ -149,11 +151,10 @@ def remembering(book: Book, buckets: Iterable[Bucket], *, at: datetime, why: str
     if not over:
         return book
     known = {**book.past, **over}
-    newest = set(list(known)[-PAST_MAX:])
+    newest = known if len(known) <= PAST_MAX else set(list(known)[-PAST_MAX:])
+    oldest = at - PAST_KEPT
     kept = {
-        name: past
-        for name, past in known.items()
-        if past.bucket.held_steps or (name in newest and past.at > at - PAST_KEPT)
+        name: past for name, past in known.items() if (past.at > oldest and name in newest) or past.bucket.held_steps
     }
     return evolve(book, past=kept)
 

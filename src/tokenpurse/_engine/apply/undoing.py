@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import TypeAlias
 
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply.moves import changed, count, fill, give, plus, repay_from
-from tokenpurse._engine.book import Billed, Book, Tallies, Undoing
+from tokenpurse._engine.apply.moves import count, fill, give, plus, repay_from
+from tokenpurse._engine.book import Billed, Book, Undoing
 from tokenpurse.buckets import Bucket, ClawBack, Return
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
 __all__ = ["UNDONE_KEPT", "billed_with", "refunded", "taken_off"]
+
+Payers: TypeAlias = Mapping[str, tuple[tuple[str, str, int, bool], ...]]
 
 UNDONE_KEPT = timedelta(days=400)
 UNDONE_MAX = 2_000
@@ -32,8 +35,7 @@ def refunded(book: Book, entry: e.Refunded) -> Book:
         withheld = {key: uses for key, uses in {**book.tallies.withheld, **said}.items() if uses}
         book = evolve(book, tallies=evolve(book.tallies, withheld=withheld))
     book = give(book, entry.granted)
-    for back in entry.returned:
-        book = _returned(book, back, running=entry.running)
+    book = _put_back(book, entry)
     book = evolve(book, issued=book.issued + len(entry.granted))
     book = count(book, entry.counted, entry.at) if entry.counted else book
     return repay_from(_remembered(book, entry), entry.repaid)
@@ -96,35 +98,36 @@ def billed_with(book: Book, entry: e.PeriodOpened) -> tuple[tuple[Billed, ...], 
     return kept[-BILLED_MAX:], over[-1].until if over else book.billed_to
 
 
-def _returned(book: Book, back: Return, *, running: bool) -> Book:
-    """Put back a part of what was used of a bucket, or let it go the way of the bucket's rest."""
-    live = {bucket.id: bucket for bucket in book.buckets}
-    bucket = live.get(back.bucket)
-    if back.repaid:
-        book, running = evolve(book, tallies=_not_repaid(book.tallies, back)), False
-    if bucket is not None:
-        paid = book.tallies.allowance_paid
-        if bucket.of_period:
-            paid = plus(paid, (back.unit.name, back.kind), -back.steps)
-        book = evolve(book, tallies=evolve(book.tallies, allowance_paid=paid))
-        return evolve(book, buckets=changed(book, {bucket.id: _of_live(bucket, back, running=running)}))
-    past = book.past.get(back.bucket)
-    if running:
-        retired = plus(book.tallies.retired, back.unit.name, -back.steps)
-        book = evolve(book, tallies=evolve(book.tallies, retired=retired))
-    if past is not None and back.went == "back":
-        bucket = evolve(past.bucket, left_steps=back.steps, opening_steps=back.steps, held_steps=0)
-        others = {name: one for name, one in book.past.items() if name != back.bucket}
-        return evolve(book, buckets=(*book.buckets, bucket), past=others)
-    if past is not None and back.went == "clawed_back":
-        over = evolve(past, bucket=evolve(past.bucket, claw_back=_taken(past.bucket, back)))
-        return evolve(book, past={**book.past, back.bucket: over})
-    if past is not None:
-        over = evolve(past, bucket=evolve(past.bucket, lost_steps=past.bucket.lost_steps + back.steps))
-        book = evolve(book, past={**book.past, back.bucket: over})
-    if back.into in live:
-        return evolve(book, buckets=changed(book, {back.into: fill(live[back.into], back.steps)}))
-    return book
+def _put_back(book: Book, entry: e.Refunded) -> Book:
+    """Put back what was used of buckets, or let it go the way of each bucket's rest: one copy of them for all."""
+    tallies = book.tallies
+    live, past = {bucket.id: bucket for bucket in book.buckets}, dict(book.past)
+    paid, retired = tallies.allowance_paid, tallies.retired
+    for back in entry.returned:
+        running = entry.running and not back.repaid
+        if back.repaid:
+            tallies = evolve(tallies, repaid=_not_repaid(tallies.repaid, back))
+        bucket, over = live.get(back.bucket), past.get(back.bucket)
+        if bucket is not None:
+            if bucket.of_period:
+                paid = plus(paid, (back.unit.name, back.kind), -back.steps)
+            live[bucket.id] = _of_live(bucket, back, running=running)
+            continue
+        if running:
+            retired = plus(retired, back.unit.name, -back.steps)
+        if over is not None and back.went == "back":
+            del past[back.bucket]
+            live[back.bucket] = evolve(over.bucket, left_steps=back.steps, opening_steps=back.steps, held_steps=0)
+        elif over is not None and back.went == "clawed_back":
+            past[back.bucket] = evolve(over, bucket=evolve(over.bucket, claw_back=_taken(over.bucket, back)))
+        else:
+            if over is not None:
+                gone = evolve(over.bucket, lost_steps=over.bucket.lost_steps + back.steps)
+                past[back.bucket] = evolve(over, bucket=gone)
+            if back.into in live:
+                live[back.into] = fill(live[back.into], back.steps)
+    tallies = evolve(tallies, allowance_paid=paid, retired=retired)
+    return evolve(book, buckets=tuple(live.values()), past=past, tallies=tallies)
 
 
 def _taken(bucket: Bucket, back: Return) -> ClawBack:
@@ -133,15 +136,15 @@ def _taken(bucket: Bucket, back: Return) -> ClawBack:
     return evolve(clawed, taken=clawed.taken + back.steps, let_go=clawed.let_go - back.steps)
 
 
-def _not_repaid(tallies: Tallies, back: Return) -> Tallies:
+def _not_repaid(repaid: Payers, back: Return) -> Payers:
     """Forget who paid a debt that is given back, the last that paid first."""
-    payers, steps = list(tallies.repaid.get(back.unit.name, ())), back.steps
+    payers, steps = list(repaid.get(back.unit.name, ())), back.steps
     while steps and payers:
         bucket, kind, paid, allowance = payers.pop()
         if paid > steps:
             payers.append((bucket, kind, paid - steps, allowance))
         steps -= min(steps, paid)
-    return evolve(tallies, repaid={**tallies.repaid, back.unit.name: tuple(payers)})
+    return {**repaid, back.unit.name: tuple(payers)}
 
 
 def _of_live(bucket: Bucket, back: Return, *, running: bool) -> Bucket:
