@@ -21,6 +21,7 @@ from tokenpurse import (
     PayAsYouGo,
     Plan,
     Price,
+    Renewal,
     Rollover,
     Switch,
     periods,
@@ -108,6 +109,16 @@ PARTS: list[tuple[type[Any], dict[str, Any], dict[str, list[Any]]]] = [
     ),
     (OnDebt, {"does": "bill"}, {"does": ["eat", "", 5, None, []]}),
     (OnDebt, {"does": "forgive"}, {"price": [Decimal(1)]}),
+    (
+        Renewal,
+        {"grace": timedelta(days=3)},
+        {
+            "grace": [-timedelta(days=1), 3, None],
+            "rest": ["gone", "", 5, None, []],
+            "on_failure": [*NAMES, None],
+            "on_end": [*NAMES, None],
+        },
+    ),
     (Switch, {"when": "now"}, {"when": ["later", "", 5, None, []], "forfeit": ROLES}),
 ]
 

@@ -233,6 +233,60 @@ def test_a_grace_that_ends_unpaid_ends_the_plan() -> None:
     assert (later.view.plan.name, later.view.pending(), later.view.balance()) == ("free", (), 30)
 
 
+@pytest.mark.parametrize(
+    "plans",
+    [
+        CANCELS,
+        STAYS,
+        Catalogue([paid(cancels_to="free", on_cancel=Switch(when="now", anchor="restarted")), FREE]),
+        Catalogue([paid(renewal=Renewal(grace=timedelta()))]),
+        Catalogue([paid(price=None)]),
+    ],
+)
+@pytest.mark.parametrize("on_end", [None, "sorry"])
+def test_somebody_is_told_that_the_plan_ended_for_it(plans: Catalogue, on_end: str | None) -> None:
+    """Once, at the end of the grace, whatever became of the plan; and not where it was paid."""
+    pro, *rest = plans
+    if on_end is not None:
+        assert pro.renewal is not None
+        plans = Catalogue([evolve(pro, renewal=evolve(pro.renewal, on_end=on_end)), *rest])
+    ledger, name = Ledger(plans), on_end or "plan_ended"
+    change = ledger("advance", july(50))
+    due = next(request for one in ledger.entries for request in one.requests if isinstance(request, RenewalDue))
+    (notice,) = change.notices
+    assert (notice.id, notice.name, notice.at) == (f"{name}:{FIRST}", name, due.until)
+    assert str(notice.figure) == ("0" if due.price is None else "20.00")
+    assert ledger("advance", july(55)).notices == ()
+    if due.until > AUGUST:
+        on_time = Ledger(plans)
+        on_time("advance", AUGUST)
+        assert on_time("confirm", FIRST, at=july(33), payment="pay_1").notices == ()
+        assert on_time("advance", july(55)).notices == ()
+
+
+def test_a_plan_that_is_sold_without_renewal_by_now_has_the_usual_names() -> None:
+    """The renewal that was asked for stays what it was."""
+    ledger = Ledger(CANCELS)
+    ledger("advance", AUGUST)
+    newer = Plan("pro", revision=2, allowances=[Allowance(100)], rank=1, cancels_to="free")
+    ledger.wallet = ledger.wallet.bind(Catalogue([*CANCELS, newer]))
+    (notice,) = ledger("decline", FIRST, at=july(33)).notices
+    assert notice.name == "renewal_failed"
+    assert [notice.name for notice in ledger("advance", july(40)).notices] == ["plan_ended"]
+
+
+def test_replay_finds_a_notice_of_an_end_that_did_not_come() -> None:
+    """Of a payment that brought the plan back."""
+    ledger = Ledger(CANCELS)
+    due = due_in(ledger("advance", AUGUST))
+    ended, paid_late = ledger("advance", july(40)), ledger("confirm", due, at=july(45), payment="pay_1")
+    assert isinstance(paid_late.entry, e.PlanChanged)
+    (notice,) = ended.notices
+    forged = evolve(paid_late.entry, notices=(evolve(notice, at=paid_late.entry.at),))
+    with pytest.raises(HistoryError, match="is of nothing that it did"):
+        replay([*ledger.entries[:-1], forged])
+
+
 def test_paid_after_its_grace_the_plan_comes_back_for_what_is_left_of_the_period() -> None:
     """Minus what this period's allowances gave meanwhile, and never a second time."""
     ledger = Ledger(CANCELS)

@@ -6,6 +6,8 @@ period that was waited for keeps its end, and where that is over already, the on
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from tokenpurse import entries as e
 from tokenpurse._engine.changes import changed_now, come_back
 from tokenpurse._engine.context import Context, with_repayment
@@ -40,11 +42,18 @@ def renewed(ctx: Context, due: RenewalDue, payment: str) -> e.Renewed | e.PlanCh
 
 def failed(ctx: Context, due: RenewalDue, *, hard: bool) -> e.Declined:
     """Decide what a declined payment does: somebody is told, and the renewal stays to be paid."""
+    return e.Declined(**ctx.stamp, request=due.id, hard=hard, notices=(_notice(ctx, due, ended=False),))
+
+
+def _notice(ctx: Context, due: RenewalDue, *, ended: bool) -> Notice:
+    """Tell that a payment of a renewal failed, or that its plan has ended for it: the figure is its price."""
     terms = ctx.frame.catalogue.newest(due.plan).terms
-    name = "renewal_failed" if terms.renewal is None else terms.renewal.on_failure
+    if terms.renewal is None:  # by now it has none
+        name = "plan_ended" if ended else "renewal_failed"
+    else:
+        name = terms.renewal.on_end if ended else terms.renewal.on_failure
     unit, steps = (terms.default, 0) if due.price is None else (due.price.unit, due.price.steps)
-    notice = Notice(id=f"{name}:{due.id}", name=name, at=ctx.at, unit=unit, figure_steps=steps)
-    return e.Declined(**ctx.stamp, request=due.id, hard=hard, notices=(notice,))
+    return Notice(id=f"{name}:{due.id}", name=name, at=ctx.at, unit=unit, figure_steps=steps)
 
 
 def grace_ended(ctx: Context, due: RenewalDue) -> e.PlanChanged | e.PeriodOpened | e.GraceEnded:
@@ -53,12 +62,15 @@ def grace_ended(ctx: Context, due: RenewalDue) -> e.PlanChanged | e.PeriodOpened
     Without such a plan the running period loses its end, so that no period opens that nobody pays for.
     """
     book, plan = ctx.book, ctx.frame.plan
+    notices = (_notice(ctx, due, ended=True),)
     if plan.cancels_to is not None:
-        return changed_now(ctx, ctx.frame.catalogue.newest(plan.cancels_to), unpaid=due.id)
+        changed = changed_now(ctx, ctx.frame.catalogue.newest(plan.cancels_to), unpaid=due.id)
+        return evolve(changed, notices=notices)
     rests = (held for held in book.buckets if held.rest is not None and held.left_steps)
     return e.GraceEnded(
         **ctx.stamp,
         request=due.id,
+        notices=notices,
         period=Period(book.period.number, book.period.start, None),
         forfeited=tuple(Loss(held.id, held.kind, held.unit, held.left_steps, 0) for held in rests),
     )

@@ -139,10 +139,13 @@ def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
         if line.crossed == stood.crossed or line.crossings != stood.crossings + fires:
             yield f"alert {line.alert} was crossed {stood.crossings} times before, and {line.crossings} with it"
         crossings.add(f"{line.alert}#{line.crossings}" if fires else "")
+    request = getattr(entry, "request", "")
+    if entry.ref is None and isinstance(entry, e.PlanChanged | e.PeriodOpened):  # time did it: no payment came
+        request = entry.renewal
     for notice in entry.notices:
         if notice.at != entry.at:
             yield f"its notice {notice.id} is of {notice.at}"
-        if notice.id not in crossings and notice.id != f"{notice.name}:{getattr(entry, 'request', '')}":
+        if notice.id not in crossings and notice.id != f"{notice.name}:{request}":
             yield f"its notice {notice.id} is of nothing that it did"
 
 

@@ -178,7 +178,9 @@ class _Reading:
         if found.grace > shortest:
             right = f"it must be at most {shortest}, the shortest period: renewals must not pile up"
             raise PlanError("Renewal", "grace", found.grace, right)
-        return RenewalTerms(grace=found.grace, rest=found.rest, price=self.price(), on_failure=found.on_failure)
+        return RenewalTerms(
+            grace=found.grace, rest=found.rest, price=self.price(), on_failure=found.on_failure, on_end=found.on_end
+        )
 
     def banks(self, granted: set[str]) -> dict[str, Figure | None]:
         found: dict[str, Figure | None] = {}

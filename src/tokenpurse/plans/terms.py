@@ -214,6 +214,7 @@ class RenewalTerms:
     rest: str
     price: Money | None
     on_failure: str
+    on_end: str
 
 
 @frozen

@@ -28,11 +28,13 @@ class Renewal:
             nothing stays without payment.
         rest: whether what was left is `usable` or `locked` in the grace.
         on_failure: name of the notice when a payment was declined.
+        on_end: name of the notice when the grace ended unpaid, and the plan with it.
     """
 
     grace: timedelta
     rest: str = "usable"
     on_failure: str = "renewal_failed"
+    on_end: str = "plan_ended"
 
     def __attrs_post_init__(self) -> None:
         grace: object = self.grace
@@ -40,3 +42,4 @@ class Renewal:
             raise PlanError("Renewal", "grace", grace, "it must be a timedelta, from 0")
         checks.chosen("Renewal", "rest", self.rest, ("usable", "locked"))
         checks.named("Renewal", "on_failure", self.on_failure)
+        checks.named("Renewal", "on_end", self.on_end)
