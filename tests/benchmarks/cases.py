@@ -14,7 +14,8 @@ from decimal import Decimal
 from attrs import frozen
 
 from tests.benchmarks.floor import FloorWallet
-from tokenpurse import Alert, Allowance, Bound, Plan, Wallet, periods
+from tokenpurse import Alert, Allowance, Bound, Plan, Wallet, periods, spend_from_pool, transfer
+from tokenpurse.entries import Spent
 from tokenpurse.errors import NotEnough
 
 __all__ = ["Case", "Side", "bytes_per_entry", "bytes_per_version", "cases"]
@@ -209,6 +210,41 @@ def releases(times: int) -> Side:
     return ends_of_holds(times, lambda now, ref: now.release(ref, at=AT).wallet)
 
 
+def gifts(times: int) -> Side:
+    """From one bucket of four to a wallet of four, each time anew."""
+    giver, taker = wallet(4), Wallet.open(plan("tokens"), id="taker", at=OPENED).wallet
+
+    def run() -> None:
+        for _ in range(times):
+            transfer(giver, taker, 10, at=AT, ref="gift")
+
+    return Side(run, times)
+
+
+def pooled_spends(times: int) -> Side:
+    """A member's wallet pays half and the team's the rest."""
+    member, pool = Wallet.open(plan("tokens", quota=5), id="member", at=OPENED).wallet, wallet(4)
+
+    def run() -> None:
+        for _ in range(times):
+            spend_from_pool(member, pool, 10, at=AT, ref="shared")
+
+    return Side(run, times)
+
+
+def undone(times: int) -> Side:
+    """A part of what one bucket paid."""
+    spent = wallet(4).spend(10, at=AT)
+    entry = spent.entry
+    assert isinstance(entry, Spent)
+
+    def run() -> None:
+        for _ in range(times):
+            spent.wallet.refund(entry, 4, at=AT)
+
+    return Side(run, times)
+
+
 def _months(count: int) -> list[datetime]:
     return [OPENED.replace(year=2026 + (7 + k) // 12, month=(7 + k) % 12 + 1) for k in range(count)]
 
@@ -267,6 +303,9 @@ def cases() -> tuple[Case, ...]:
         Case("hold", holds(100), by_floor, goal=8),
         Case("capture, the rest comes back", captures(100), by_floor, goal=10),
         Case("release", releases(100), by_floor, goal=6),
+        Case("refund", undone(100), by_floor, goal=10),
+        Case("transfer", gifts(50), by_floor, goal=20),
+        Case("spend_from_pool, both pay", pooled_spends(50), by_floor, goal=20),
         Case("reset, the same set of buckets", resets(60), floor_resets(500), goal=4),
         Case("frame rebuilt, 5 buckets (us)", rebuilds(100), None, goal=20),
         Case("100 idle years, hourly (us)", idle_century(), None, goal=5_000),

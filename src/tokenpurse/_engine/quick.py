@@ -48,20 +48,6 @@ class Lane:
         self.room = room
 
 
-class _Lanes(dict[str | None, Lane]):
-    """Finds, once, what a meter can be drawn from without anything happening; `None`: the plan's first meter."""
-
-    def __init__(self, base: Base) -> None:
-        super().__init__()
-        self._base = base
-
-    def __missing__(self, meter: str | None) -> Lane:
-        lane = _laid(self._base, meter)
-        if meter is None or meter in self._base.meters:  # a stranger's words must not fill the cache
-            self[meter] = lane
-        return lane
-
-
 class Base:
     """A book and what follows from it, shared by all wallets that only took from it since. Caches fill themselves."""
 
@@ -73,7 +59,8 @@ class Base:
         self.state = state
         self.due = END if state is None else _due(state)
         self.meters: tuple[str, ...] = () if state is None else state.frame.terms.meters
-        self.lanes = _Lanes(self)
+        # A plain dict, and no `__missing__`: a spend reads it, and a class of our own costs it a twentieth.
+        self.lanes: dict[str | None, Lane] = {}
 
     @classmethod
     def of(cls, book: Book, catalogue: Catalogue | None) -> Base:
@@ -86,9 +73,18 @@ class Base:
             catalogue.newest(book.plan_next)
         return cls(State(book, frame), book, catalogue)
 
+    def lane(self, meter: str | None) -> Lane:
+        """Find, once, what a meter can be drawn from without anything happening; `None`: the plan's first meter."""
+        lane = self.lanes.get(meter)
+        if lane is None:
+            lane = _laid(self, meter)
+            if meter is None or meter in self.meters:  # a stranger's words must not fill the cache
+                self.lanes[meter] = lane
+        return lane
+
     def spent(self, index: int, steps: int, taken: int, *, sequence: int, at: datetime, by: str | None) -> Spent:
         """Say a spend of one lane as the long way would have said it; `taken`, since the base, includes it."""
-        lane = self.lanes[self.meters[index]]
+        lane = self.lane(self.meters[index])
         bucket = self.book.buckets[lane.position]
         draw = Draw(bucket.id, bucket.kind, bucket.unit, steps, bucket.left_steps - taken, bucket.allowance)
         use = Use(unit=bucket.unit, steps=steps, draws=(draw,))
@@ -99,7 +95,7 @@ class Base:
         """Make the book of a wallet that went the short way."""
         if version == self.book.version:
             return self.book
-        lanes = [(self.lanes[self.meters[index]], steps) for index, steps in enumerate(taken) if steps]
+        lanes = [(self.lane(self.meters[index]), steps) for index, steps in enumerate(taken) if steps]
         positions = ((lane.position, steps) for lane, steps in lanes)
         counted = tuple(one.fact(steps) for lane, steps in lanes for one in lane.counting)
         return take(self.book, positions, counted, version=version, clock=clock)

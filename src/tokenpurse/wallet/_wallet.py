@@ -174,7 +174,10 @@ class Wallet(Holding, Undoing, Getting, Timing, Settings):
             and occurred_at is None
         ):
             base = self._base
-            lane = base.lanes[meter]
+            try:
+                lane = base.lanes[meter]
+            except KeyError:
+                lane = base.lane(meter)
             taken, index = self._taken, lane.index
             total: int = taken[index] + amount
             if total <= lane.room and amount > 0 and self._clock <= at < base.due and (by is None or doors.is_id(by)):
