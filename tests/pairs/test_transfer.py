@@ -160,7 +160,7 @@ def test_kinds_narrow_what_is_given() -> None:
     assert pair.taker.view.by_kind() == {"quota": 50, "top_up": 200}
     view = giver.at(july(3))
     assert (view.giveable(), view.giveable(kinds={"promo"}), view.giveable(kinds={"quota"})) == (10_300, 300, 0)
-    with pytest.raises(NotEnough, match="301 tokens asked, 300 can be given"):
+    with pytest.raises(NotEnough, match=r"301 tokens asked, 300 can be given, 1 short$"):
         transfer(giver, BEN, 301, at=july(3), ref="gift-1", kinds=["promo"])
 
 
@@ -204,8 +204,10 @@ def test_what_the_plan_granted_stays() -> None:
     view = carried.at(carried.clock)
     assert view.by_kind() == {"rollover": 10_000, "quota": 10_000}
     assert view.giveable() == 0
-    with pytest.raises(NotEnough, match=r"1 tokens asked, 0 can be given, 1 short; to go on: top up by offer pack"):
+    with pytest.raises(NotEnough, match=r"0 can be given, 1 short: what the plan granted stays"):
         transfer(carried, BEN, 1, at=carried.clock, ref="gift-1")
+    with pytest.raises(NotEnough, match=r"20,001 tokens asked, 0 can be given, 20,001 short$"):
+        transfer(carried, BEN, 20_001, at=carried.clock, ref="gift-1")
 
 
 def test_a_kept_rest_stays() -> None:

@@ -132,6 +132,9 @@ def _refusal(ctx: Context, purse: _Gifts, unit: Unit, steps: int) -> Refused:
     if there >= steps:
         problem = f"{said}: {unit.text(there - most)} are locked on plan {frame.plan.name}"
         return Locked(problem, asked=asked, available=available, remedies=remedies)
+    granted = (one for one in book.buckets if one.of_plan and one.unit == unit and one.left_steps)
+    if purse.kinds is None and frame.left(book, unit.name) >= steps and any(granted):
+        said += ": what the plan granted stays"
     return NotEnough(said, asked=asked, available=available, remedies=remedies)
 
 

@@ -303,7 +303,8 @@ class _Reading:
         if auto is None:
             return None
         if auto.offer not in offers:
-            raise PlanError("AutoTopUp", "offer", auto.offer, f"it must be one of {listed(sorted(offers)) or 'none'}")
+            right = f"it must be one of {listed(sorted(offers))}" if offers else "the plan needs an Offer of that name"
+            raise PlanError("AutoTopUp", "offer", auto.offer, right)
         offer = offers[auto.offer]
         counts = None if auto.counts is None else frozenset(auto.counts)
         usable = self.plan.usable
