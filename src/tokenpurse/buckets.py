@@ -250,14 +250,16 @@ class Return(_Moved):
 
     Attributes:
         went: where it went: `back` into the bucket; or the way the bucket's rest went: `expired`, `forfeited`, or
-            `carried` into the bank; or `clawed_back`, if the money for it went back.
-        into: the bank that it was carried into, or `""`.
+            `carried` into another one; or `clawed_back`, if the money for it went back.
+        into: the bank that it was carried into, or the present plan's allowance that it counts for; else `""`.
+        plan: the plan whose allowance had given it in the running period, and gave so much less; else `""`.
         repaid: whether it had paid a debt, not use.
     """
 
     went: str
     into: str = ""
     repaid: bool = False
+    plan: str = ""
 
 
 @frozen(kw_only=True)

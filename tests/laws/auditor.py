@@ -457,8 +457,8 @@ class Auditor:
         for loss in losses:
             if loss.steps:
                 self._move(loss.bucket, way, loss.steps, loss.left_steps)
-            else:  # all of it is used or held, and it is over all the same
-                assert self.left(loss.bucket) == 0
+            else:  # all of it is held, or used, and it is over all the same
+                assert (self.left(loss.bucket), loss.left_steps) == (0, 0), f"{way} of nothing"
 
     def _statement(self, statement: Any, left_open: Any = ()) -> None:
         said = () if statement is None else [line for line in statement.lines if not line.debt]

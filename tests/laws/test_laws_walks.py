@@ -21,7 +21,7 @@ from tests.laws.machine import normal
 from tests.laws.plans import START
 from tokenpurse import Allowance, Bound, Catalogue, Change, Offer, Plan, Switch, Wallet, periods, replay
 from tokenpurse import entries as e
-from tokenpurse.errors import OutOfBounds, Refused
+from tokenpurse.errors import HoldEnded, NotRefundable, OutOfBounds, Refused
 
 SIZES = {"free": 6, "small": 20, "large": 50, "wide": 35, "trial": 30}
 """What each plan grants for a period, of all kinds."""
@@ -79,6 +79,14 @@ def plans(switches: list[Switch]) -> Catalogue:
     )
 
 
+def left_by_kind(wallet: Wallet) -> dict[str, int]:
+    """What is left of each kind; what allowances give, all of it, since a change lets one kind stand for another."""
+    left: dict[str, int] = defaultdict(int)
+    for kind, steps in wallet.at(wallet.clock).by_kind().items():
+        left["allowances" if kind in {"quota", "extra"} else kind] += int(steps)
+    return {kind: steps for kind, steps in left.items() if steps}
+
+
 class Account:
     """What entries say that each plan's allowances gave in the running period: paid, or kept beside another plan."""
 
@@ -90,6 +98,9 @@ class Account:
         self.upgraded = False
         self.shared = False
         self.trials = 0
+        self.origins: dict[int, str] = {}
+        self.held: dict[str, int] = {}
+        self.repaid: dict[str, list[tuple[str, int]]] = defaultdict(list)
 
     def read(self, entry: e.Entry) -> None:
         if isinstance(entry, e.Opened):
@@ -101,14 +112,25 @@ class Account:
             self._enter(entry.plan.name, entry.granted)
         if isinstance(entry, e.PeriodOpened):
             self.given.clear()
+            self.origins.clear()
             self.visited.clear()
             self.allowances.clear()
             self.upgraded, self.shared = entry.upgrade, False
             self._enter(entry.plan.name, entry.granted)
-        for use in entry.uses if isinstance(entry, e.Spent) else ():
-            self._paid(use.draws)
+        if isinstance(entry, e.Spent | e.Held):
+            self.origins[entry.sequence] = self.plan
+            for use in entry.uses:
+                self._paid(use.draws)
+        if isinstance(entry, e.Held):
+            self.held[entry.ref.key] = entry.sequence  # type: ignore[union-attr]
+        if isinstance(entry, e.Refunded):
+            self._came_back(entry.returned, entry.spent)
+        if isinstance(entry, e.Captured | e.Released):
+            self._came_back(entry.returned, self.held.pop(entry.ended.hold))
         for one in getattr(entry, "repaid", ()):
             self._paid(one.draws)
+            for draw in one.draws:
+                self.repaid[draw.bucket].append((self.plan, draw.steps))
 
     def _enter(self, plan: str, granted: Iterable[Any]) -> None:
         self.trials += plan == "trial" != self.plan
@@ -123,6 +145,24 @@ class Account:
 
     def _paid(self, draws: Iterable[Any]) -> None:
         self.given[self.plan] += sum(draw.steps for draw in draws if draw.bucket in self.allowances)
+
+    def _came_back(self, returned: Iterable[Any], origin: int) -> None:
+        """What came back was given by the plan that the wallet was on when it was taken."""
+        for one in returned:
+            if one.bucket in self.allowances and one.repaid:
+                self._owed_again(one.bucket, one.steps)
+            elif one.bucket in self.allowances and origin in self.origins:
+                self.given[self.origins[origin]] -= one.steps
+
+    def _owed_again(self, bucket: str, steps: int) -> None:
+        """What had paid a debt, the last that paid first."""
+        while steps:
+            plan, paid = self.repaid[bucket].pop()
+            part = min(steps, paid)
+            steps -= part
+            self.given[plan] -= part
+            if paid > part:
+                self.repaid[bucket].append((plan, paid - part))
 
     def left(self, wallet: Wallet) -> int:
         """What the present plan's allowances have left."""
@@ -143,6 +183,8 @@ class Walks(RuleBasedStateMachine):
         self.entries: list[e.Entry] = []
         self.account, self.auditor = Account(), Auditor()
         self.paid = 0
+        self.spent: list[e.Spent] = []
+        self.holds = 0
         self.take(Wallet.open(plan, catalogue=self.plans, id="acme", at=START))
 
     # -- walking -------------------------------------------------------------------------------------------------
@@ -152,6 +194,7 @@ class Walks(RuleBasedStateMachine):
             self.checks_losses(entry)
             self.account.read(entry)
             self.auditor.read(entry)
+            self.spent += [entry] if isinstance(entry, e.Spent) else []
         self.entries += change.entries
         self.wallet = change.wallet
 
@@ -212,6 +255,38 @@ class Walks(RuleBasedStateMachine):
     @rule(more=minutes)
     def spend_all(self, more: int) -> None:
         self.do("spend", 200, at=self.moment(more), partial=True)
+
+    @rule(figure=figures, more=minutes)
+    def hold(self, figure: int, more: int) -> None:
+        self.holds += 1
+        try:
+            self.do("hold", figure, at=self.moment(more), until=timedelta(days=29), ref=f"h{self.holds}", partial=True)
+        except Refused:
+            return
+
+    @precondition(lambda self: self.account.held)
+    @rule(which=st.integers(0, 9), used=st.sampled_from([0, 0, 2, 99]), more=minutes)
+    def end_hold(self, which: int, used: int, more: int) -> None:
+        """Give a hold back, or use a part of it, on whatever plan."""
+        name = list(self.account.held)[which % len(self.account.held)]
+        try:
+            if used:
+                most = sum(use.steps for use in self.wallet._book.holds[name].uses)
+                self.do("capture", name, min(used, most), at=self.moment(more))
+            else:
+                self.do("release", name, at=self.moment(more))
+        except HoldEnded:  # it lapsed
+            del self.account.held[name]
+
+    @precondition(lambda self: self.spent)
+    @rule(which=st.integers(0, 9), part=st.sampled_from([None, None, 1, 7]), more=minutes)
+    def refund(self, which: int, part: int | None, more: int) -> None:
+        """Give use back, on whatever plan."""
+        spent = self.spent[-1 - which % len(self.spent)]
+        try:
+            self.do("refund", spent, *([] if part is None else [part]), at=self.moment(more))
+        except (OutOfBounds, NotRefundable):
+            return
 
     @rule(packs=st.integers(1, 3), more=minutes)
     def top_up(self, packs: int, more: int) -> None:
@@ -281,7 +356,27 @@ class Walks(RuleBasedStateMachine):
             most = int(SIZES[target.name] * cap.times) if isinstance(cap, Bound) else cap
             if switch is not None and kind in switch.forfeit:
                 most = 0
-            assert lost[kind] == max(0, held[kind] - most), kind
+            apart = sum(
+                draw.steps
+                for hold in self.auditor.holds.values()
+                for use in hold.uses
+                for draw in use.all_draws()
+                if draw.kind == kind and kind in caps  # what is held counts for a bound, and is not lost yet
+            )
+            assert max(0, held[kind] - most) <= lost[kind] <= max(0, held[kind] + apart - most), kind
+
+    @rule(plan=names, figure=st.integers(1, 60))
+    def a_hold_does_not_get_round_a_switch(self, plan: str, figure: int) -> None:
+        """Taken before and given back after it, it leaves as much of each kind as was there without it."""
+        at = self.wallet.clock
+        try:
+            plain = self.wallet.change_plan(plan, at=at, when="now").wallet
+            held = self.wallet.hold(figure, at=at, until=timedelta(1), ref="apart", partial=True).wallet
+        except Refused:
+            return
+        again = held.change_plan(plan, at=at, when="now").wallet.release("apart", at=at).wallet
+        there, after = (left_by_kind(one) for one in (plain, again))
+        assert after == there, f"{there} without it, {after} with it"
 
     # -- (d) there and back --------------------------------------------------------------------------------------
 

@@ -10,7 +10,20 @@ import pytest
 from attrs import evolve
 
 from tests.support.rich import july
-from tokenpurse import Allowance, Bound, Catalogue, Change, Offer, Plan, Rollover, Switch, Wallet, periods, replay
+from tokenpurse import (
+    Allowance,
+    Bound,
+    Catalogue,
+    Change,
+    Offer,
+    Plan,
+    Renewal,
+    Rollover,
+    Switch,
+    Wallet,
+    periods,
+    replay,
+)
 from tokenpurse.entries import Entry
 from tokenpurse.errors import HistoryError
 
@@ -209,6 +222,122 @@ def test_a_bank_that_went_takes_what_comes_back_with_it(left: int) -> None:
         assert "rollover" not in story.kinds()
 
 
+# -- plans that were left ------------------------------------------------------------------------------------------
+
+CLEARED = Switch(when="now", use="cleared")
+
+
+def gives_back(story: Story, how: str, steps: int) -> Any:
+    """Take, by a hold or by use; answer how it comes back."""
+    if how == "hold":
+        story.holds(steps)
+        return lambda: story.do("release", "h")
+    entry = story.do("spend", steps)
+    return lambda: story.do("refund", entry)
+
+
+@pytest.mark.parametrize("how", ["hold", "spend"])
+@pytest.mark.parametrize("steps", [40, 100])
+@pytest.mark.parametrize("before", ["small", "large", "small again"])
+def test_what_comes_back_of_a_plan_that_was_left_counts_for_it(how: str, steps: int, before: str) -> None:
+    """There and back, with cleared use: the same is left whenever it comes back, and no more than the plan grants."""
+    story = Story(shop(CLEARED))
+    back = gives_back(story, how, steps)
+    for plan in ("small", "large", "small again"):
+        if plan != "small":
+            story.do("change_plan", plan.partition(" ")[0])
+        if plan == before:
+            back()
+    assert story.kinds() == {"quota": 100}
+    story.do("change_plan", "large")
+    assert story.kinds() == {"quota": 400}
+
+
+@pytest.mark.parametrize("how", ["hold", "spend"])
+def test_what_comes_back_on_another_plan_is_not_its(how: str) -> None:
+    """It is cleared there: forfeited now, and to be granted on coming back."""
+    story = Story(shop(CLEARED))
+    back = gives_back(story, how, 40)
+    story.do("change_plan", "large")
+    assert [(one.went, one.plan) for one in back().returned] == [("forfeited", "small")]
+    assert story.kinds() == {"quota": 400}
+
+
+@pytest.mark.parametrize("how", ["hold", "spend"])
+def test_what_was_given_before_another_plan_is_not_given_twice(how: str) -> None:
+    """Counted, then cleared: what comes back was the first plan's, and what the second gave stays given."""
+    counted = Switch(when="now")
+    plans = Catalogue(
+        [
+            Plan("a", allowances=[Allowance(100)], on_upgrade=counted),
+            Plan("b", allowances=[Allowance(100)], rank=1, on_upgrade=CLEARED),
+            Plan("c", allowances=[Allowance(100)], rank=2, on_downgrade=CLEARED),
+        ]
+    )
+    story = Story(plans, "a")
+    back = gives_back(story, how, 40)
+    story.do("change_plan", "b")
+    back()
+    story.do("spend", 40)
+    story.do("change_plan", "c")
+    story.do("change_plan", "b")
+    assert story.kinds() == {"quota": 60}
+
+
+def test_what_a_small_plan_has_no_room_for_stays_lost() -> None:
+    """All of a large plan used, another plan between, then counted on a small one: it has as much as it grants."""
+    plans = Catalogue(
+        [
+            Plan("a", allowances=[Allowance(100)], on_upgrade=CLEARED),
+            Plan("b", allowances=[Allowance(9, "sms")], rank=1, on_upgrade=Switch(when="now")),
+            Plan("c", allowances=[Allowance(60)], rank=2),
+        ]
+    )
+    story = Story(plans, "a")
+    spent = story.do("spend", 100)
+    story.do("change_plan", "b")
+    story.do("change_plan", "c")
+    assert story.kinds() == {}
+    assert [(one.amount, one.went) for one in story.do("refund", spent).returned] == [
+        (40, "forfeited"),
+        (60, "carried"),
+    ]
+    assert story.kinds() == {"quota": 60}
+
+
+def test_a_bucket_that_a_release_made_has_a_name_of_its_own() -> None:
+    """Twice over: what is used up in between is never called the same."""
+    story = Story(shop(CLEARED, rollovers=[Rollover()], period=periods.subscription_days(3)))
+    names = []
+    for day in (4, 10):
+        story.do("hold", 100, at=july(day - 1), ref=f"h{day}", until=WEEK)
+        story.do("spend", 1_000, at=july(day - 1), partial=True)
+        names += [bank.id for bank in story.do("release", f"h{day}", at=july(day)).granted]
+        story.do("spend", 1_000, at=july(day), partial=True)
+        story.do("advance", at=july(day + 3))
+    assert len(set(names)) == 2
+
+
+@pytest.mark.parametrize("paid", [True, False])
+def test_use_of_a_rest_goes_the_way_the_rest_went(paid: bool) -> None:
+    """Used in the grace of a renewal, and given back when that was paid, or was not."""
+    plan = Plan(
+        "plan",
+        allowances=[Allowance(100, given="on_payment")],
+        rollovers=[Rollover(bank_max=70)],
+        price=Decimal(9),
+        renewal=Renewal(grace=timedelta(5), rest="usable"),
+    )
+    story = Story(Catalogue([plan]), "plan")
+    story.do("spend", 50, at=july(2))
+    spent = story.do("spend", 40, at=july(33))
+    if paid:
+        story.do("confirm", story.wallet.at(july(33)).pending()[0].id, at=july(34), payment="p2")
+    back = story.do("refund", spent, at=july(40))
+    assert [(one.amount, one.went) for one in back.returned] == [(40, "carried" if paid else "forfeited")]
+    assert story.kinds() == ({"quota": 100, "rollover": 50} if paid else {})
+
+
 # -- the ledger ----------------------------------------------------------------------------------------------------
 
 
@@ -226,3 +355,15 @@ def test_no_more_is_forfeited_of_what_comes_back_than_can(switch: Switch) -> Non
         with pytest.raises(HistoryError) as found:
             replay([*story.ledger[:at], entry, *story.ledger[at + 1 :]])
         assert found.value.position == at
+
+
+@pytest.mark.parametrize("forged", ["", "wide"])
+def test_what_comes_back_was_given_by_a_plan_of_the_period(forged: str) -> None:
+    """By this one, or by one that was left in it."""
+    story = Story(shop(CLEARED))
+    story.holds(40)
+    story.do("change_plan", "large")
+    story.holds(9, ref="i")
+    entry = story.do("release", "i")
+    with pytest.raises(HistoryError):
+        replay([*story.ledger[:-1], evolve(entry, returned=(evolve(entry.returned[0], plan=forged),))])

@@ -63,6 +63,7 @@ class Tallies:
         upgraded: whether the period had an upgrade.
         idle: for how long the period was paused: no time of it that anybody has a share in.
         since: the entry that opened the period: use of later ones is the period's own.
+        left: the plans that were left in it, each with the entry that left it: what came before was given on that plan.
         repaid: what paid debt in this period, by unit: bucket, kind, steps, and whether it is an allowance's.
     """
 
@@ -80,12 +81,17 @@ class Tallies:
     upgraded: bool = False
     idle: timedelta = timedelta()
     since: int = 1
+    left: tuple[tuple[int, str], ...] = ()
     repaid: Mapping[str, tuple[tuple[str, str, int, bool], ...]] = field(factory=dict)
 
     def billed(self, meter: str, rate: Rate) -> int:
         """The quantity that stands on a post-paid line of the running period's own use already."""
         own = (line for line in self.accrued if line.is_own)
         return sum(line.quantity for line in own if line.meter.name == meter and line.rate == rate)
+
+    def plan_of(self, sequence: int, present: str) -> str:
+        """The plan on which an entry of the period was written."""
+        return next((plan for left_by, plan in self.left if sequence < left_by), present)
 
     def usage(self, unit: str) -> int:
         """All use of a unit: of money, what pay-as-you-go comes to in it included."""

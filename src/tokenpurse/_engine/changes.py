@@ -120,7 +120,7 @@ def _plan_changed(
     since, idle = None if came_to is None else ctx.at, book.tallies.idle
     amounts = bases(new, book.counts, period, before, since, idle, unpaid=unpaid is not None)
     given = counted(book.tallies, fates.kept(), target.name, cleared=switch.cleared)
-    shape = _reshape(ctx, new, fates, _targets(amounts, given), period.end, cleared=switch.cleared)
+    shape = _reshape(ctx, new, fates, _targets(amounts, given), given, period.end, cleared=switch.cleared)
     entry = e.PlanChanged(
         **ctx.stamp,
         plan=e.PlanKey(target.name, target.revision),
@@ -188,7 +188,7 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
     idle, since = tallies.idle, tallies.earned_to
     amounts = bases(ctx.frame, counts, book.period, tallies.earned, since, idle, unpaid=book.waits)
     paid = {key: max(0, steps - tallies.cleared.get(key, 0)) for key, steps in tallies.allowance_paid.items()}
-    shape = _reshape(ctx, ctx.frame, fates, _targets(amounts, paid), book.period.end)
+    shape = _reshape(ctx, ctx.frame, fates, _targets(amounts, paid), paid, book.period.end)
     entry = e.CountSet(
         **ctx.stamp,
         name=name,
@@ -215,6 +215,7 @@ def _reshape(
     new: Frame,
     fates: Fates,
     wanted: tuple[dict[Key, int], dict[Key, int]],
+    given: Mapping[Key, int],
     ends: datetime | None,
     *,
     cleared: bool = False,
@@ -239,8 +240,9 @@ def _reshape(
         elif steps > 0:
             gained.append(Gain(bucket.id, bucket.kind, bucket.unit, steps, target))
     for allowance in new.terms.allowances:
-        steps = targets.get((allowance.unit.name, allowance.kind), 0)
-        if steps:
+        key = (allowance.unit.name, allowance.kind)
+        steps = targets.get(key, 0)
+        if steps or (key in targets and given.get(key)):  # empty, it stands for what comes back
             granted.append(
                 full_bucket(
                     issued_id(allowance.kind, allowance.unit, book.issued + len(granted) + 1),
@@ -260,6 +262,7 @@ def _reshape(
     excess = [(one, over.get((one.unit.name, one.kind), 0)) for one in mine if one.id not in retired]
     changed = tuple((one.id, steps) for one, steps in excess if steps != one.excess_steps)
     changed += tuple(fates.excess.items())
+    changed += tuple((one.id, over[one.unit.name, one.kind]) for one in granted if over[one.unit.name, one.kind])
     return _Shape((*forfeited, *fates.lost_empty()), tuple(gained), tuple(granted), changed, retired)
 
 

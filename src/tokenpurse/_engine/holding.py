@@ -164,7 +164,7 @@ def capture(ctx: Context, name: str, amounts: Mapping[Any, object] | None, *, ov
         uses += [] if parts.use is None else [parts.use]
         back += parts.back
     returning = Returning(ctx.frame, ctx.book)
-    returning.held(back)
+    returning.held(back, held.ref.sequence)
     entry = Captured(
         **ctx.stamp,
         ended=Ended(held.id, held.ref, "captured", ctx.at),

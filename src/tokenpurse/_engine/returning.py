@@ -44,20 +44,42 @@ class Returning:
         self._at = at or book.clock
         self._live = {bucket.id: bucket for bucket in book.buckets}
 
-    def held(self, draws: Sequence[Draw]) -> None:
-        """Give back what was held, the last that was drawn first."""
+    def held(self, draws: Sequence[Draw], made: int) -> None:
+        """Give back what an entry set aside, the last that was drawn first."""
         for draw in reversed(draws):
             bucket = self._live.get(draw.bucket)
+            plan = self._giver(draw, bucket or self._book.past[draw.bucket].bucket, made)
             if bucket is not None:
-                self._to_live(bucket, draw.steps, of="held")
+                self._to_live(bucket, draw.steps, of="held", plan=plan)
+            elif plan:
+                self._to_successor(draw, plan)
             elif self._carries(draw.bucket):
                 self._carry(draw)
             else:
                 went = "expired" if self._book.past[draw.bucket].why == "expired" else "forfeited"
                 self.returned.append(Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, went))
 
-    def spent(self, draw: Draw, steps: int, *, running: bool) -> None:
-        """Give back a part of what was used of one bucket.
+    def _giver(self, draw: Draw, bucket: Bucket | None, sequence: int) -> str:
+        """Name the plan whose allowance gave what an entry drew; `""`: none did, in the running period."""
+        tallies, closed = self._book.tallies, self._closing or sequence <= self._book.tallies.since
+        if closed or not draw.allowance or (bucket is not None and not bucket.of_period):
+            return ""
+        return tallies.plan_of(sequence, self._book.plan.name)
+
+    def _to_successor(self, draw: Draw, plan: str) -> None:
+        """Give back what an allowance gave that a change of plan ended: to the present plan's, if that counts it.
+
+        Else it is forfeited; on coming back to the plan that gave it, it has given so much less.
+        """
+        counts = plan == self._book.plan.name or (draw.unit.name, draw.kind) not in self._book.tallies.cleared
+        for bucket in self._live.values() if counts else ():
+            if bucket.of_period and (bucket.unit, bucket.kind) == (draw.unit, draw.kind):
+                self._to_live(bucket, draw.steps, of="spent", plan=plan, instead_of=draw.bucket)
+                return
+        self.returned.append(Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, "forfeited", plan=plan))
+
+    def spent(self, draw: Draw, steps: int, *, made: int) -> None:
+        """Give back a part of what an entry used of one bucket; it may have been held by an earlier one.
 
         Raises:
             Forgotten: the bucket is over for so long that nobody knows any more what it was.
@@ -68,15 +90,16 @@ class Returning:
         known = bucket or (None if past is None else past.bucket)
         if known is not None and known.spent_steps < steps:
             raise Forgotten(draw.bucket)  # nobody took so much of it
+        plan = self._giver(draw, known, made)
         if bucket is not None and self._has_ended(bucket):
             self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, steps, 0, "expired"))
         elif bucket is not None:
-            self._to_live(bucket, steps, of="spent")
-        elif draw.kind == "rollover" and past is not None and past.why == "forfeited":
-            self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, "forfeited"))
-        elif draw.kind == "rollover" or (draw.allowance and past is None):
-            went = draw.allowance and running  # by a change of plan
-            if draw.unit.name in self._frame.terms.banks and not went:
+            self._to_live(bucket, steps, of="spent", plan=plan)
+        elif plan:
+            self._to_successor(part, plan)
+        elif draw.kind == "rollover" or (draw.allowance and (past is None or past.bucket.allowance)):
+            carried = past is None or past.why == "closed"  # by the reset, or by a renewal that was paid
+            if draw.unit.name in self._frame.terms.banks and carried:
                 self._carry(part)
             else:
                 self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, "forfeited"))
@@ -96,7 +119,7 @@ class Returning:
             Forgotten: as of what was used.
         """
         so_far = len(self.returned)
-        self.spent(draw, draw.steps, running=True)
+        self.spent(draw, draw.steps, made=self._book.version + 1)
         self.returned[so_far:] = [evolve(back, repaid=True) for back in self.returned[so_far:]]
 
     def _has_ended(self, bucket: Bucket) -> bool:
@@ -105,23 +128,29 @@ class Returning:
             return False
         return bucket.expires <= self._at
 
-    def _to_live(self, bucket: Bucket, steps: int, *, of: str) -> None:
+    def _to_live(self, bucket: Bucket, steps: int, *, of: str, plan: str = "", instead_of: str = "") -> None:
         """Give back to a bucket that is there; what a plan left no room for is forfeited, a claim clawed back."""
+
+        def returned(steps: int, went: str) -> Return:
+            name, into = (instead_of, bucket.id) if instead_of else (bucket.id, "")
+            left = 0 if instead_of and went == "forfeited" else bucket.left_steps
+            return Return(name, bucket.kind, bucket.unit, steps, left, went, into=into, plan=plan)
+
         lost = min(steps, bucket.excess_steps)
         if lost:
             steps -= lost
             bucket = evolve(bucket, excess_steps=bucket.excess_steps - lost)
-            self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, lost, bucket.left_steps, "forfeited"))
+            self.returned.append(returned(lost, "forfeited"))
         clawed = bucket.claw_back
         if claw := min(steps, clawed.held if of == "held" else clawed.let_go):
             steps -= claw
             held, let_go = (claw, 0) if of == "held" else (0, claw)
             clawed = evolve(clawed, taken=clawed.taken + claw, held=clawed.held - held, let_go=clawed.let_go - let_go)
             bucket = evolve(bucket, claw_back=clawed)
-            self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, claw, bucket.left_steps, "clawed_back"))
+            self.returned.append(returned(claw, "clawed_back"))
         if back := steps:
             bucket = evolve(bucket, left_steps=bucket.left_steps + back)
-            self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, back, bucket.left_steps, "back"))
+            self.returned.append(returned(back, "carried" if instead_of else "back"))
         self._live[bucket.id] = bucket
 
     def _carries(self, name: str) -> bool:
@@ -175,7 +204,7 @@ def giving_back(frame: Frame, book: Book, holds: tuple[Hold, ...], *, closing: b
     """Give holds back whole, the last that was drawn first."""
     returning = Returning(frame, book, closing=closing)
     for held in reversed(holds):
-        returning.held([draw for use in held.uses for draw in use.all_draws()])
+        returning.held([draw for use in held.uses for draw in use.all_draws()], held.ref.sequence)
     return returning
 
 

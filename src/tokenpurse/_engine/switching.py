@@ -82,6 +82,7 @@ class Fates:
         self.stays: dict[str, int] = {}
         self.excess: dict[str, int] = {}
         self._emptied: set[str] = set()
+        self._keeps_held = False
         self._drained: list[Bucket] = []
         self.losing = frozenset[str]() if switch is None else switch.forfeit
 
@@ -96,13 +97,16 @@ class Fates:
             carrying: units whose bank is still to be filled, and trimmed then.
         """
         switch = self._switch
+        # Where use counts, what is held comes back to the new plan's allowance.
+        self._keeps_held = kept_after is not None or (switch is not None and switch.cleared)
         for bucket in self._book.buckets:
             if bucket.rest is not None:
                 if rests:
                     self.stays[bucket.id] = bucket.left_steps
             elif bucket.allowance:
                 lasts = kept_after is None or bucket.expires is None or bucket.expires > kept_after
-                if switch is not None and bucket.kind in switch.keep and lasts and bucket.left_steps:
+                there = bucket.there_steps if self._keeps_held else bucket.left_steps
+                if switch is not None and bucket.kind in switch.keep and lasts and there:
                     self.stays[bucket.id] = bucket.left_steps
             else:
                 lost = switch is not None and bucket.kind in switch.forfeit
@@ -138,12 +142,12 @@ class Fates:
                 return
             if not bucket.there_steps:
                 self._emptied.add(bucket.id)
-            elif bucket.allowance:
+            elif bucket.allowance and not (bucket.held_steps and self._keeps_held):
                 del self.stays[bucket.id]  # nothing of it is kept
             else:
                 self.stays[bucket.id] = 0
         for bucket in mine if over >= 0 else ():
-            if not bucket.allowance:
+            if bucket.id in self.stays:
                 over -= self.give_less(bucket, over)
 
     def give_less(self, bucket: Bucket, over: int) -> int:

@@ -141,6 +141,13 @@ class _Undoing:
             wanted.append((unit, steps))
         return wanted
 
+    def _given_by(self, use: e.Use, draw: Draw) -> int:
+        """Number the entry that drew: that of the hold, or of the use; 0 for what a closed period had lost."""
+        if isinstance(self.spent, e.Captured) and any(use is each for one in self.spent.uses for each in one.each()):
+            return self.spent.ended.made.sequence
+        there = not self.late or any(bucket.id == draw.bucket for bucket in self.book.buckets)
+        return self.spent.sequence if there else 0
+
     def give_back(self, unit: Unit, steps: int) -> None:
         """Give an amount back, the last that was used first."""
         for place in reversed(range(len(self.uses))):
@@ -168,7 +175,7 @@ class _Undoing:
                 self._withhold(use, use.priced, place)
         for draw in reversed(use.draws):
             if part := walk.take(draw.steps):
-                self.returning.spent(draw, part, running=self.running)
+                self.returning.spent(draw, part, made=self._given_by(use, draw))
         rate = use.priced.rate if priced and use.priced is not None else None
         self.undone.insert(
             at,

@@ -35,11 +35,12 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
         yield from _brought(entry)
     if before is not None:
         yield from _excess(before, entry)
+        yield from _givers(before, entry)
 
 
 def _excess(before: Book, entry: e.Entry) -> Iterator[str]:
     """Compare what is forfeited of all that comes back to a bucket with what can: what is held, or was given."""
-    there = {bucket.id: bucket for bucket in before.buckets}
+    there = {bucket.id: bucket for bucket in (*before.buckets, *new_buckets(entry))}
     for name, steps in getattr(entry, "excess", ()):
         bucket = there.get(name)
         key = ("", "") if bucket is None else (bucket.unit.name, bucket.kind)
@@ -48,6 +49,15 @@ def _excess(before: Book, entry: e.Entry) -> Iterator[str]:
         most = given if bucket is None or bucket.allowance else bucket.held_steps
         if bucket is None or not 0 <= steps <= most:
             yield f"of what comes back to bucket {name} {steps:,} are forfeited, and {most:,} can come back"
+
+
+def _givers(before: Book, entry: e.Entry) -> Iterator[str]:
+    """Compare the plan that gave what comes back with those of the period: an allowance's was given by one of them."""
+    plans = {before.plan.name, *(plan for _, plan in before.tallies.left)}
+    given = {bucket.id for bucket in before.buckets if bucket.of_period}
+    for back in () if isinstance(entry, e.Closed) else getattr(entry, "returned", ()):
+        if back.plan not in plans and (back.plan or back.bucket in given):
+            yield f"what comes back of bucket {back.bucket} was given by plan {back.plan!r}, it says"
 
 
 def _buckets(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:

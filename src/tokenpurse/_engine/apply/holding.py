@@ -8,7 +8,16 @@ from attrs import evolve
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply.clawing import claimed
-from tokenpurse._engine.apply.moves import changed, count, fill, give, is_remembered, plus, repay_from
+from tokenpurse._engine.apply.moves import (
+    changed,
+    count,
+    filled_instead,
+    give,
+    is_remembered,
+    plus,
+    repay_from,
+    ungiven,
+)
 from tokenpurse._engine.apply.using import used
 from tokenpurse._engine.book import Book
 from tokenpurse.buckets import Bucket, Return
@@ -48,7 +57,7 @@ def captured(book: Book, entry: e.Captured) -> Book:
     """Use what was held, give the rest back, and use what went beyond it."""
     for use in entry.uses:
         book = _past_paid(used(book, use, _taken_of_held), use)
-    book = came_back(give(book, entry.granted), (entry.ended,), entry.returned)
+    book = came_back(_with_banks(book, entry.granted), (entry.ended,), entry.returned)
     for use in entry.extra:
         book = used(book, use)
     book = count(book, entry.counted, entry.at) if entry.counted else book
@@ -75,14 +84,19 @@ def _past_paid(book: Book, use: e.Use) -> Book:
     return evolve(book, past=past, tallies=evolve(book.tallies, retired=retired))
 
 
+def _with_banks(book: Book, banks: tuple[Bucket, ...]) -> Book:
+    """Add banks that are new, under names that are never used again."""
+    return evolve(give(book, banks), issued=book.issued + len(banks))
+
+
 def released(book: Book, entry: e.Released) -> Book:
     """Give everything back."""
-    return repay_from(came_back(give(book, entry.granted), (entry.ended,), entry.returned), entry.repaid)
+    return repay_from(came_back(_with_banks(book, entry.granted), (entry.ended,), entry.returned), entry.repaid)
 
 
 def lapsed(book: Book, entry: e.Lapsed) -> Book:
     """Give everything back, of each hold."""
-    return repay_from(came_back(give(book, entry.granted), entry.ended, entry.returned), entry.repaid)
+    return repay_from(came_back(_with_banks(book, entry.granted), entry.ended, entry.returned), entry.repaid)
 
 
 def came_back(book: Book, ended: Iterable[e.Ended], returned: Iterable[Return]) -> Book:
@@ -95,16 +109,14 @@ def came_back(book: Book, ended: Iterable[e.Ended], returned: Iterable[Return]) 
             totals = plus(totals, use.unit.name, -use.steps)
     live = {one.id: one for one in book.buckets}
     past = dict(book.past)
-    paid = book.tallies.allowance_paid
     for one in returned:
+        book = ungiven(book, one)
         if one.bucket in live:
-            if live[one.bucket].of_period:
-                paid = plus(paid, (one.unit.name, one.kind), -one.steps)
             live[one.bucket] = _returned(live[one.bucket], one)
         elif one.bucket in past:
             past[one.bucket] = evolve(past[one.bucket], bucket=_returned(past[one.bucket].bucket, one))
         if one.into in live:
-            live[one.into] = fill(live[one.into], one.steps)
+            live[one.into] = filled_instead(live[one.into], one)
     changes: Mapping[str, Bucket | None] = live
     return evolve(
         book,
@@ -112,7 +124,6 @@ def came_back(book: Book, ended: Iterable[e.Ended], returned: Iterable[Return]) 
         held=totals,
         ended=(*book.ended, *over)[-ENDED_KEPT:],
         buckets=changed(book, changes),
-        tallies=evolve(book.tallies, allowance_paid=paid),
         past={name: one for name, one in past.items() if is_remembered(one)},
     )
 

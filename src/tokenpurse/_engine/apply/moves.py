@@ -10,7 +10,7 @@ from attrs import evolve
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book, Counter, CounterKey, Past
-from tokenpurse.buckets import Bucket, Debt, Loss
+from tokenpurse.buckets import Bucket, Debt, Loss, Return
 from tokenpurse.notices import RenewalDue, Request
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "debts_without",
     "drawn",
     "fill",
+    "filled_instead",
     "forfeiting",
     "give",
     "given_less",
@@ -32,6 +33,7 @@ __all__ = [
     "remembering",
     "repay_from",
     "retired",
+    "ungiven",
     "without_renewal",
 ]
 
@@ -159,13 +161,43 @@ def remembering(book: Book, buckets: Iterable[Bucket], *, at: datetime, why: str
     return evolve(book, past=kept)
 
 
+def ungiven(book: Book, back: Return) -> Book:
+    """Let the plan whose allowance gave what comes back have given less: of what it gave while on it, the last first.
+
+    What all plans gave that were left is never more than what was given at all.
+    """
+    if not back.plan:
+        return book
+    tallies, key, rest = book.tallies, (back.unit.name, back.kind), back.steps
+    given, paid = tallies.given_on, plus(tallies.allowance_paid, key, -rest)
+    over = sum(steps for (_, *of), steps in given.items() if tuple(of) == key) - paid.get(key, 0)
+    before = given.get((back.plan, *key), 0)
+    less = min(before, max(0, over) if back.plan == book.plan.name else rest)
+    given, over = plus(given, (back.plan, *key), -less), over - less
+    for plan in dict.fromkeys(plan for _, plan in reversed(tallies.left)):
+        part = min(max(0, over), given.get((plan, *key), 0))
+        given, over = plus(given, (plan, *key), -part), over - part
+    cleared = tallies.cleared
+    if back.plan != book.plan.name:
+        cleared = plus(cleared, key, -min(rest, cleared.get(key, 0)))
+    return evolve(book, tallies=evolve(tallies, allowance_paid=paid, given_on=given, cleared=cleared))
+
+
+def filled_instead(bucket: Bucket, back: Return) -> Bucket:
+    """Put what comes back of a bucket that is over into the one that stands for it now."""
+    if back.went == "forfeited":
+        return evolve(bucket, excess_steps=bucket.excess_steps - back.steps)
+    return fill(bucket, back.steps)
+
+
 def is_remembered(past: Past) -> bool:
     """Tell whether what comes back to a bucket that is over must find it.
 
-    Of an allowance, or an empty bank, only while something is held of it: else it is carried, or forfeited.
+    Of an allowance, or an empty bank, only while something is held of it: else it is carried, or forfeited. What waited
+    for a renewal goes as that ended.
     """
     bucket = past.bucket
-    of_plan = bucket.allowance or (bucket.kind == "rollover" and past.why != "forfeited")
+    of_plan = bucket.of_period or (bucket.kind == "rollover" and past.why != "forfeited")
     return bucket.held_steps > 0 or not of_plan
 
 

@@ -119,7 +119,7 @@ def _let_go(book: Book, entry: e.PeriodOpened) -> Book:
     ]
     whole = lost_whole(entry)
     gone = [one for one in buckets if one.id not in entry.waits]
-    why = {one.id: "closed" if one.allowance else "forfeited" for one in gone if one.allowance or one.id in whole}
+    why = {one.id: "closed" if one.of_period else "forfeited" for one in gone if one.allowance or one.id in whole}
     why |= {one.id: "drained" for one in gone if not one.there_steps and one.id not in why}
     at = entry.closed.end or entry.at  # of a run, where the first period closed: that one let them go
     for reason in ("closed", "forfeited", "drained"):
@@ -162,8 +162,8 @@ def _reshaped(book: Book, entry: e.PlanChanged | e.CountSet) -> Book:
     gone = [one.id for one in book.buckets if one.id in over and not one.allowance]
     gone += entry.retired if isinstance(entry, e.PlanChanged) else ()
     book = forfeiting(retired(book, gone, at=entry.at, why="forfeited"), entry.forfeited)
-    book = given_less(book, entry.excess)
     book = evolve(give(book, entry.granted), issued=book.issued + len(entry.granted))
+    book = given_less(book, entry.excess)
     return repay_from(book, entry.repaid)
 
 
@@ -177,6 +177,10 @@ def plan_changed(book: Book, entry: e.PlanChanged) -> Book:
         book = evolve(book, pending=without_renewal(book))
     book = evolve(book, overdue=ended, plan=entry.plan, plan_next=None, **kept)
     return entered(_paused(book, entry), entry)
+
+
+PLANS_LEFT_MAX = 64
+"""Of the plans that were left in a period, the newest so many changes are remembered."""
 
 
 def _left(book: Book, entry: e.PlanChanged) -> Book:
@@ -195,6 +199,7 @@ def _left(book: Book, entry: e.PlanChanged) -> Book:
         tallies,
         allowance_paid=given,
         given_on=given_on,
+        left=(*tallies.left, (entry.sequence, book.plan.name))[-PLANS_LEFT_MAX:],
         cleared=cleared if entry.cleared else {},
         earned={(one.unit, one.kind): (one.steps, one.rest) for one in entry.earned},
         earned_to=entry.at if entry.prorated else None,

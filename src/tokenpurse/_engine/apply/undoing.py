@@ -9,7 +9,7 @@ from typing import TypeAlias
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply.moves import count, fill, give, plus, repay_from
+from tokenpurse._engine.apply.moves import count, filled_instead, give, plus, repay_from, ungiven
 from tokenpurse._engine.book import Billed, Book, Undoing
 from tokenpurse.buckets import Bucket, ClawBack, Return
 from tokenpurse.pricing import Rate
@@ -100,17 +100,17 @@ def billed_with(book: Book, entry: e.PeriodOpened) -> tuple[tuple[Billed, ...], 
 
 def _put_back(book: Book, entry: e.Refunded) -> Book:
     """Put back what was used of buckets, or let it go the way of each bucket's rest: one copy of them for all."""
+    for back in entry.returned:
+        book = ungiven(book, back)
     tallies = book.tallies
     live, past = {bucket.id: bucket for bucket in book.buckets}, dict(book.past)
-    paid, retired = tallies.allowance_paid, tallies.retired
+    retired = tallies.retired
     for back in entry.returned:
         running = entry.running and not back.repaid
         if back.repaid:
             tallies = evolve(tallies, repaid=_not_repaid(tallies.repaid, back))
         bucket, over = live.get(back.bucket), past.get(back.bucket)
         if bucket is not None:
-            if bucket.of_period:
-                paid = plus(paid, (back.unit.name, back.kind), -back.steps)
             live[bucket.id] = _of_live(bucket, back, running=running)
             continue
         if running:
@@ -125,8 +125,8 @@ def _put_back(book: Book, entry: e.Refunded) -> Book:
                 gone = evolve(over.bucket, lost_steps=over.bucket.lost_steps + back.steps)
                 past[back.bucket] = evolve(over, bucket=gone)
             if back.into in live:
-                live[back.into] = fill(live[back.into], back.steps)
-    tallies = evolve(tallies, allowance_paid=paid, retired=retired)
+                live[back.into] = filled_instead(live[back.into], back)
+    tallies = evolve(tallies, retired=retired)
     return evolve(book, buckets=tuple(live.values()), past=past, tallies=tallies)
 
 
