@@ -106,7 +106,7 @@ class Account:
         if isinstance(entry, e.Opened):
             self._enter(entry.plan.name, entry.buckets)
         if isinstance(entry, e.PlanChanged):
-            self._keep(entry.kept)
+            self._keep(entry.kept, dict(entry.excess))
             self.shared |= entry.prorated
             self.upgraded |= RANKS[entry.plan.name] > RANKS[self.plan]
             self._enter(entry.plan.name, entry.granted)
@@ -117,6 +117,13 @@ class Account:
             self.allowances.clear()
             self.upgraded, self.shared = entry.upgrade, False
             self._enter(entry.plan.name, entry.granted)
+        self._read_use(entry)
+        for one in getattr(entry, "repaid", ()):
+            self._paid(one.draws)
+            for draw in one.draws:
+                self.repaid[draw.bucket].append((self.plan, draw.steps))
+
+    def _read_use(self, entry: e.Entry) -> None:
         if isinstance(entry, e.Spent | e.Held):
             self.origins[entry.sequence] = self.plan
             for use in entry.uses:
@@ -127,10 +134,9 @@ class Account:
             self._came_back(entry.returned, entry.spent)
         if isinstance(entry, e.Captured | e.Released):
             self._came_back(entry.returned, self.held.pop(entry.ended.hold))
-        for one in getattr(entry, "repaid", ()):
-            self._paid(one.draws)
-            for draw in one.draws:
-                self.repaid[draw.bucket].append((self.plan, draw.steps))
+        if isinstance(entry, e.Lapsed):  # after more than a period: nothing of this one comes back
+            for ended in entry.ended:
+                self.held.pop(ended.hold, None)
 
     def _enter(self, plan: str, granted: Iterable[Any]) -> None:
         self.trials += plan == "trial" != self.plan
@@ -138,9 +144,9 @@ class Account:
         self.visited.add(plan)
         self.allowances |= {bucket.id for bucket in granted if bucket.allowance}
 
-    def _keep(self, rests: Iterable[Any]) -> None:
+    def _keep(self, rests: Iterable[Any], excess: dict[str, int]) -> None:
         for rest in rests:
-            self.given[self.plan] += rest.steps
+            self.given[self.plan] += rest.steps - excess.get(rest.bucket, 0)
             self.allowances.remove(rest.bucket)
 
     def _paid(self, draws: Iterable[Any]) -> None:
@@ -271,7 +277,7 @@ class Walks(RuleBasedStateMachine):
         name = list(self.account.held)[which % len(self.account.held)]
         try:
             if used:
-                most = sum(use.steps for use in self.wallet._book.holds[name].uses)
+                most = sum(use.steps for use in self.auditor.holds[name].uses)
                 self.do("capture", name, min(used, most), at=self.moment(more))
             else:
                 self.do("release", name, at=self.moment(more))

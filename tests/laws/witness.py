@@ -60,8 +60,8 @@ class Witness:
             self.running.clear()
         if isinstance(entry, e.PlanChanged):
             for rest in entry.kept:
-                self.given[rest.unit.name, rest.kind] += rest.steps
-            self.running -= {rest.bucket for rest in entry.kept} | set(entry.retired)
+                self.given[rest.unit.name, rest.kind] += rest.steps - dict(entry.excess).get(rest.bucket, 0)
+            self.running -= {rest.bucket for rest in entry.kept}
         uses = entry.uses if isinstance(entry, e.Spent | e.Held) else getattr(entry, "extra", ())
         for use in each_use(uses):
             self._gave(use.draws, 1)

@@ -119,7 +119,7 @@ def _plan_changed(
     before = {(one.unit, one.kind): (one.steps, one.rest) for one in came_to or ()}
     since, idle = None if came_to is None else ctx.at, book.tallies.idle
     amounts = bases(new, book.counts, period, before, since, idle, unpaid=unpaid is not None)
-    given = counted(book.tallies, fates.kept(), target.name, cleared=switch.cleared)
+    given = counted(book.tallies, fates.kept(), fates.excess, target.name, cleared=switch.cleared)
     shape = _reshape(ctx, new, fates, _targets(amounts, given), given, period.end, cleared=switch.cleared)
     entry = e.PlanChanged(
         **ctx.stamp,

@@ -61,8 +61,8 @@ class Returning:
 
     def _giver(self, draw: Draw, bucket: Bucket | None, sequence: int) -> str:
         """Name the plan whose allowance gave what an entry drew; `""`: none did, in the running period."""
-        tallies, closed = self._book.tallies, self._closing or sequence <= self._book.tallies.since
-        if closed or not draw.allowance or (bucket is not None and not bucket.of_period):
+        tallies = self._book.tallies
+        if sequence <= tallies.since or not draw.allowance or (bucket is not None and not bucket.of_period):
             return ""
         return tallies.plan_of(sequence, self._book.plan.name)
 
@@ -72,7 +72,7 @@ class Returning:
         Else it is forfeited; on coming back to the plan that gave it, it has given so much less.
         """
         counts = plan == self._book.plan.name or (draw.unit.name, draw.kind) not in self._book.tallies.cleared
-        for bucket in self._live.values() if counts else ():
+        for bucket in self._live.values() if counts and not self._closing else ():
             if bucket.of_period and (bucket.unit, bucket.kind) == (draw.unit, draw.kind):
                 self._to_live(bucket, draw.steps, of="spent", plan=plan, instead_of=draw.bucket)
                 return

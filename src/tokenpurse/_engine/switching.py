@@ -82,7 +82,6 @@ class Fates:
         self.stays: dict[str, int] = {}
         self.excess: dict[str, int] = {}
         self._emptied: set[str] = set()
-        self._keeps_held = False
         self._drained: list[Bucket] = []
         self.losing = frozenset[str]() if switch is None else switch.forfeit
 
@@ -97,16 +96,13 @@ class Fates:
             carrying: units whose bank is still to be filled, and trimmed then.
         """
         switch = self._switch
-        # Where use counts, what is held comes back to the new plan's allowance.
-        self._keeps_held = kept_after is not None or (switch is not None and switch.cleared)
         for bucket in self._book.buckets:
             if bucket.rest is not None:
                 if rests:
                     self.stays[bucket.id] = bucket.left_steps
             elif bucket.allowance:
                 lasts = kept_after is None or bucket.expires is None or bucket.expires > kept_after
-                there = bucket.there_steps if self._keeps_held else bucket.left_steps
-                if switch is not None and bucket.kind in switch.keep and lasts and there:
+                if switch is not None and bucket.kind in switch.keep and lasts and bucket.there_steps:
                     self.stays[bucket.id] = bucket.left_steps
             else:
                 lost = switch is not None and bucket.kind in switch.forfeit
@@ -142,7 +138,7 @@ class Fates:
                 return
             if not bucket.there_steps:
                 self._emptied.add(bucket.id)
-            elif bucket.allowance and not (bucket.held_steps and self._keeps_held):
+            elif bucket.allowance and not bucket.held_steps:
                 del self.stays[bucket.id]  # nothing of it is kept
             else:
                 self.stays[bucket.id] = 0
@@ -189,14 +185,16 @@ def _ending(bucket: Bucket) -> tuple[bool, datetime, datetime, str]:
 # -- what the running period grants --------------------------------------------------------------------------------
 
 
-def counted(tallies: Tallies, kept: Iterable[Rest], target: str, *, cleared: bool) -> dict[Key, int]:
+def counted(
+    tallies: Tallies, kept: Iterable[Rest], excess: Mapping[str, int], target: str, *, cleared: bool
+) -> dict[Key, int]:
     """What a plan's allowances have deducted when it is entered: what all gave, or only what it gave itself before."""
     if cleared:
         return {(unit, kind): steps for (plan, unit, kind), steps in tallies.given_on.items() if plan == target}
     given = dict(tallies.allowance_paid)
     for rest in kept:
         key = (rest.unit.name, rest.kind)
-        given[key] = given.get(key, 0) + rest.steps
+        given[key] = given.get(key, 0) + rest.steps - excess.get(rest.bucket, 0)
     return given
 
 

@@ -55,7 +55,7 @@ def _givers(before: Book, entry: e.Entry) -> Iterator[str]:
     """Compare the plan that gave what comes back with those of the period: an allowance's was given by one of them."""
     plans = {before.plan.name, *(plan for _, plan in before.tallies.left)}
     given = {bucket.id for bucket in before.buckets if bucket.of_period}
-    for back in () if isinstance(entry, e.Closed) else getattr(entry, "returned", ()):
+    for back in getattr(entry, "returned", ()):
         if back.plan not in plans and (back.plan or back.bucket in given):
             yield f"what comes back of bucket {back.bucket} was given by plan {back.plan!r}, it says"
 

@@ -186,9 +186,9 @@ PLANS_LEFT_MAX = 64
 def _left(book: Book, entry: e.PlanChanged) -> Book:
     """Note what the plan that is left gave while on it, and what of all that counts against the next one."""
     tallies = book.tallies
-    given = dict(tallies.allowance_paid)
-    for rest in entry.kept:
-        given = plus(given, (rest.unit.name, rest.kind), rest.steps)
+    given, excess = dict(tallies.allowance_paid), dict(entry.excess)
+    for rest in entry.kept:  # what is held of it was given already; what of that is over a bound is not
+        given = plus(given, (rest.unit.name, rest.kind), rest.steps - excess.get(rest.bucket, 0))
     given_on = tallies.given_on
     for (unit, kind), steps in given.items():
         before = sum(part for (_, *key), part in given_on.items() if key == [unit, kind])
