@@ -21,6 +21,8 @@ from tokenpurse.notices import Bill, Charge, Notice, RenewalDue
 
 IN = ("granted", "gained", "carried_in", "again")
 OUT = ("spent", "held", "repaid", "expired", "forfeited", "carried_out", "transferred", "clawed_back", "before")
+USED = ("spent", "repaid", "before")
+GONE = ("expired", "forfeited", "carried_out")
 CLAIMS = ("taken", "held", "lost", "debt", "let_go")
 
 
@@ -53,6 +55,7 @@ class Auditor:
         self.holds: dict[str, e.Held] = {}
         self.allowances: set[str] = set()
         self.plan = ""
+        self.paused = False
         self.count = 0
         self.clock: Any = None
         self.history: list[dict[str, int]] = []
@@ -65,6 +68,7 @@ class Auditor:
         assert self.clock is None or entry.at >= self.clock, "time went back"
         self.count, self.clock = entry.sequence, entry.at
         self.witness.read(entry)
+        self.paused = isinstance(entry, e.Paused) or (self.paused and not isinstance(entry, e.Resumed | e.Closed))
         self._effect(entry)
         for one in getattr(entry, "repaid", ()):
             self._repaid(one, sum(run.repaid_steps for run in getattr(entry, "between", ()) if run.unit == one.unit))
@@ -210,6 +214,12 @@ class Auditor:
             self._claim(one, sign)
             self.refunded[one.bucket] += sign * one.refunded
             owed[one.unit.name] += one.debt - one.repaid
+            used, gone = (sum(flows[way] for way in ways) for ways in (USED, GONE))
+            if sign > 0 and one.debt + one.let_go:
+                claims = self.claims[one.bucket]
+                assert claims["debt"] + claims["let_go"] <= used, f"more of {one.bucket} is owed than was used"
+            if sign > 0 and one.lost:
+                assert self.claims[one.bucket]["lost"] <= gone, f"more of {one.bucket} is lost than went"
             if sign > 0 and one.lost + one.debt + one.let_go:
                 assert not self.left(one.bucket), f"what is left of {one.bucket} was not taken"
                 assert self.claims[one.bucket]["held"] == flows["held"], f"what is held of {one.bucket} was not claimed"
@@ -329,6 +339,7 @@ class Auditor:
         elif back.went == "back":
             assert not self._over(back.bucket), f"bucket {back.bucket} has ended and got something back"
             assert self.left(back.bucket) == back.left_steps
+            assert not self.claims[back.bucket]["let_go"], f"what was let go of {back.bucket} came back"
         else:
             flows[back.went] += back.steps
         self.left(back.bucket)
@@ -337,6 +348,8 @@ class Auditor:
         one = self.buckets[bucket]
         if one.allowance:  # what waits for its renewal takes back what was held of it
             return bucket not in self.allowances and bucket not in self.witness.waiting
+        if self.paused and one.of_plan:
+            return False  # its life stands still
         return one.expires is not None and one.expires <= self.clock
 
     def _reported(self, entry: e.Confirmed | e.Declined) -> None:
@@ -603,6 +616,7 @@ class Auditor:
         for one in (*live.values(), *(past.bucket for past in wallet._book.past.values())):
             assert (one.price_steps, one.claw_back.refunded) == (self.prices[one.id], self.refunded[one.id]), one.id
             assert one.repaid_steps == self.flows[one.id]["again"], one.id
+            assert one.claw_back.held <= one.held_steps, f"more of {one.id} is to be taken than is held"
         self._claims_agree(wallet)
         assert {unit: owed for unit, owed in self.debts.items() if owed} == dict(wallet._book.debts)
         assert {unit: used for unit, used in self.used.items() if used} == dict(wallet._book.tallies.used)
