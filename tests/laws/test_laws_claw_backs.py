@@ -61,7 +61,8 @@ class Account:
             assert before == self.told.wallet._book
 
     def claw_back(self, at: Any, source: str, share: int, amount: int) -> None:
-        self._report("claw_back", at, source, share, used="debt" if amount < 8 else "refuse")
+        refuses = amount > 7 and not self.told.view.held()  # what is held and used after all would be let go
+        self._report("claw_back", at, source, share, used="refuse" if refuses else "debt")
 
     def reinstate(self, at: Any, source: str, share: int, _: int) -> None:
         self._report("reinstate", at, source, share)
