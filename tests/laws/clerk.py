@@ -10,7 +10,7 @@ from tokenpurse import Change, Wallet
 from tokenpurse import entries as e
 from tokenpurse.notices import Charge
 
-__all__ = ["check_charges", "check_counted", "check_holds_are_within", "check_signs", "check_uncounted"]
+__all__ = ["check_banks", "check_charges", "check_counted", "check_holds_are_within", "check_signs", "check_uncounted"]
 
 
 def check_counted(change: Change) -> None:
@@ -61,6 +61,19 @@ def check_holds_are_within(wallet: Wallet, held: Iterable[e.Held], labels: dict[
         else:
             counted = 0 if counter is None or not counter.runs(wallet.clock) else counter.steps
         assert counted + aside <= cap, f"limit {limit.name}: {counted} used, {aside} held, at most {cap}"
+
+
+def check_banks(change: Change) -> None:
+    """What is carried fits into its bank: what is held of that is in it, too."""
+    wallet, entry = change.wallet, change.entries[-1]
+    plan, book = wallet.at(wallet.clock)._plan(), wallet._book
+    carried = {one.unit.name for one in getattr(entry, "carried", ())}
+    carried |= {one.unit.name for one in getattr(entry, "returned", ()) if one.went == "carried"}
+    for name in carried & set(plan.terms.banks):
+        cap = plan.value(book, plan.terms.banks[name], name)
+        banks = (one for one in book.buckets if one.kind == "rollover" and one.unit.name == name)
+        there = sum(one.there_steps for one in banks)
+        assert cap is None or there <= cap, f"{there} {name} are banked, at most {cap}"
 
 
 def check_uncounted(before: Wallet, spent: e.Spent | e.Captured, change: Change) -> None:

@@ -18,7 +18,14 @@ from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.laws.auditor import Auditor
-from tests.laws.clerk import check_charges, check_counted, check_holds_are_within, check_signs, check_uncounted
+from tests.laws.clerk import (
+    check_banks,
+    check_charges,
+    check_counted,
+    check_holds_are_within,
+    check_signs,
+    check_uncounted,
+)
 from tests.laws.plans import NEXT_SHOP, SHOP, START, ZONES
 from tokenpurse import Balance, Change, GiftPair, View, Wallet, replay, spend_from_pool, transfer
 from tokenpurse import entries as e
@@ -200,6 +207,7 @@ class Histories(RuleBasedStateMachine):
         assert len(change.entries) <= ENTRIES_MAX
         self.comes_to_the_same_in_steps(verb, args, at, named, change)
         check_counted(change)
+        check_banks(change)
         self.wallet = change.wallet
         self.take_up(change)
         if named.get("ref") or named.get("payment"):

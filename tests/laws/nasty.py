@@ -70,7 +70,7 @@ PRICED = Plan(
     renewal=Renewal(grace=5 * DAY, rest="locked"),
     period=periods.subscription_month(),
     rank=3,
-    prices=[Price("tokens", Decimal("0.013"), per=3), Price("image", 3, unit="tokens")],
+    prices=[Price("tokens", Decimal("0.13"), per=3), Price("image", 3, unit="tokens")],
     pay_as_you_go=[PayAsYouGo(Decimal("0.07"), per=3, meter="tokens")],
     limits=[
         Limit("money", Decimal("0.9"), unit="USD"),

@@ -15,7 +15,7 @@ from hypothesis import note
 from hypothesis.stateful import initialize, rule
 
 from tests.laws.clerk import check_counted
-from tests.laws.machine import EXPECTED, Histories, amount_of, members, minutes, refs, whens
+from tests.laws.machine import EXPECTED, Histories, amount_of, members, meters, minutes, refs, whens
 from tests.laws.nasty import NASTY, NASTY_PLANS
 from tests.laws.plans import START, ZONES
 from tokenpurse import Balance, GiftPair, PoolPair, Wallet, spend_from_pool, transfer
@@ -78,6 +78,36 @@ class Both(Histories):
     @rule(plan=plans, more=minutes, when=whens, ref=refs)
     def change_plan(self, plan: str, more: int, when: str | None, ref: str | None) -> None:
         self.do("change_plan", plan, at=self.moment(more), when=when, ref=self.free(ref))
+
+    @rule(
+        holds=st.lists(
+            st.tuples(st.sampled_from([1, 2, 3, 5, 8, 30]), meters | st.none(), members, st.sampled_from([90, 43_200])),
+            min_size=1,
+            max_size=3,
+        ),
+        ends=st.lists(
+            st.tuples(
+                st.sampled_from(["capture", "capture", "release", "spend"]),
+                st.sampled_from([None, 0, 1, 2, 4, 9]),
+                st.sampled_from([0, 1, 60, 300, 1_440, 44_640]),
+                st.sampled_from(["refuse", "spend"]),
+            ),
+            max_size=4,
+        ),
+    )
+    def streams(self, holds: list[tuple[int, int | None, str | None, int]], ends: list[Any]) -> None:
+        """Several replies at once, each held for and then captured or not, with use and time in between."""
+        for figure, pick, member, life in holds:
+            self.hold(figure, pick, None, 1, life, False, member)
+        for place, (how, figure, more, over) in enumerate(ends):
+            if how == "spend":
+                self.spend(figure or 1, None, more, None)
+            elif not self.wallet._book.holds:
+                return
+            elif how == "capture":
+                self.capture(place, figure, more, over, None)
+            else:
+                self.release(place, more, None)
 
     # -- from one to the other -----------------------------------------------------------------------------------
 
