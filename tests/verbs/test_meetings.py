@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from tests.support.rich import july
-from tokenpurse import Allowance, Change, LateUse, Offer, PayAsYouGo, Plan, Renewal, Wallet, replay, transfer
+from tokenpurse import Allowance, Catalogue, Change, LateUse, Offer, PayAsYouGo, Plan, Renewal, Wallet, replay, transfer
 from tokenpurse.errors import ArgumentError, NotEnough, NotRefundable, OutOfBounds, UnknownNameError, WalletPaused
 
 PACK = Offer("pack", price=Decimal(1), pack=10, unit="tokens")
@@ -185,3 +185,22 @@ def test_a_forgiven_debt_of_a_bucket_that_is_held_comes_to_nothing_too() -> None
     told("reinstate", "p1", at=july(33))
     told("release", "h", at=july(33))
     assert told.wallet.at(july(33)).by_kind() == {"top_up": 10}
+
+
+@pytest.mark.parametrize("occurred", [None, july(20)])
+def test_what_the_rest_of_an_unpaid_period_paid_is_not_taken_off_another_plan(occurred: Any) -> None:
+    """Late use of July that July's rest pays in the grace is none of August's: the plan changed to gives all it has."""
+    grace = timedelta(days=5)
+    plan = Plan(
+        "plan",
+        allowances=[Allowance(10, given="on_payment")],
+        price=Decimal(9),
+        renewal=Renewal(grace=grace),
+        late_use=LateUse("own", grace=grace),
+    )
+    more = Plan("more", allowances=[Allowance(20)], rank=1)
+    told = Told(plan)
+    told.wallet = told.wallet.bind(Catalogue([plan, more]))
+    told("spend", 4, at=july(33), occurred_at=occurred)
+    told("change_plan", "more", at=july(33), when="now")
+    assert told.wallet.at(july(33)).available() == 20

@@ -36,7 +36,7 @@ def _used_late(book: Book, last: e.LastPeriod, use: e.Use) -> Book:
     drawing = [held for held in book.buckets if held.id in draws]
     paid = tallies.allowance_paid
     for held in drawing:
-        if held.allowance:  # it paid at once what would be owed, as it pays a debt
+        if held.of_period:  # it paid at once what would be owed, as it pays a debt
             paid = plus(paid, (name, held.kind), draws[held.id])
     accrued = tallies.accrued if use.postpaid is None else _accrued(tallies.accrued, use.postpaid)
     last = evolve(
