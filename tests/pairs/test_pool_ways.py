@@ -11,12 +11,15 @@ import pytest
 from tokenpurse import (
     Allowance,
     AtZero,
+    Balance,
+    Catalogue,
     LateUse,
     Limit,
     PayAsYouGo,
     Plan,
     PoolPair,
     Price,
+    Switch,
     Wallet,
     available_from_pool,
     replay,
@@ -40,6 +43,7 @@ from tokenpurse.units import Unit
 
 SEAT = Plan("seat", allowances=[Allowance(1_000), Allowance(20, "sms")])
 TEAM = Plan("team", allowances=[Allowance(500), Allowance(30, "sms")])
+POST = PayAsYouGo(Decimal(3), per=1_000)
 OWN = LateUse("own", grace=timedelta(days=2))
 
 
@@ -130,6 +134,19 @@ def test_overdraw_goes_on_the_pools_statement_where_there_is_one() -> None:
     assert (pair.pool.view.debt(), pair.pool.view.accrued()[0].quantity) == (0, 200)
 
 
+def test_overdraw_pays_a_price_past_a_limit_on_its_money() -> None:
+    """What there is pays, whatever the limit; only the rest goes on the statement."""
+    priced = Plan(
+        "team",
+        prices=[Price("tokens", Decimal("0.01"))],
+        pay_as_you_go=[POST],
+        limits=[Limit("budget", Decimal(1), unit="USD")],
+    )
+    pool = team(priced, balances=[Balance("credit", Decimal(5), "USD")])
+    pair = ask(1_600, pool=pool, overdraw=True)
+    assert (pair.pool.view.balance("USD"), pair.pool.view.accrued()[0].quantity) == (0, 100)
+
+
 def test_overdraw_is_not_past_a_frozen_pool() -> None:
     """Nor does the member change."""
     with pytest.raises(WalletFrozen):
@@ -186,6 +203,29 @@ def test_no_remedy_is_named_that_would_make_the_use_late() -> None:
         with pytest.raises(NotEnough) as refused:
             ask(1_300, pool=pool, occurred_at=on(2))
         assert [remedy.kind for remedy in refused.value.remedies] == kinds
+
+
+def test_an_upgrade_that_opens_a_period_is_no_remedy_of_use_that_is_late_then() -> None:
+    """Where the better plan refuses it."""
+    for books, kinds in (("current", ["upgrade"]), ("refuse", [])):
+        plan = Plan(
+            "team", allowances=[Allowance(500)], upgrades_to={"big"}, on_upgrade=Switch(when="now", anchor="restarted")
+        )
+        big = Plan("big", rank=1, allowances=[Allowance(5_000)], late_use=LateUse(books))
+        pool = team(plan, catalogue=Catalogue([plan, big]))
+        with pytest.raises(NotEnough) as refused:
+            ask(3_000, pool=pool, occurred_at=on(1))
+        assert [remedy.kind for remedy in refused.value.remedies] == kinds
+
+
+@pytest.mark.parametrize(
+    "way", [{"pay_as_you_go": [PayAsYouGo(Decimal(3), per=1_000)]}, {"at_zero": AtZero(overdraft=99)}]
+)
+def test_late_too_the_members_own_credit_is_not_used(way: dict[str, Any]) -> None:
+    """Neither pay-as-you-go nor overdraft of the closed month."""
+    seat = Plan("seat", allowances=[Allowance(1_000)], late_use=OWN, **way)
+    pair = ask(1_050, member=wallet(seat), at=on(1, 8), occurred_at=on(31))
+    assert (pair.member.moved, pair.pool.moved) == ({"tokens": 1_000}, {"tokens": 50})
 
 
 def test_a_half_of_late_use_is_completed() -> None:
