@@ -19,6 +19,8 @@ from tokenpurse.periods import instant
 
 __all__ = ["adds_up", "is_well_built"]
 
+_LEAVES = (None, str, int, bool, type(None))
+"""Most of what an entry says: there is nothing in them."""
 _DEEP = 100
 """No price is paid in so many others; what is deeper, or holds itself, nobody wrote."""
 
@@ -28,8 +30,9 @@ def is_well_built(part: object) -> bool:
     todo: list[tuple[object, Any, int]] = [(part, part.__class__, 0)]
     while todo:
         value, hint, depth = todo.pop()
-        said = next((one for one in _choices(hint) if one is Any or value.__class__ is (get_origin(one) or one)), None)
-        if said is None or depth > _DEEP:
+        choices = _choices(hint)
+        said = choices.get(type(value))
+        if (said is None and Any not in choices) or depth > _DEEP:
             return False
         if isinstance(value, datetime) and not _is_moment(value):
             return False
@@ -38,7 +41,7 @@ def is_well_built(part: object) -> bool:
             if parts is None:
                 return False
             todo += [(one, kind, depth + 1) for one, kind in parts]
-        elif has(said):
+        elif said not in _LEAVES and has(said):
             todo += [(getattr(value, name), kind, depth + 1) for name, kind in _hints(said)]
     return True
 
@@ -50,9 +53,10 @@ def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
 
 
 @cache
-def _choices(hint: Any) -> tuple[Any, ...]:
-    """List the types that a hint lets through."""
-    return get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+def _choices(hint: Any) -> dict[Any, Any]:
+    """List the types that a hint lets through, by class."""
+    said = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    return {get_origin(one) or one: one for one in said}
 
 
 def _parts(hint: Any, value: tuple[object, ...]) -> Iterator[tuple[object, Any]] | None:
