@@ -778,3 +778,20 @@ def test_a_pause_is_no_time_of_a_prorated_period() -> None:
     story.do("pause", at=july(11))
     story.do("resume", at=july(21))
     assert story.to("large", at=july(26)).view.available() == (500 * 15 + 2_000 * 16) // 31
+
+
+def test_what_a_kind_gave_that_is_gone_counts_for_what_comes_back_of_another() -> None:
+    """Twenty-five given of a kind that a plan of twenty lacks: nothing of the five that are held comes back to it."""
+    plans = Catalogue(
+        [
+            Plan("small", allowances=[Allowance(20)], rank=1),
+            Plan("wide", allowances=[Allowance(25, kind="extra"), Allowance(5)], rank=2, on_upgrade=Switch(when="now")),
+            Plan("large", allowances=[Allowance(50)], rank=3, on_downgrade=Switch(when="now")),
+        ]
+    )
+    story = Story(plans, "wide")
+    story.do("spend", 25, at=july(2))
+    story.to("large")
+    story.do("hold", 5, ref="h", until=timedelta(days=2))
+    story.to("small")
+    assert [story.left(), story.do("release", "h").view.available()] == [0, 0]

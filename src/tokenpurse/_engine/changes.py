@@ -6,7 +6,7 @@ period, on whichever plan; so any walk of changes grants no more than the best p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from attrs import evolve, frozen
@@ -259,10 +259,11 @@ def _reshape(
     retired = tuple(
         one.id for one in mine if cleared or (not one.held_steps and (one.unit.name, one.kind) not in wanted[0])
     )
+    over = _over_here(over, [one for one in (*mine, *granted) if one.id not in retired])
     excess = [(one, over.get((one.unit.name, one.kind), 0)) for one in mine if one.id not in retired]
     changed = tuple((one.id, steps) for one, steps in excess if steps != one.excess_steps)
     changed += tuple(fates.excess.items())
-    changed += tuple((one.id, over[one.unit.name, one.kind]) for one in granted if over[one.unit.name, one.kind])
+    changed += tuple((one.id, steps) for one in granted if (steps := over[one.unit.name, one.kind]))
     return _Shape((*forfeited, *fates.lost_empty()), tuple(gained), tuple(granted), changed, retired)
 
 
@@ -285,6 +286,16 @@ def _targets(amounts: Mapping[Key, int], deducted: Mapping[Key, int]) -> tuple[d
             paid[other] -= off
         targets[key] = rest
     return targets, paid
+
+
+def _over_here(over: Mapping[Key, int], there: Sequence[Bucket]) -> dict[Key, int]:
+    """Count what a kind gave that has no bucket any more for one of its unit that has: what comes back is one sum."""
+    here = {key: over.get(key, 0) for key in ((one.unit.name, one.kind) for one in there)}
+    for (unit, kind), steps in over.items():
+        heir = next((key for key in here if key[0] == unit), None)
+        if heir is not None and (unit, kind) not in here:
+            here[heir] += steps
+    return here
 
 
 def _countable(book: Book, fates: Fates, targets: Mapping[Key, int]) -> dict[Key, int]:

@@ -43,9 +43,9 @@ def _excess(before: Book, entry: e.Entry) -> Iterator[str]:
     there = {bucket.id: bucket for bucket in (*before.buckets, *new_buckets(entry))}
     for name, steps in getattr(entry, "excess", ()):
         bucket = there.get(name)
-        key = ("", "") if bucket is None else (bucket.unit.name, bucket.kind)
-        given = before.tallies.allowance_paid.get(key, 0)
-        given += sum(rest.steps for rest in getattr(entry, "kept", ()) if (rest.unit.name, rest.kind) == key)
+        unit = "" if bucket is None else bucket.unit.name
+        given = sum(steps for (name, _), steps in before.tallies.allowance_paid.items() if name == unit)
+        given += sum(rest.steps for rest in getattr(entry, "kept", ()) if rest.unit.name == unit)
         most = given if bucket is None or bucket.allowance else bucket.held_steps
         if bucket is None or not 0 <= steps <= most:
             yield f"of what comes back to bucket {name} {steps:,} are forfeited, and {most:,} can come back"
