@@ -67,7 +67,7 @@ CASES: dict[str, tuple[int, Any]] = {
     "it expired": (8, lambda entry: evolve(entry, claw_backs=(evolve(entry.claw_backs[0], went="expired"),))),
     "put in by a claw-back": (5, lambda entry: part(entry, repaid=10)),
     "more money went back": (4, lambda entry: part(entry, refunded=1)),
-    "more than was paid": (5, lambda entry: evolve(part(entry, refunded=49_000_000), refunded_steps=73_500_000)),
+    "more than was paid": (5, lambda entry: evolve(part(entry, refunded=49_000_000), refunded_steps=98_000_000)),
     "of a payment that brought nothing": (4, lambda entry: evolve(entry, source="top_up:tokens/2")),
     "a capture of money": (6, lambda entry: part(entry, refunded=1)),
     "less money is undone": (8, lambda entry: part(entry, refunded=-1)),
