@@ -74,7 +74,7 @@ def normal(wallet: Wallet) -> Any:
     book = wallet._book
     ring = tuple(evolve(one, sequence=0) for one in book.memory.ring)
     payments = tuple((evolve(one, sequence=0), made) for one, made in book.memory.payments)
-    tallies = evolve(book.tallies, since=0)
+    tallies = evolve(book.tallies, since=0, left=tuple((0, plan) for _, plan in book.tallies.left))
     holds = {name: evolve(one, ref=evolve(one.ref, sequence=0)) for name, one in book.holds.items()}
     ended = tuple(
         evolve(one, made=evolve(one.made, sequence=0), ref=None if one.ref is None else evolve(one.ref, sequence=0))
