@@ -80,11 +80,9 @@ def plans(switches: list[Switch]) -> Catalogue:
 
 
 def left_by_kind(wallet: Wallet) -> dict[str, int]:
-    """What is left of each kind; what allowances give, all of it, since a change lets one kind stand for another."""
-    left: dict[str, int] = defaultdict(int)
-    for kind, steps in wallet.at(wallet.clock).by_kind().items():
-        left["allowances" if kind in {"quota", "extra"} else kind] += int(steps)
-    return {kind: steps for kind, steps in left.items() if steps}
+    """What is left of each kind but those that allowances give: they have laws of their own, over the whole walk."""
+    kinds = wallet.at(wallet.clock).by_kind()
+    return {kind: int(steps) for kind, steps in kinds.items() if steps and kind not in {"quota", "extra"}}
 
 
 class Account:
@@ -373,7 +371,7 @@ class Walks(RuleBasedStateMachine):
 
     @rule(plan=names, figure=st.integers(1, 60))
     def a_hold_does_not_get_round_a_switch(self, plan: str, figure: int) -> None:
-        """Taken before and given back after it, it leaves as much of each kind as was there without it."""
+        """Taken before and given back after it, it leaves as much of what was bought or given as was there without it."""
         at = self.wallet.clock
         try:
             plain = self.wallet.change_plan(plan, at=at, when="now").wallet
