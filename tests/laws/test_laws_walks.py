@@ -371,7 +371,7 @@ class Walks(RuleBasedStateMachine):
 
     @rule(plan=names, figure=st.integers(1, 60))
     def a_hold_does_not_get_round_a_switch(self, plan: str, figure: int) -> None:
-        """Taken before and given back after it, it leaves as much of what was bought or given as was there without it."""
+        """Taken before and given back after it, it leaves as much of what was bought as there was without it."""
         at = self.wallet.clock
         try:
             plain = self.wallet.change_plan(plan, at=at, when="now").wallet
