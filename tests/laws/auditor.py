@@ -314,6 +314,8 @@ class Auditor:
                 back[name] -= one.postpaid.quantity
             for line in one.billed:
                 assert line.debt
+                if line.rate.cost_steps:  # else it was forgiven
+                    self.postpaid[name, line.rate, "refund"] += line.quantity
                 back[name] -= line.quantity
             if one.debt is not None:
                 self.debts[name] -= one.debt.steps
@@ -474,7 +476,7 @@ class Auditor:
                 assert (self.left(loss.bucket), loss.left_steps) == (0, 0), f"{way} of nothing"
 
     def _statement(self, statement: Any, left_open: Any = ()) -> None:
-        said = () if statement is None else [line for line in statement.lines if not line.debt]
+        said = () if statement is None else [line for line in statement.lines if line.refund or not line.debt]
         lines = _lines(said)
         worth: dict[Any, int] = defaultdict(int)
         for line in left_open:
@@ -486,10 +488,11 @@ class Auditor:
             coin = 10 ** (line.rate.unit.kept - line.rate.unit.paid)
             half_up = []
             before = self.stated.get((line.meter.name, line.rate), 0) if line.of else 0
-            for quantity in (before, before + line.quantity):
+            before, more = (line.before, -line.quantity) if line.refund else (before, line.quantity)
+            for quantity in (before, before + more):
                 exact = Fraction(quantity * line.rate.cost_steps, line.rate.per_steps * coin)
                 half_up.append((2 * exact + 1).__floor__() // 2)
-            assert line.cost.steps == (half_up[1] - half_up[0]) * coin * (-1 if line.refund else 1)
+            assert line.cost.steps == (half_up[1] - half_up[0]) * coin
         self.stated = {(name, rate): steps for (name, rate, late), steps in self.postpaid.items() if not late}
         self.postpaid.clear()
         self.postpaid.update(stay)
@@ -497,7 +500,7 @@ class Auditor:
     def _gone(self, entry: e.PeriodOpened | e.Closed) -> None:
         """Debt that is billed stands on the statement; that and what is forgiven is owed no more."""
         said = () if entry.statement is None else entry.statement.lines
-        assert [(line.meter, line.quantity) for line in said if line.debt] == [
+        assert [(line.meter, line.quantity) for line in said if line.debt and not line.refund] == [
             (debt.unit, debt.steps) for debt in entry.billed
         ]
         for debt in (*entry.billed, *getattr(entry, "forgiven", ())):
@@ -696,4 +699,7 @@ class Auditor:
 
 def _lines(lines: Iterable[Any]) -> dict[tuple[str, Any, Any], int]:
     """Lines by meter, price, and whose they are: the period's own, late use's, or what is given back."""
-    return {(line.meter.name, line.rate, "refund" if line.refund else line.of): line.quantity for line in lines}
+    sums: dict[tuple[str, Any, Any], int] = defaultdict(int)
+    for line in lines:
+        sums[line.meter.name, line.rate, "refund" if line.refund else line.of] += line.quantity
+    return dict(sums)
