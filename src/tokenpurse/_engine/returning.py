@@ -118,6 +118,12 @@ class Returning:
         Raises:
             Forgotten: as of what was used.
         """
+        left = self._book.tallies.left
+        if draw.allowance and draw.bucket not in self._live and draw.bucket not in self._book.past and left:
+            plan = left[-1][1]  # a change of plan ended it: it is nothing that the present plan gave
+            back = Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, "forfeited", repaid=True, plan=plan)
+            self.returned.append(back)
+            return
         so_far = len(self.returned)
         self.spent(draw, draw.steps, made=self._book.version + 1)
         self.returned[so_far:] = [evolve(back, repaid=True) for back in self.returned[so_far:]]
