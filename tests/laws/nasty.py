@@ -63,7 +63,7 @@ RENEWED = Plan(
 )
 PRICED = Plan(
     "priced",
-    allowances=[Allowance(25, given="on_payment"), Allowance(Decimal("0.5"), "USD")],
+    allowances=[Allowance(8, given="on_payment"), Allowance(Decimal("0.5"), "USD")],
     rollovers=[Rollover(bank_max=Bound("allowance", 2))],
     offers=OFFERS,
     price=Decimal(50),

@@ -14,7 +14,7 @@ import hypothesis.strategies as st
 from hypothesis import note
 from hypothesis.stateful import initialize, rule
 
-from tests.laws.clerk import check_counted
+from tests.laws.clerk import check_counted, check_uncounted
 from tests.laws.machine import EXPECTED, Histories, amount_of, members, meters, minutes, refs, whens
 from tests.laws.nasty import NASTY, NASTY_PLANS
 from tests.laws.plans import START, ZONES
@@ -115,6 +115,26 @@ class Both(Histories):
                     self.capture(place, figure, more, over, None)
             else:
                 self.release(place, more, None)
+
+    @rule(
+        figures=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+        member=members,
+        more=st.sampled_from([0, 60, 181, 301, 1_440, 44_640]),
+        part=st.integers(1, 4),
+        whole=st.booleans(),
+    )
+    def regrets(self, figures: tuple[int, int], member: str | None, more: int, part: int, whole: bool) -> None:
+        """Use that is given back once something else was used, in its window or in the next one."""
+        labels = {"member": member} if member else None
+        first = self.do("spend", figures[0], "tokens", at=self.moment(1), labels=labels)
+        self.do("spend", figures[1], "tokens", at=self.moment(more), labels=labels)
+        if first is None or not isinstance(first.entry, e.Spent):
+            return
+        amount = None if whole else {"tokens": min(part, figures[0])}
+        before = self.wallet
+        change = self.do("refund", first.entry, amount, at=before.clock)
+        if change is not None:
+            check_uncounted(before, first.entry, change)
 
     more_streams = streams  # twice as often as any other rule
 
