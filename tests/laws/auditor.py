@@ -317,6 +317,7 @@ class Auditor:
                 if line.rate.cost_steps:  # else it was forgiven
                     self.postpaid[name, line.rate, "refund"] += line.quantity
                 back[name] -= line.quantity
+                self.postpaid[name, line.rate, "refund"] += line.quantity
             if one.debt is not None:
                 self.debts[name] -= one.debt.steps
                 assert 0 <= self.debts[name] == one.debt.after_steps

@@ -48,7 +48,8 @@ def check_holds_are_within(wallet: Wallet, held: Iterable[e.Held], labels: dict[
     for limit in plan.terms.limits.values():
         label = "" if limit.per is None else labels.get(limit.per)
         cap = None if label is None else plan.cap(book, limit, label)
-        if label is None or cap is None:
+        takes = any(use.unit == limit.unit for use in each_use(holds[-1].uses))
+        if label is None or cap is None or not takes:  # use that was overdrawn, or a lower limit, may be beyond it
             continue
         mine = (one for one in holds if limit.per is None or dict(one.labels).get(limit.per) == label)
         aside = sum(use.steps for one in mine for use in each_use(one.uses) if use.unit == limit.unit)
