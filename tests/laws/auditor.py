@@ -308,7 +308,7 @@ class Auditor:
                 assert so_far[1] * one.rate.per_steps >= so_far[0] * one.rate.cost_steps
                 assert so_far[0] or not so_far[1], "nothing stays used, and something paid"
             if one.postpaid is not None:
-                key = (name, one.postpaid.rate, "refund" if one.postpaid.refund else None)
+                key = (name, one.postpaid.rate, "refund" if one.postpaid.refund else one.postpaid.of)
                 self.postpaid[key] += one.postpaid.quantity * (1 if one.postpaid.refund else -1)
                 assert self.postpaid[key] >= 0
                 back[name] -= one.postpaid.quantity
@@ -317,7 +317,6 @@ class Auditor:
                 if line.rate.cost_steps:  # else it was forgiven
                     self.postpaid[name, line.rate, "refund"] += line.quantity
                 back[name] -= line.quantity
-                self.postpaid[name, line.rate, "refund"] += line.quantity
             if one.debt is not None:
                 self.debts[name] -= one.debt.steps
                 assert 0 <= self.debts[name] == one.debt.after_steps
