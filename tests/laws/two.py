@@ -84,7 +84,12 @@ class Both(Histories):
 
     @rule(
         holds=st.lists(
-            st.tuples(st.sampled_from([1, 2, 3, 5, 8, 30]), meters | st.none(), members, st.sampled_from([90, 43_200])),
+            st.tuples(
+                st.sampled_from([1, 2, 5, 8, BEYOND, BEYOND]),
+                meters | st.none(),
+                members,
+                st.sampled_from([90, 43_200]),
+            ),
             min_size=1,
             max_size=3,
         ),
@@ -101,7 +106,7 @@ class Both(Histories):
     def streams(self, holds: list[tuple[int, int | None, str | None, int]], ends: list[Any]) -> None:
         """Several replies at once, each held for and then captured or not, with use and time in between."""
         for figure, pick, member, life in holds:
-            self.hold(figure, pick, None, 1, life, False, member)
+            self.hold(figure, pick, None, 1, life, figure == BEYOND, member)  # or all that there is
         for place, (how, figure, more, over) in enumerate(ends):
             if how == "spend":
                 self.spend(figure if figure in {1, 2} else 3, None, more, None)
