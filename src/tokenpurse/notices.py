@@ -20,7 +20,8 @@ class Notice:
     """Something worth telling a person. Its id is stable: send it once per id, after the change is stored.
 
     Attributes:
-        id: unique in its wallet: the name and how often it was given.
+        id: unique in its wallet: the name, and how often it was given or the request that it is of; a renewal may fail
+            more than once, so of a failure when as well.
         name: the alert's name, or the one that the plan's auto top-up gives its outcomes.
         at: when the line was crossed.
         unit: what is counted.
@@ -37,6 +38,11 @@ class Notice:
 
     def __str__(self) -> str:
         return f"{self.name}: {self.unit.text(self.figure_steps)}"
+
+    @staticmethod
+    def id_of(name: str, request: str, failed_at: datetime | None = None) -> str:
+        """Name a notice of a request; `failed_at`: of one that may fail more than once."""
+        return f"{name}:{request}" + ("" if failed_at is None else f"@{failed_at:%Y%m%dT%H%M%S.%fZ}")
 
     @property
     def figure(self) -> Amount:

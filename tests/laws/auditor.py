@@ -368,8 +368,9 @@ class Auditor:
 
     def _told(self, entry: e.Entry) -> None:
         for notice in entry.notices:
-            again = isinstance(entry, e.Declined) and isinstance(self.pending.get(entry.request), RenewalDue)
-            assert again or notice.id not in self.notices, f"notice {notice.id} was given before"
+            known = self.notices.get(notice.id)
+            again = known == notice and isinstance(entry, e.Declined)  # one renewal, declined twice at one moment
+            assert again or known is None, f"notice {notice.id} was given before"
             self.notices[notice.id] = notice
             assert notice.at == entry.at
         for request in entry.requests:

@@ -195,11 +195,13 @@ def test_a_declined_renewal_stays_to_be_paid() -> None:
     change = ledger("decline", due, at=july(33))
     (notice,) = change.notices
     assert (notice.id, notice.name, str(notice)) == (
-        f"renewal_failed:{FIRST}",
+        f"renewal_failed:{FIRST}@20260802T000000.000000Z",
         "renewal_failed",
         "renewal_failed: 20.00 USD",
     )
-    assert change.view.pending() == (due,)
+    (second,) = ledger("decline", due, at=july(33) + timedelta(hours=6)).notices
+    assert second.id == f"renewal_failed:{FIRST}@20260802T060000.000000Z"
+    assert ledger.wallet.at(july(34)).pending() == (due,)
     assert ledger("confirm", due.id, at=july(34), payment="pay_1").view.balance() == 100
 
 

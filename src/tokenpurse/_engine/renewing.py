@@ -53,7 +53,8 @@ def _notice(ctx: Context, due: RenewalDue, *, ended: bool) -> Notice:
     else:
         name = terms.renewal.on_end if ended else terms.renewal.on_failure
     unit, steps = (terms.default, 0) if due.price is None else (due.price.unit, due.price.steps)
-    return Notice(id=f"{name}:{due.id}", name=name, at=ctx.at, unit=unit, figure_steps=steps)
+    told = Notice.id_of(name, due.id, None if ended else ctx.at)
+    return Notice(id=told, name=name, at=ctx.at, unit=unit, figure_steps=steps)
 
 
 def grace_ended(ctx: Context, due: RenewalDue) -> e.PlanChanged | e.PeriodOpened | e.GraceEnded:

@@ -316,4 +316,5 @@ def decline(ctx: Context, request: Charge | Bill, *, hard: bool) -> e.Declined:
 
 
 def _outcome(ctx: Context, request: Charge, name: str) -> Notice:
-    return Notice(id=f"{name}:{request.id}", name=name, at=ctx.at, unit=request.unit, figure_steps=request.steps)
+    told = Notice.id_of(name, request.id)
+    return Notice(id=told, name=name, at=ctx.at, unit=request.unit, figure_steps=request.steps)

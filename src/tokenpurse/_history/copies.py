@@ -15,7 +15,7 @@ from tokenpurse._engine.act import moved
 from tokenpurse._engine.book import Book
 from tokenpurse._history.flows import captured_in, uses_in
 from tokenpurse.entries import PlanKey, Remembered
-from tokenpurse.notices import Bill, Charge, RenewalDue
+from tokenpurse.notices import Bill, Charge, Notice, RenewalDue
 from tokenpurse.pricing import prepaid_cost
 from tokenpurse.units import Unit
 
@@ -145,7 +145,9 @@ def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
     for notice in entry.notices:
         if notice.at != entry.at:
             yield f"its notice {notice.id} is of {notice.at}"
-        if notice.id not in crossings and notice.id != f"{notice.name}:{request}":
+        again = before is not None and before.renewal is not None and before.renewal.id == request
+        failed_at = entry.at if again and isinstance(entry, e.Declined) else None
+        if notice.id not in crossings and notice.id != Notice.id_of(notice.name, request, failed_at):
             yield f"its notice {notice.id} is of nothing that it did"
 
 
@@ -207,7 +209,7 @@ def _answer(before: Book, entry: e.Entry, name: str) -> Iterator[str]:
         yield f"no request {name} was pending that it can answer"
     if isinstance(request, RenewalDue) and isinstance(entry, e.Declined) and request.price is not None:
         price = (request.price.unit, request.price.steps)
-        if any((notice.unit, notice.figure_steps) != price for notice in entry.notices if notice.id.endswith(name)):
+        if any((notice.unit, notice.figure_steps) != price for notice in entry.notices if f":{name}@" in notice.id):
             yield f"its notice is not of {request.price}"
     if not isinstance(request, Charge):
         return
