@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 from attrs import field, frozen
 
@@ -32,9 +32,6 @@ from tokenpurse.plans.reading import work_out
 from tokenpurse.plans.terms import Terms
 from tokenpurse.policies import DrawPolicy
 from tokenpurse.units import Amount, Unit
-
-if TYPE_CHECKING:
-    from typing import Any
 
 __all__ = ["Plan"]
 

@@ -31,7 +31,7 @@ class Price:
 
     meter: str | Unit
     cost: Amount
-    per: int = field(default=1, kw_only=True)
+    per: Amount = field(default=1, kw_only=True)
     unit: str | Unit | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:

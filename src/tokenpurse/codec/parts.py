@@ -1,0 +1,183 @@
+"""What a plan's own classes look like in a document, found out from their annotations.
+
+A field that is added to a part needs no line here, as long as its annotation is made of what is known below; one that
+is not is a `TypeError` when this module's functions first meet it, so no field is ever left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from functools import cache
+from types import UnionType
+from typing import Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
+
+import attrs
+from attrs import Factory, frozen
+
+from tokenpurse.codec.named import Draw, Every
+from tokenpurse.codec.places import Place
+from tokenpurse.codec.shapes import (
+    Duration,
+    Exact,
+    Flag,
+    Multiple,
+    Names,
+    Nothing,
+    Schema,
+    Shape,
+    Text,
+    Whole,
+    dump,
+    either,
+    items,
+    load,
+    pairs,
+    words,
+)
+from tokenpurse.errors import PlanError, listed
+from tokenpurse.periods import Schedule
+from tokenpurse.plans import Bound
+from tokenpurse.policies import DrawPolicy
+
+__all__ = ["Field", "Part", "part_of"]
+
+_SHAPES: Final[Mapping[Any, Shape]] = {
+    bool: Flag,
+    int: Whole,
+    str: Text,
+    Decimal: Exact,
+    timedelta: Duration,
+    type(None): Nothing,
+    Schedule: Every,
+    DrawPolicy: Draw,
+    Iterable[str]: Names,
+}
+_SPECIAL: Final[Mapping[tuple[type, str], Shape]] = {
+    (Bound, "times"): Multiple,  # of no unit: 3 and Decimal(3) are the same, which they are not as amounts
+}
+
+
+@frozen
+class Field:
+    """One field of a part, as a document has it.
+
+    Attributes:
+        name: its name, in both.
+        shape: what it looks like.
+        required: whether it has no default.
+        default: its default, as a document would have it; a document leaves it out.
+    """
+
+    name: str
+    shape: Shape
+    required: bool
+    default: Any
+
+
+@frozen(eq=False)
+class Part:
+    """A part, or a whole plan: an object with the fields that differ from their defaults."""
+
+    cls: type[Any]
+    fields: tuple[Field, ...]
+
+    def right(self) -> str:
+        """Say in words what a document has here."""
+        return f"an object with the fields of {self.cls.__name__}"
+
+    def takes(self, value: object) -> bool:
+        """Whether a value is such a part; a subclass may say more than its fields do."""
+        return type(value) is self.cls
+
+    def fits(self, document: object) -> bool:
+        """Whether what a document has may be one."""
+        return type(document) is dict
+
+    def dump(self, value: Any, place: Place) -> dict[str, Any]:
+        """Write a part, without what is as it would be anyway."""
+        said = {one.name: dump(one.shape, getattr(value, one.name), place.inside(one.name)) for one in self.fields}
+        return {one.name: said[one.name] for one in self.fields if one.required or said[one.name] != one.default}
+
+    def load(self, document: dict[Any, Any], place: Place) -> Any:
+        """Read a part: it validates itself, and what it finds is said of its place in the document."""
+        shapes = {one.name: one.shape for one in self.fields}
+        for name, value in document.items():
+            if name not in shapes:
+                known = f"there is no such field; {self.cls.__name__} has {listed(shapes)}"
+                raise place.inside(name).wrong(value, known)
+        for one in self.fields:
+            if one.required and one.name not in document:
+                raise place.inside(one.name).wrong(None, f"it must be given: {one.shape.right()}")
+        said = {name: load(shapes[name], value, place.inside(name)) for name, value in document.items()}
+        try:
+            return self.cls(**said)
+        except PlanError as error:
+            own = error.part.partition(" ")[0] == self.cls.__name__
+            part = place.whole if own else f"{place.whole}, {error.part}"
+            raise PlanError(part, error.field, error.value, error.right) from None
+
+    def schema(self, defs: dict[str, Schema]) -> Schema:
+        """Describe it, under its own name."""
+        name = self.cls.__name__
+        if name not in defs:
+            defs[name] = {}  # so that a part that is part of itself ends
+            fields = {one.name: one.shape.schema(defs) for one in self.fields}
+            for one in self.fields:
+                fields[one.name] |= {} if one.required else {"default": one.default}
+            required = [one.name for one in self.fields if one.required]
+            defs[name] = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+        return {"$ref": f"#/$defs/{name}"}
+
+
+@cache
+def part_of(cls: type[Any]) -> Part:
+    """Find out what a class looks like in a document.
+
+    Raises:
+        TypeError: the annotation of a field is made of something that has no shape.
+    """
+    hints = get_type_hints(cls)
+    fields = [one for one in attrs.fields(cls) if one.init]
+    return Part(cls, tuple(_field(cls, one, hints[one.name]) for one in fields))
+
+
+def _field(cls: type[Any], one: attrs.Attribute[Any], annotation: Any) -> Field:
+    shape = _SPECIAL.get((cls, one.name)) or _shape_of(annotation, f"{cls.__name__}.{one.name}")
+    if one.default is attrs.NOTHING:
+        return Field(one.name, shape, required=True, default=None)
+    made: Any = one.default
+    default = made.factory() if isinstance(made, Factory) else made  # type: ignore[arg-type]  # a class, in the stubs none
+    return Field(one.name, shape, required=False, default=dump(shape, default, Place(cls.__name__, one.name)))
+
+
+def _shape_of(annotation: Any, where: str) -> Shape:
+    if annotation in _SHAPES:
+        return _SHAPES[annotation]
+    origin, within = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return _either([_shape_of(one, where) for one in within], where)
+    if origin is Literal:
+        return words(within)
+    if origin is Sequence:
+        return items(_shape_of(within[0], where))
+    if origin is Mapping and within[0] is str:
+        return pairs(_shape_of(within[1], where))
+    if origin is tuple and within[1:] == (...,) and get_origin(within[0]) is tuple:
+        return pairs(_shape_of(get_args(within[0])[1], where))  # as a part keeps a mapping
+    if attrs.has(cast("type[Any]", annotation)):
+        return part_of(annotation)
+    raise TypeError(f"{where}: there is no shape for {annotation}")
+
+
+def _either(shapes: list[Shape], where: str) -> Shape:
+    """Join shapes, those that take any string or any object last: more than one of either could not be told apart."""
+    several = sorted(dict.fromkeys(shapes), key=lambda shape: (shape is Nothing, _is_any(shape)))
+    if sum(shape is Text for shape in several) > 1 or sum(isinstance(shape, Part) for shape in several) > 1:
+        raise TypeError(f"{where}: what is written cannot be told apart")
+    return either(several) if len(several) > 1 else several[0]
+
+
+def _is_any(shape: Shape) -> bool:
+    return shape is Text or isinstance(shape, Part)
