@@ -88,7 +88,7 @@ PRO = Plan(
     on_cancel=Switch(when="period_end", forfeit=["rollover"], auto_top_up="paused"),
     renewal=Renewal(grace=timedelta(days=5), rest="locked"),
     on_debt=OnDebt("bill", price=Decimal(3), per=1_000),
-    late_use=LateUse("own_period", grace=timedelta(hours=2), otherwise="refuse"),
+    late_use=LateUse("own", grace=timedelta(hours=2), otherwise="refuse"),
     units=[Unit.meter("gpu_seconds", shown=2)],
 )
 CATALOGUE = Catalogue([PRO, Plan("max", rank=2)])

@@ -10,8 +10,10 @@ from typing import Any, Final, cast
 from attrs import frozen
 
 from tokenpurse import policies
+from tokenpurse.codec.groups import ITEMS_MAX, items
 from tokenpurse.codec.places import Place
-from tokenpurse.codec.shapes import ITEMS_MAX, Schema, Shape, Text, Whole, dump, items, load, words
+from tokenpurse.codec.shapes import Schema, Shape, dump, load
+from tokenpurse.codec.values import Text, Whole, words
 from tokenpurse.errors import PlanError, UnknownNameError, listed, shown
 from tokenpurse.periods import WEEKDAYS, Schedule, factories
 from tokenpurse.plans import checks
@@ -203,8 +205,8 @@ def _single(document: object, place: Place) -> Any:
         for known in (NAMED, place.policies):
             if document in known:
                 return known[document]
-        own = f"or is given as policies={{{shown(document)}: ...}}"
-        raise place.wrong(document, f"it must be one that the library brings, as evenly or {listed(NAMED)}, {own}")
+        own = "" if document in _SHIPPED else f", or is given a policy: policies={{{shown(document)}: ...}}"
+        raise place.wrong(document, f"it must be one of {listed(NAMED)}{own}")
     if type(document) is dict and cast("dict[str, object]", document).get("policy") == "by_kind":
         said = _settings(cast("dict[str, Any]", document), "policy", frozenset({"kinds"}), place)
         kinds = load(_KINDS, said.get("kinds"), place.inside("kinds"))

@@ -16,26 +16,11 @@ from typing import Any, Final, Literal, Union, cast, get_args, get_origin, get_t
 import attrs
 from attrs import Factory, frozen
 
+from tokenpurse.codec.groups import Names, either, items, pairs
 from tokenpurse.codec.named import Draw, Every
 from tokenpurse.codec.places import Place
-from tokenpurse.codec.shapes import (
-    Duration,
-    Exact,
-    Flag,
-    Multiple,
-    Names,
-    Nothing,
-    Schema,
-    Shape,
-    Text,
-    Whole,
-    dump,
-    either,
-    items,
-    load,
-    pairs,
-    words,
-)
+from tokenpurse.codec.shapes import Schema, Shape, dump, load
+from tokenpurse.codec.values import Duration, Exact, Flag, Multiple, Nothing, Text, Whole, words
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.periods import Schedule
 from tokenpurse.plans import Bound
@@ -114,9 +99,7 @@ class Part:
         try:
             return self.cls(**said)
         except PlanError as error:
-            own = error.part.partition(" ")[0] == self.cls.__name__
-            part = place.whole if own else f"{place.whole}, {error.part}"
-            raise PlanError(part, error.field, error.value, error.right) from None
+            raise _said_here(error, self.cls, document, place) from None
 
     def schema(self, defs: dict[str, Schema]) -> Schema:
         """Describe it, under its own name."""
@@ -129,6 +112,25 @@ class Part:
             required = [one.name for one in self.fields if one.required]
             defs[name] = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
         return {"$ref": f"#/$defs/{name}"}
+
+
+# What a part's own validation calls in Python what a document has in another way.
+_IN_DOCUMENTS: Final = {
+    "an int": "a whole number",
+    "a Decimal": "a decimal number in quotes",
+    "a timedelta": "a length of time",
+}
+
+
+def _said_here(error: PlanError, cls: type[Any], document: Mapping[str, object], place: Place) -> PlanError:
+    """Say of a place in a document what a part found wrong with itself, or a plan with one of its parts."""
+    own = error.part.partition(" ")[0] == cls.__name__
+    value, right = error.value, error.right
+    if own and isinstance(value, (Decimal, timedelta)):
+        value = document.get(error.field, value)
+    for python, here in _IN_DOCUMENTS.items():
+        right = right.replace(f"it must be {python}", f"it must be {here}")
+    return PlanError(place.whole if own else f"{place.whole}, {error.part}", error.field, value, right)
 
 
 @cache

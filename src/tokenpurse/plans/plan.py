@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from attrs import field, frozen
 
@@ -99,7 +99,7 @@ class Plan:
     on_upgrade: Switch = field(default=Switch(when="now"), kw_only=True)
     on_downgrade: Switch = field(default=Switch(when="period_end"), kw_only=True)
     on_cancel: Switch = field(default=Switch(when="period_end"), kw_only=True)
-    on_debt: str | OnDebt | Sequence[OnDebt] = field(default="carry", kw_only=True)
+    on_debt: Literal["carry", "forgive", "bill"] | OnDebt | Sequence[OnDebt] = field(default="carry", kw_only=True)
     late_use: LateUse = field(default=LateUse(), kw_only=True)
     units: Sequence[Unit] = field(default=(), kw_only=True)
     terms: Terms = field(init=False, repr=False, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from attrs import frozen
 
@@ -31,7 +31,7 @@ class Bound:
     compares with it exactly.
     """
 
-    base: str
+    base: Literal["allowance", "limit", "auto_top_up_threshold", "auto_top_up_purchase", "purchase"]
     times: int | Decimal = 1
     otherwise: Amount | None = None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from attrs import field, frozen
 
 from tokenpurse.plans import checks
@@ -32,7 +34,7 @@ class Allowance:
     kind: str = field(default="quota", kw_only=True)
     per: str | None = field(default=None, kw_only=True)
     priority: int = field(default=0, kw_only=True)
-    given: str = field(default="at_once", kw_only=True)
+    given: Literal["at_once", "on_payment"] = field(default="at_once", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         unit = checks.unit_of("Allowance", "unit", self.unit)

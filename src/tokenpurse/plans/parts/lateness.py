@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
@@ -29,9 +29,9 @@ class LateUse:
         otherwise: with `own`: what is done with use that is reported later, or is older: `current` or `refuse`.
     """
 
-    books: str = "current"
+    books: Literal["current", "own", "refuse"] = "current"
     grace: timedelta | None = field(default=None, kw_only=True)
-    otherwise: str = field(default="current", kw_only=True)
+    otherwise: Literal["current", "refuse"] = field(default="current", kw_only=True)
 
     BOOKS: ClassVar[tuple[str, ...]] = ("current", "own", "refuse")
 

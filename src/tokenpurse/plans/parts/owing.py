@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
@@ -29,7 +29,7 @@ class OnDebt:
         currency: what it is billed in; the plan's.
     """
 
-    does: str
+    does: Literal["carry", "forgive", "bill"]
     price: Decimal | None = field(default=None, kw_only=True)
     per: int = field(default=1, kw_only=True)
     unit: str | Unit | None = field(default=None, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 from attrs import frozen
 
@@ -32,7 +33,7 @@ class Renewal:
     """
 
     grace: timedelta
-    rest: str = "usable"
+    rest: Literal["usable", "locked"] = "usable"
     on_failure: str = "renewal_failed"
     on_end: str = "plan_ended"
 

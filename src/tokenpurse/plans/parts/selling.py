@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -101,7 +102,7 @@ class AutoTopUp:
     """
 
     offer: str
-    when: str = field(default="below", kw_only=True)
+    when: Literal["below", "at_or_below"] = field(default="below", kw_only=True)
     counts: Iterable[str] | None = field(default=None, kw_only=True)
     cool_down: timedelta = field(default=timedelta(days=1), kw_only=True)
     attempts: int | None = field(default=3, kw_only=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from typing import Literal
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tokenpurse.buckets import is_kind
 from tokenpurse.errors import PlanError
@@ -19,6 +20,11 @@ __all__ = [
 
 
 _PAIR = 2
+
+
+def _told_apart(trims: tuple[tuple[str, Amount | Bound], ...]) -> tuple[tuple[object, ...], ...]:
+    """Tell `5` of a meter from `Decimal(5)` of a currency, which Python holds for equal."""
+    return tuple((kind, type(cap) is Decimal, cap) for kind, cap in trims)
 
 
 @frozen(kw_only=True)
@@ -49,15 +55,15 @@ class Switch:
         auto_top_up: `kept`, or `paused`: what the customer chose stays, and asks for nothing until it is set again.
     """
 
-    when: str
+    when: Literal["now", "period_end"]
     forfeit: Iterable[str] = ()
     keep: Iterable[str] = ()
-    trim: Mapping[str, Amount | Bound] | tuple[tuple[str, Amount | Bound], ...] = ()
-    use: str = "counted"
+    trim: Mapping[str, Amount | Bound] | tuple[tuple[str, Amount | Bound], ...] = field(default=(), eq=_told_apart)
+    use: Literal["counted", "cleared"] = "counted"
     prorated: bool = False
-    anchor: str = "kept"
+    anchor: Literal["kept", "restarted"] = "kept"
     after_upgrade: bool = True
-    auto_top_up: str = "kept"
+    auto_top_up: Literal["kept", "paused"] = "kept"
 
     def __attrs_post_init__(self) -> None:
         checks.chosen("Switch", "when", self.when, ("now", "period_end"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -84,7 +85,7 @@ class Alert:
     """
 
     name: str
-    watch: str
+    watch: Literal["left", "used"]
     below: Amount | Bound | None = field(default=None, kw_only=True)
     at_or_below: Amount | Bound | None = field(default=None, kw_only=True)
     above: Amount | Bound | None = field(default=None, kw_only=True)
