@@ -71,10 +71,15 @@ class _Every:
             raise place.inside("zone").wrong(error.name, "it must be a time zone that this machine knows") from None
 
     def schema(self, defs: dict[str, Schema]) -> Schema:
-        said = {key: shape.schema(defs) for key, shape in _SETTINGS.items()}
-        full = {"properties": {"schedule": {"enum": list(_FACTORIES)}, **said}, "required": ["schedule"]}
-        bare = words(_BARE).schema(defs)
-        defs["Schedule"] = {"anyOf": [bare, {"type": "object", **full, "additionalProperties": False}]}
+        settings = {key: shape.schema(defs) for key, shape in _SETTINGS.items()}
+        settings["n"]["minimum"] = 1
+        forms: list[Schema] = [{"enum": list(_BARE)}]
+        for takes in sorted(set(_TAKES.values()), key=sorted):
+            names = [name for name in _FACTORIES if _TAKES[name] == takes]
+            fields = {"schedule": {"enum": names}, **{key: settings[key] for key in sorted(takes)}}
+            required = ["schedule", *({"n"} & takes)]
+            forms.append({"type": "object", "properties": fields, "required": required, "additionalProperties": False})
+        defs["Schedule"] = {"anyOf": forms}
         return {"$ref": "#/$defs/Schedule"}
 
 

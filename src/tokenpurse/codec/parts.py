@@ -44,7 +44,7 @@ _SPECIAL: Final[Mapping[tuple[type, str], Shape]] = {
 }
 
 
-@frozen
+@frozen(eq=False)
 class Field:
     """One field of a part, as a document has it.
 
@@ -105,7 +105,6 @@ class Part:
         """Describe it, under its own name."""
         name = self.cls.__name__
         if name not in defs:
-            defs[name] = {}  # so that a part that is part of itself ends
             fields = {one.name: one.shape.schema(defs) for one in self.fields}
             for one in self.fields:
                 fields[one.name] |= {} if one.required else {"default": one.default}

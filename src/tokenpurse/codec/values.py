@@ -32,10 +32,10 @@ class _Plain:
 
     kind: type
     word: str
-    words: str
+    said: str
 
     def right(self) -> str:
-        return self.words
+        return self.said
 
     def takes(self, value: object) -> bool:
         return type(value) is self.kind  # exactly: True is no int, and a subclass has a meaning of its own
@@ -108,8 +108,9 @@ class _Exact:
     def load(self, document: str, place: Place) -> Decimal:  # noqa: ARG002  # see `_Plain`
         return Decimal(document)
 
-    def schema(self, defs: dict[str, Schema]) -> Schema:  # noqa: ARG002  # see `_Plain`
-        return {"type": "string", "pattern": f"^{_DECIMAL}$"}
+    def schema(self, defs: dict[str, Schema]) -> Schema:
+        defs["Decimal"] = {"type": "string", "pattern": f"^{_DECIMAL}$", "description": self.right()}
+        return {"$ref": "#/$defs/Decimal"}
 
 
 def _plainly(number: Decimal) -> str | None:
@@ -187,8 +188,9 @@ class _Duration:
         except OverflowError:
             raise place.wrong(document, "that is longer than any time there is") from None
 
-    def schema(self, defs: dict[str, Schema]) -> Schema:  # noqa: ARG002  # see `_Plain`
-        return {"type": "string", "pattern": f"^{_DURATION}$"}
+    def schema(self, defs: dict[str, Schema]) -> Schema:
+        defs["Duration"] = {"type": "string", "pattern": f"^{_DURATION}$", "description": self.right()}
+        return {"$ref": "#/$defs/Duration"}
 
 
 Duration: Final = _Duration()
