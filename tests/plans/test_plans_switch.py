@@ -107,3 +107,12 @@ def test_a_share_of_a_price_is_rounded_half_up(unit: str, steps: int, part: int,
     money = as_unit(unit)
     share = share_price(money, steps, timedelta(days=part), timedelta(days=30))
     assert money.amount(share) == Decimal(coins)
+
+
+def test_five_tokens_are_not_five_dollars() -> None:
+    """A cap on trim is in the first meter as an `int` and in the currency as a `Decimal`, so the two are not equal."""
+    tokens, dollars = (Switch(when="now", trim={"credit": cap}) for cap in (5, Decimal(5)))
+    assert tokens != dollars
+    assert Plan("pro", on_cancel=tokens) != Plan("pro", on_cancel=dollars)
+    assert tokens == Switch(when="now", trim={"credit": 5})
+    assert hash(tokens) == hash(Switch(when="now", trim={"credit": 5}))
