@@ -148,6 +148,9 @@ def test_a_plan_is_written_whole() -> None:
     assert fields == dump_plan(RICH, policies=OWN).keys() - {"format"}
 
 
+LONG = ("9" * 60, "0." + "1" * 60)
+
+
 @pytest.mark.parametrize("number", ["NaN", "sNaN", "Infinity", "1E+60", "1E-61", "1." + "1" * 61])
 def test_a_number_that_could_not_be_read_again_is_not_written(number: str) -> None:
     """No amount is that long; what a part does not look at may be."""
@@ -159,10 +162,16 @@ def test_a_number_that_could_not_be_read_again_is_not_written(number: str) -> No
 
 @pytest.mark.parametrize(
     ("number", "expected"),
-    [("9" * 60, "9" * 60), ("0." + "1" * 60, "0." + "1" * 60), ("0.050", "0.05"), ("-12.5", "-12.5"), ("1E+59", f"{10**59}")],
-)  # fmt: skip
+    [("0.050", "0.05"), ("-12.5", "-12.5"), ("1E+59", f"{10**59}"), *((long, long) for long in LONG)],
+)
 def test_a_number_is_written_as_people_write_it(number: str, expected: str) -> None:
     """Without an exponent, and exactly."""
     written = dump(part_of(Newcomer), Newcomer(factors={"x": Decimal(number)}), Place("Plan 'pro'", "newcomer"))
     assert written == {"factors": {"x": expected}}
     assert load(part_of(Newcomer), written, Place("", "newcomer")).factors == {"x": Decimal(number)}
+
+
+def test_a_length_of_time_that_goes_back_is_not_written() -> None:
+    """No part has one."""
+    with pytest.raises(PlanError, match=r"newcomer: life is .*, it cannot be written"):
+        dump(part_of(Newcomer), Newcomer(life=timedelta(-1)), Place("Plan 'pro'", "newcomer"))

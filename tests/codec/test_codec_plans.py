@@ -233,6 +233,12 @@ def test_a_policy_is_read_in_other_spellings_too(written: Any, draw: Any) -> Non
     assert draw == load_plan({**HEAD, "draw": written}, policies=OWN).draw
 
 
+def test_of_two_names_the_first_of_the_alphabet_is_written() -> None:
+    """In whatever order they were registered: equal plans have equal documents."""
+    names = {"b": LargestFirst(), "a": LargestFirst()}
+    assert dump_plan(Plan("pro", draw=LargestFirst()), policies=names)["draw"] == "a"
+
+
 def test_the_whole_of_an_order_may_have_a_name() -> None:
     """Where a host has registered it, and not its keys one by one."""
     order = policies.by_priority.then(policies.order_by("own", cheapest))

@@ -86,10 +86,12 @@ REFUSED: list[tuple[dict[Any, Any], str]] = [
     ({"on_cancel": {"when": "now", "trim": {5: 5}}}, "Plan 'pro', on_cancel: trim is 5, it must be a string"),
     ({"on_cancel": {"when": "now", "trim": []}}, "trim is \\[\\], it must be an object of at most 1,000"),
     ({"on_cancel": {"when": "now", "trim": {"promo": None}}}, r"trim\['promo'\] is None, it must be a whole number or"),
+    ({"on_cancel": {"when": "now", "trim": {f"k{n}": 1 for n in range(1_001)}}}, "an object of at most 1,000"),
     ({"on_debt": "eat"}, "on_debt is 'eat', it must be one of carry, forgive, bill or a list"),
     # what only the plan as a whole can find
     ({"rollovers": [{}]}, "Plan 'pro', Rollover: unit is 'tokens', no allowance of this plan grants it"),
     ({"offers": [{**ONE, "price": "1", "maximum": 0}]}, "Plan 'pro', Offer 'x': maximum is 0"),
+    ({"price": "20", "offers": [{**ONE, "price": "0.0000001"}]}, r"Offer 'x': price is Decimal\('1E-7'\), USD is kept"),
     ({"cancels_to": "pro"}, "Plan 'pro': upgrades_to or cancels_to is 'pro', a plan does not lead to itself"),
 ]  # fmt: skip
 
@@ -150,6 +152,7 @@ class Bargain(Offer):
         (Plan("pro", offers=[Bargain("x", price=Decimal(1))]), r"Plan 'pro': offers\[0\] is .* an object"),
         (Plan("pro", limits=[Limit(f"{n}", per="m") for n in range(1_001)]), "limits is .*a list of at most 1,000"),
         (Plan("pro", usable={f"{n}" for n in range(1_001)}), "usable is .*a list of at most 1,000 names"),
+        (Plan("pro", on_debt=OnDebt("carry", per=True)), "Plan 'pro', on_debt: per is True, .* a whole number"),
         (Plan("pro", on_debt=OnDebt("carry", per=Decimal("NaN"))), "Plan 'pro', on_debt: per is .* a whole number"),
         (Plan("pro", on_cancel=Switch(when="now", trim={f"k{n}": 1 for n in range(1_001)})), "trim is .* 1,000"),
     ],
@@ -199,3 +202,12 @@ def test_a_plan_of_a_catalogue_that_cannot_be_written_is_named() -> None:
     """By its place as well."""
     with pytest.raises(PlanError, match=r"plans\[1\], Plan 'own': draw is"):
         dump_catalogue(Catalogue([Plan("pro"), Plan("own", draw=LargestFirst())]))
+
+
+def test_a_catalogue_that_could_not_be_read_again_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound is the same in both directions."""
+    monkeypatch.setattr("tokenpurse.codec.plans.PLANS_MAX", 2)
+    two = [Plan("a"), Plan("b")]
+    assert len(dump_catalogue(Catalogue(two))["plans"]) == 2
+    with pytest.raises(PlanError, match="it must be a Catalogue of at most 2 plans"):
+        dump_catalogue(Catalogue([*two, Plan("c")]))

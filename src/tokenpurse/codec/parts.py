@@ -14,7 +14,7 @@ from types import UnionType
 from typing import Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
-from attrs import Factory, frozen
+from attrs import NOTHING, Factory, frozen
 
 from tokenpurse.codec.groups import Names, either, items, pairs
 from tokenpurse.codec.named import Draw, Every
@@ -51,14 +51,17 @@ class Field:
     Attributes:
         name: its name, in both.
         shape: what it looks like.
-        required: whether it has no default.
-        default: its default, as a document would have it; a document leaves it out.
+        default: its default, as a document would have it, which leaves it out; `NOTHING`: it must be given.
     """
 
     name: str
     shape: Shape
-    required: bool
     default: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether a document must have it."""
+        return self.default is NOTHING
 
 
 @frozen(eq=False)
@@ -83,7 +86,7 @@ class Part:
     def dump(self, value: Any, place: Place) -> dict[str, Any]:
         """Write a part, without what is as it would be anyway."""
         said = {one.name: dump(one.shape, getattr(value, one.name), place.inside(one.name)) for one in self.fields}
-        return {one.name: said[one.name] for one in self.fields if one.required or said[one.name] != one.default}
+        return {one.name: said[one.name] for one in self.fields if said[one.name] != one.default}
 
     def load(self, document: dict[Any, Any], place: Place) -> Any:
         """Read a part: it validates itself, and what it finds is said of its place in the document."""
@@ -146,11 +149,11 @@ def part_of(cls: type[Any]) -> Part:
 
 def _field(cls: type[Any], one: attrs.Attribute[Any], annotation: Any) -> Field:
     shape = _SPECIAL.get((cls, one.name)) or _shape_of(annotation, f"{cls.__name__}.{one.name}")
-    if one.default is attrs.NOTHING:
-        return Field(one.name, shape, required=True, default=None)
-    made: Any = one.default
-    default = made.factory() if isinstance(made, Factory) else made  # type: ignore[arg-type]  # a class, in the stubs none
-    return Field(one.name, shape, required=False, default=dump(shape, default, Place(cls.__name__, one.name)))
+    default: Any = one.default
+    if default is not NOTHING:
+        made = default.factory() if isinstance(default, Factory) else default  # type: ignore[arg-type]  # it is a class
+        default = dump(shape, made, Place(cls.__name__, one.name))
+    return Field(one.name, shape, default)
 
 
 def _shape_of(annotation: Any, where: str) -> Shape:

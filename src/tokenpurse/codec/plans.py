@@ -103,7 +103,7 @@ def _opened(document: object, expected: str, label: str) -> dict[Any, Any]:
         raise place.wrong(found, "it must be an object, or the text of one")
     said: dict[Any, Any] = dict(found)
     given = said.pop("format", None)
-    if type(given) is not str or given != expected:
+    if given != expected:
         raise place.inside("format").wrong(given, f"it must be {expected}")
     return said
 
