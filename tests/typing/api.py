@@ -47,6 +47,7 @@ from tokenpurse import (
     transfer,
 )
 from tokenpurse.buckets import Bucket, Money
+from tokenpurse.codec import dump_catalogue, dump_plan, load_catalogue, load_plan
 from tokenpurse.entries import Captured, Entry, Hold, PeriodOpened, Spent, ToppedUp
 from tokenpurse.errors import NotAllowed, NotEnough, PurseError, Refused, Remedy
 from tokenpurse.notices import Bill, Charge, Notice, RenewalDue, Request
@@ -95,6 +96,10 @@ CATALOGUE = Catalogue([PRO, Plan("max", rank=2)])
 assert_type(CATALOGUE.newest("pro"), Plan)
 assert_type(PRO.price_of("tokens", 1_000_000), Money)
 assert_type([plan.name for plan in CATALOGUE], list[str])
+assert_type(load_plan(dump_plan(PRO)), Plan)
+assert_type(load_catalogue(dump_catalogue(CATALOGUE)), Catalogue)
+Switch(when="later")  # type: ignore[arg-type]
+Alert("low", "Left", below=1)  # type: ignore[arg-type]
 
 
 class LargestFirst:

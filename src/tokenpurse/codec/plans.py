@@ -110,7 +110,7 @@ def _opened(document: object, expected: str, label: str) -> dict[Any, Any]:
 
 def _plan(document: object, label: str, policies: Mapping[str, DrawPolicy]) -> Plan:
     """Read one plan, whose name is said of all that is wrong with it."""
-    if label and type(document) is dict and "format" in document:
+    if type(document) is dict and "format" in document:
         document = _opened(document, PLAN_FORMAT, label)
     name = document.get("name") if type(document) is dict else None
     label = ", ".join(filter(None, (label, "Plan" if name is None else f"Plan {shown(name)}")))
