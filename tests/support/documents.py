@@ -130,7 +130,7 @@ RICH = Plan(
     draw=policies.promo_before_paid.then(policies.by_kind("rollover", "extra")),
     usable={"quota", "rollover", "credit", "gift", "extra"},
     period=periods.subscription_month(zone="Europe/Paris"),
-    renewal=Renewal(grace=timedelta(days=3), rest="locked", on_failure="unpaid"),
+    renewal=Renewal(grace=timedelta(days=3), rest="locked", on_failure="unpaid", on_end="left"),
     rank=5,
     upgrades_to={"payg", "banked"},
     cancels_to="free",
