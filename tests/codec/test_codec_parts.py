@@ -39,11 +39,8 @@ def test_every_part_is_reached_from_a_plan() -> None:
 
 @pytest.mark.parametrize(("cls", "name"), FIELDS, ids=[f"{cls.__name__}.{name}" for cls, name in FIELDS])
 def test_every_field_is_in_a_document_that_comes_back(cls: type, name: str) -> None:
-    """Each is set to something else than its default by one of the plans that the laws start from.
-
-    Whoever adds a field to a part puts it into `RICH`, in `tests/support/documents.py`.
-    """
-    assert (cls.__name__, name) in FOUND
+    """Each is set to something else than its default by one of the plans that the laws start from."""
+    assert (cls.__name__, name) in FOUND, "set it in RICH, in tests/support/documents.py"
     assert name in plan_schema()["$defs"][cls.__name__]["properties"]
 
 
@@ -76,7 +73,7 @@ def test_there_are_words_to_compare() -> None:
 
 def test_the_published_schema_is_that_of_the_code() -> None:
     """`python -m tests.support.schema` writes it anew. A default that changes changes what old documents mean."""
-    assert text() == PUBLISHED.read_text(encoding="utf-8")
+    assert text() == PUBLISHED.read_text(encoding="utf-8"), "run: python -m tests.support.schema"
 
 
 # --- a part that the library does not have yet ---
