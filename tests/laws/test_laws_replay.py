@@ -18,7 +18,7 @@ from tokenpurse.errors import HistoryError, PlanError
 
 # Whole numbers that nothing else says: replay cannot find that they were altered, at no entry.
 SAID_ONCE = {
-    r"unit\.shown$": "how a meter is shown moves nothing",
+    r"(unit|meter)\.shown$": "how a meter is shown moves nothing",
     r"\.notices\.(figure|line)_steps$": "what people were told, worked out from the plan",
     r"\.(bucket|buckets|granted)\.priority$": "the plan's word for the order of use, which replay does not ask for",
     r"^Opened\.(ring|counts)$": "a choice of the host's",
@@ -39,6 +39,7 @@ SAID_LATER = {
     r"\.period\.number$": "by the next period, which closes it",
     r"\.requests\.(price|priority|bonus_steps)": "by the purchase that answers the charge",
     r"\.postpaid\.rate\.": "by the statement",
+    r"\.excess$": "by what comes back after it",
     r"\.priced\.rate\.": "by the period's next use at that price, where this quantity costs the same",
 }
 

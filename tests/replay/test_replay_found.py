@@ -137,7 +137,7 @@ CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
         is_(e.Declined),
         "notices.0.figure_steps",
         more,
-        "its notice is not of 9.00",
+        "is not of 9.00",
     ),
     # alerts
     "a crossing": (BANK, is_(e.Spent, lines=...), "lines.0.crossings", more, "was crossed 0 times before, and 2 with"),

@@ -93,7 +93,7 @@ def test_what_comes_back_is_what_was_held() -> None:
     stranger = evolve(returned[0], bucket="promo:tokens/9", steps=1, left_steps=0, went="expired")
     assert found(RELEASED, returned=(*returned, stranger))
     lapsed = ledger()[LAPSED].returned  # type: ignore[attr-defined]
-    less = evolve(lapsed[0], went="forfeited", left_steps=lapsed[0].left_steps - 5, steps=4)
+    less = evolve(lapsed[0], went="expired", left_steps=lapsed[0].left_steps - 5, steps=4)
     assert "5 were held, and 4 used or given back" in found(LAPSED, returned=(less,))
     used = ledger()[CAPTURED].uses  # type: ignore[attr-defined]
     draw = evolve(used[0].draws[0], left_steps=1)

@@ -35,6 +35,7 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
         yield from _brought(entry)
     if before is not None:
         yield from _excess(before, entry)
+        yield from _forfeited_first(before, entry)
         yield from _givers(before, entry)
 
 
@@ -49,6 +50,17 @@ def _excess(before: Book, entry: e.Entry) -> Iterator[str]:
         most = given if bucket is None or bucket.allowance else bucket.held_steps
         if bucket is None or not 0 <= steps <= most:
             yield f"of what comes back to bucket {name} {steps:,} are forfeited, and {most:,} can come back"
+
+
+def _forfeited_first(before: Book, entry: e.Entry) -> Iterator[str]:
+    """Compare what comes back to buckets with how much of it was to be forfeited: that comes first."""
+    owed = {bucket.id: bucket.excess_steps for bucket in before.buckets}
+    for back in getattr(entry, "returned", ()):
+        lost = back.steps if back.went == "forfeited" else 0
+        if not back.into and back.bucket in owed:
+            if lost > owed[back.bucket] or (owed[back.bucket] and not lost):
+                yield f"of what comes back to bucket {back.bucket} {owed[back.bucket]:,} were to be forfeited"
+            owed[back.bucket] -= lost
 
 
 def _givers(before: Book, entry: e.Entry) -> Iterator[str]:

@@ -145,10 +145,14 @@ def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
     for notice in entry.notices:
         if notice.at != entry.at:
             yield f"its notice {notice.id} is of {notice.at}"
-        again = before is not None and before.renewal is not None and before.renewal.id == request
-        failed_at = entry.at if again and isinstance(entry, e.Declined) else None
-        if notice.id not in crossings and notice.id != Notice.id_of(notice.name, request, failed_at):
+        due = None if before is None or before.renewal is None or before.renewal.id != request else before.renewal
+        failed_at = entry.at if due is not None and isinstance(entry, e.Declined) else None
+        of_request = notice.id == Notice.id_of(notice.name, request, failed_at)
+        if notice.id not in crossings and not of_request:
             yield f"its notice {notice.id} is of nothing that it did"
+        price = None if due is None else due.price
+        if of_request and price is not None and (notice.unit, notice.figure_steps) != (price.unit, price.steps):
+            yield f"its notice {notice.id} is not of {price}"
 
 
 # -- what some have ------------------------------------------------------------------------------------------------
@@ -207,10 +211,6 @@ def _answer(before: Book, entry: e.Entry, name: str) -> Iterator[str]:
     right: dict[type[e.Entry], type[Any]] = {e.ToppedUp: Charge, e.Confirmed: Bill, e.Declined: object}
     if request is None or not isinstance(request, right.get(entry.__class__, RenewalDue)):
         yield f"no request {name} was pending that it can answer"
-    if isinstance(request, RenewalDue) and isinstance(entry, e.Declined) and request.price is not None:
-        price = (request.price.unit, request.price.steps)
-        if any((notice.unit, notice.figure_steps) != price for notice in entry.notices if f":{name}@" in notice.id):
-            yield f"its notice is not of {request.price}"
     if not isinstance(request, Charge):
         return
     if isinstance(entry, e.ToppedUp):
