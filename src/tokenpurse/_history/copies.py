@@ -147,7 +147,7 @@ def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
             yield f"its notice {notice.id} is of {notice.at}"
         due = None if before is None or before.renewal is None or before.renewal.id != request else before.renewal
         failed_at = entry.at if due is not None and isinstance(entry, e.Declined) else None
-        of_request = notice.id == Notice.id_of(notice.name, request, failed_at)
+        of_request = request is not None and notice.id == Notice.id_of(notice.name, request, failed_at)
         if notice.id not in crossings and not of_request:
             yield f"its notice {notice.id} is of nothing that it did"
         price = None if due is None else due.price
