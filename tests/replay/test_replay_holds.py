@@ -100,6 +100,14 @@ def test_what_comes_back_is_what_was_held() -> None:
     assert "left" in found(CAPTURED, uses=(evolve(used[0], draws=(draw,)),))
 
 
+def test_what_is_used_of_a_hold_is_something() -> None:
+    """A use of nothing beside the one that is said is none of it."""
+    entry = ledger()[CAPTURED]
+    assert isinstance(entry, e.Captured)
+    nothing = evolve(entry.uses[0], steps=0, draws=())
+    assert "0 tokens were used of 30 tokens held" in found(CAPTURED, uses=(*entry.uses, nothing))
+
+
 def test_a_limit_counts_a_capture_and_what_goes_beyond_it_once() -> None:
     """Both parts are one use of the day."""
     plan = Plan("plan", allowances=[Allowance(100)], limits=[Limit("day", 60, every=calendar_day())])

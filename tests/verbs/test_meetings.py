@@ -10,8 +10,22 @@ import pytest
 from attrs import evolve
 
 from tests.support.rich import july
-from tokenpurse import Allowance, Catalogue, Change, LateUse, Offer, PayAsYouGo, Plan, Renewal, Wallet, replay, transfer
-from tokenpurse.errors import ArgumentError, NotEnough, OutOfBounds, UnknownNameError, WalletPaused
+from tokenpurse import (
+    Allowance,
+    Catalogue,
+    Change,
+    LateUse,
+    Offer,
+    PayAsYouGo,
+    Plan,
+    Renewal,
+    Rollover,
+    Switch,
+    Wallet,
+    replay,
+    transfer,
+)
+from tokenpurse.errors import ArgumentError, NotEnough, NotRefundable, OutOfBounds, UnknownNameError, WalletPaused
 
 PACK = Offer("pack", price=Decimal(1), pack=10, unit="tokens")
 PLAN = Plan("plan", allowances=[Allowance(10)], offers=[PACK])
@@ -93,6 +107,59 @@ def test_a_refund_of_forgiven_use_takes_no_other_debt_away() -> None:
     told("refund", use, 20, at=july(34))
     view = told.wallet.at(july(34))
     assert (view.debt(), view.by_kind(), view.accrued()) == (20, {}, ())
+
+
+def test_a_refund_of_use_whose_debt_was_paid_in_its_period_takes_no_other_debt_away() -> None:
+    """Nobody knows any more what paid it, and what is owed now is another's."""
+    told = Told(Plan("plan", allowances=[Allowance(10)], on_debt="forgive"))
+    use = told("spend", 30, at=july(2), overdraw=True)
+    told("grant", 20, at=july(3))
+    told("spend", 30, at=july(33), overdraw=True)
+    with pytest.raises(NotRefundable):
+        told.wallet.refund(use, 20, at=july(34))
+    assert told.wallet.at(july(34)).debt() == 20
+
+
+@pytest.mark.parametrize("refunded_on", ["small", "middle", "large"])
+@pytest.mark.parametrize(("back_on", "left"), [("small", 10), ("middle", 17)])
+def test_what_a_plan_that_was_left_paid_of_a_debt_counts_for_no_other(
+    refunded_on: str, back_on: str, left: int
+) -> None:
+    """July's debt of 5, paid by August's grant of the first plan; use is cleared: no plan gives twice, or less."""
+    cleared: dict[str, Any] = {way: Switch(when="now", use="cleared") for way in ("on_upgrade", "on_downgrade")}
+    small = Plan("small", allowances=[Allowance(10, kind="bonus")], **cleared)
+    middle = Plan("middle", allowances=[Allowance(20, kind="bonus")], rank=1, **cleared)
+    large = Plan("large", allowances=[Allowance(40)], rank=2, **cleared)
+    told = Told(small)
+    told.wallet = told.wallet.bind(Catalogue([small, middle, large]))
+    use = told("spend", 15, at=july(2), overdraw=True)
+    told("advance", july(33))
+    for plan in ("small", "middle", "large"):
+        if plan != "small":
+            told("change_plan", plan, at=july(33))
+        if plan == refunded_on:
+            assert {back.plan for back in told("refund", use, 5, at=july(33)).returned} == {"small"}
+        if plan == "middle":
+            told("spend", 3, at=july(33))
+    told("change_plan", back_on, at=july(33))
+    assert told.wallet.at(july(33)).by_kind() == {"bonus": left}
+
+
+@pytest.mark.parametrize("stepped", [False, True])
+def test_what_is_carried_pays_a_debt_that_its_allowance_may_not(stepped: bool) -> None:
+    """Five resets of 10 each, in one run or one by one: each fills a bank of its own, which pays at once."""
+    plan = Plan("plan", allowances=[Allowance(10)], rollovers=[Rollover()], usable={"rollover"})
+    change = Wallet.open(plan, id="acme", at=july(1), debt={"tokens": 95})
+    told = Told(plan)
+    told.wallet, told.entries = change.wallet, list(change.entries)
+    for days in (40, 70, 100, 130, 160) if stepped else (160,):
+        told("advance", july(1) + timedelta(days))
+    view = told.wallet.at(july(1) + timedelta(160))
+    assert (view.debt(), view.by_kind()) == (45, {"quota": 10})
+    assert [bucket.id for bucket in view.buckets()] == [
+        "quota:tokens@20261201T000000Z",
+        "rollover:tokens@20261201T000000Z",
+    ]
 
 
 def test_a_bucket_that_starts_later_is_there_when_its_money_comes_again() -> None:

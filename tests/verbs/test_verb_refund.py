@@ -49,6 +49,7 @@ from tokenpurse.errors import (
     WalletClosed,
 )
 from tokenpurse.notices import Bill
+from tokenpurse.periods import Period
 from tokenpurse.units import STEPS_MAX
 
 QUOTA = "quota:tokens@20260701T000000Z"
@@ -933,6 +934,12 @@ def said_of(entry: Refunded, unit: str) -> Any:
         (
             lambda one: first(one, "mail", postpaid=evolve(said_of(one, "mail").postpaid, quantity=5)),
             "than its line has",
+        ),
+        (
+            lambda one: first(
+                one, "mail", postpaid=evolve(said_of(one, "mail").postpaid, of=Period(0, on(6, 1), on(7, 1)))
+            ),
+            "than the period's own",
         ),
         (lambda one: evolve(one, counted=(evolve(one.counted[0], after_steps=1),)), "limit cap counted"),
         (lambda one: evolve(one, returned=tuple(evolve(back, repaid=True) for back in one.returned)), "that paid debt"),

@@ -78,7 +78,7 @@ class Returning:
                 return
         self.returned.append(Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, "forfeited", plan=plan))
 
-    def spent(self, draw: Draw, steps: int, *, made: int) -> None:
+    def spent(self, draw: Draw, steps: int, *, made: int = 0, plan: str = "") -> None:
         """Give back a part of what an entry used of one bucket; it may have been held by an earlier one.
 
         Raises:
@@ -90,7 +90,7 @@ class Returning:
         known = bucket or (None if past is None else past.bucket)
         if known is not None and known.spent_steps < steps:
             raise Forgotten(draw.bucket)  # nobody took so much of it
-        plan = self._giver(draw, known, made)
+        plan = plan or self._giver(draw, known, made)
         if bucket is not None and self._has_ended(bucket):
             self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, steps, 0, "expired"))
         elif bucket is not None:
@@ -112,20 +112,14 @@ class Returning:
             went_by = "forfeited" if past.why in {"forfeited", "closed"} else "expired"
             self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, went_by))
 
-    def repaid(self, draw: Draw) -> None:
-        """Give back what a bucket paid of a debt in the running period.
+    def repaid(self, draw: Draw, plan: str) -> None:
+        """Give back what a bucket paid of a debt in the running period, to the plan that gave it.
 
         Raises:
             Forgotten: as of what was used.
         """
-        left = self._book.tallies.left
-        if draw.allowance and draw.bucket not in self._live and draw.bucket not in self._book.past and left:
-            plan = left[-1][1]  # a change of plan ended it: it is nothing that the present plan gave
-            back = Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, "forfeited", repaid=True, plan=plan)
-            self.returned.append(back)
-            return
         so_far = len(self.returned)
-        self.spent(draw, draw.steps, made=self._book.version + 1)
+        self.spent(draw, draw.steps, plan=plan)
         self.returned[so_far:] = [evolve(back, repaid=True) for back in self.returned[so_far:]]
 
     def _has_ended(self, bucket: Bucket) -> bool:

@@ -248,12 +248,12 @@ class _Undoing:
         while rest:
             if not payers:
                 raise Forgotten(unit.name)
-            bucket, kind, paid, allowance = payers.pop()
+            bucket, kind, paid, allowance, plan = payers.pop()
             part = min(rest, paid)
             rest -= part
             if paid > part:
-                payers.append((bucket, kind, paid - part, allowance))
-            self.returning.repaid(Draw(bucket, kind, unit, part, 0, allowance))
+                payers.append((bucket, kind, paid - part, allowance, plan))
+            self.returning.repaid(Draw(bucket, kind, unit, part, 0, allowance), plan)
         return Debt(unit, owed, self._debts[unit.name]) if owed else None, tuple(billed)
 
     def _money(self, meter: str, priced: e.Priced, done: int, quantity: int, place: tuple[int, int]) -> int:

@@ -243,8 +243,7 @@ def repay_from(book: Book, repaid: Iterable[e.Repaid]) -> Book:
         draws = {draw.bucket: draw.steps for draw in one.draws}
         changes = {held.id: drawn(held, draws[held.id], use=False) for held in book.buckets if held.id in draws}
         paid = book.tallies.allowance_paid
-        allowances = {held.id for held in book.buckets if held.allowance}
-        payers = tuple((draw.bucket, draw.kind, draw.steps, draw.bucket in allowances) for draw in one.draws)
+        payers = _payers(book, one)
         for held in book.buckets:
             if held.of_period and held.id in draws:  # or a plan change would give back what paid a debt
                 paid = plus(paid, (one.unit.name, held.kind), draws[held.id])
@@ -252,12 +251,22 @@ def repay_from(book: Book, repaid: Iterable[e.Repaid]) -> Book:
             book,
             buckets=changed(book, changes),
             debts=plus(book.debts, one.unit.name, -one.steps),
-            tallies=evolve(book.tallies, allowance_paid=paid, repaid=_payers(book, one.unit.name, payers)),
+            tallies=evolve(book.tallies, allowance_paid=paid, repaid=payers),
         )
     return book
 
 
-def _payers(book: Book, unit: str, more: tuple[tuple[str, str, int, bool], ...]) -> dict[str, Any]:
+def _payers(book: Book, one: e.Repaid) -> dict[str, tuple[tuple[str, str, int, bool, str], ...]]:
     """Note what paid a debt, for use that is undone after its debt was paid."""
-    repaid = book.tallies.repaid
-    return {**repaid, unit: (*repaid.get(unit, ()), *more)[-PAYERS_MAX:]}
+    repaid, allowances = book.tallies.repaid, {held.id: held.of_period for held in book.buckets if held.allowance}
+    more = (
+        (
+            draw.bucket,
+            draw.kind,
+            draw.steps,
+            draw.bucket in allowances,
+            book.plan.name if allowances.get(draw.bucket) else "",
+        )
+        for draw in one.draws
+    )
+    return {**repaid, one.unit.name: (*repaid.get(one.unit.name, ()), *more)[-PAYERS_MAX:]}

@@ -17,7 +17,7 @@ from tokenpurse.statements import Accrual
 
 __all__ = ["UNDONE_KEPT", "billed_with", "refunded", "taken_off"]
 
-Payers: TypeAlias = Mapping[str, tuple[tuple[str, str, int, bool], ...]]
+Payers: TypeAlias = Mapping[str, tuple[tuple[str, str, int, bool, str], ...]]
 
 UNDONE_KEPT = timedelta(days=400)
 UNDONE_MAX = 2_000
@@ -140,9 +140,9 @@ def _not_repaid(repaid: Payers, back: Return) -> Payers:
     """Forget who paid a debt that is given back, the last that paid first."""
     payers, steps = list(repaid.get(back.unit.name, ())), back.steps
     while steps and payers:
-        bucket, kind, paid, allowance = payers.pop()
+        bucket, kind, paid, allowance, plan = payers.pop()
         if paid > steps:
-            payers.append((bucket, kind, paid - steps, allowance))
+            payers.append((bucket, kind, paid - steps, allowance, plan))
         steps -= min(steps, paid)
     return {**repaid, back.unit.name: tuple(payers)}
 
