@@ -143,6 +143,22 @@ def test_own_use_is_drawn_from_what_its_period_forfeited() -> None:
     assert auditor.flows["quota:tokens@20260701T000000Z"]["spent"] == 75
 
 
+def test_late_use_that_is_given_back_does_not_open_its_period_again() -> None:
+    """What comes back is forfeited as the period's rest was: other late use has what was left beside it."""
+    story = Story(daily())
+    story("spend", 30, at=july(1, 1))
+    late = story("spend", 60, at=july(2, 1), occurred_at=july(1, 2)).entry
+    assert isinstance(late, Spent)
+    back = story("refund", late, at=july(2, 2))
+    assert [(one.went, one.steps) for one in back.entry.returned] == [("forfeited", 60)]  # type: ignore[union-attr]
+    assert (back.view.available(), back.view.lifetime().spent) == (100, 30)
+    with pytest.raises(NotEnough) as caught:
+        story("spend", 11, at=july(2, 3), occurred_at=july(1, 3))
+    assert caught.value.available == 10
+    assert story("spend", 10, at=july(2, 3), occurred_at=july(1, 3)).view.available() == 100
+    story.audited()
+
+
 @pytest.mark.parametrize(
     ("earlier", "late", "error"),
     [(30, 70, None), (30, 71, NotEnough), (0, 100, None), (100, 1, NotEnough), (100, 0, None)],
