@@ -22,7 +22,7 @@ USD, EUR = Unit.money("USD"), Unit.money("EUR")
 
 @cache
 def history() -> tuple[e.Entry, ...]:
-    """Asked for two at once, declined; asked again, declined hard; the first paid late; on again to fill; blocked."""
+    """Asked for two at once, declined; asked again, declined hard; the first paid late; to fill; blocked; disputed."""
     plan = Plan(
         "p",
         offers=[Offer("pack", price=Decimal(1), pack=5)],
@@ -41,6 +41,10 @@ def history() -> tuple[e.Entry, ...]:
         ("confirm", ("charge:3",), {"payment": "p"}),
         ("spend", (20,), {"after": timedelta(days=40)}),
         ("confirm", ("charge:4",), {"payment": "p4"}),
+        ("claw_back", ("p4",), {}),
+        ("grant", (100,), {"ref": "g"}),
+        ("set_auto_top_up", (), {"enabled": True}),
+        ("claw_back", ("g",), {"refunded": 10}),
     ):
         at = change.wallet.clock + named.pop("after", timedelta(hours=1))
         change = getattr(change.wallet, verb)(*args, at=at, **named)
@@ -50,6 +54,7 @@ def history() -> tuple[e.Entry, ...]:
 
 
 ON, DECLINED, HARD, LATE, FILL, BLOCKED, PAID, AUGUST = 1, 2, 4, 5, 6, 7, 8, 11
+DISPUTED, GIFT = 12, 15
 
 
 def of_window(place: int, **more: Any) -> tuple[int, Any]:
@@ -85,6 +90,15 @@ CASES = {
         "turned auto top-up off",
     ),
     "since when it is off": (lambda: (HARD, {"off": e.AutoTopUpOff(on(7, 9), "declined_hard")}), "turned auto top-up"),
+    "a dispute that leaves it on": (lambda: (DISPUTED, {"off": None}), "by what went back it is"),
+    "another reason for it to be off": (
+        lambda: (DISPUTED, {"off": e.AutoTopUpOff(history()[DISPUTED].at, "declined")}),
+        "by what went back it is",
+    ),
+    "a gift that turns it off": (
+        lambda: (GIFT, {"off": e.AutoTopUpOff(history()[GIFT].at, "clawed_back")}),
+        "by what went back it is",
+    ),
     "a payment that no window counts": (lambda: (LATE, {"window": None}), "does not count charge:1"),
     "a window that is over": (lambda: of_window(LATE, end=on(7, 1)), "its window is from"),
     "a window to come": (lambda: of_window(LATE, start=on(7, 9)), "its window is from"),

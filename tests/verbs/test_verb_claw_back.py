@@ -502,7 +502,7 @@ def test_post_paid_use_is_no_business_of_it() -> None:
 
 
 def test_alerts_and_auto_top_up_see_what_went() -> None:
-    """As if it had been spent: below the line is below the line."""
+    """Below the line is below the line, as if it had been spent; but nothing is asked for."""
     plan = Plan(
         "p",
         allowances=[Allowance(0)],
@@ -515,7 +515,7 @@ def test_alerts_and_auto_top_up_see_what_went() -> None:
     assert (told.change.notices, told.change.requests) == ((), ())
     claw_back(told, "24.50")
     assert [notice.name for notice in told.change.notices if hasattr(notice, "name")] == ["low"]
-    assert len(told.change.requests) == 1
+    assert told.change.requests == ()  # whose money went back is not charged anew
 
 
 def test_money_with_six_places_and_an_odd_price() -> None:

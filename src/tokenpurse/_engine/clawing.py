@@ -146,8 +146,16 @@ def claw_back(ctx: Context, name: str, refunded: object, used: str) -> e.ClawedB
         refunded_steps=steps,
         claw_backs=tuple(claims),
         debts=_owed(ctx.book, claims),
+        off=_off(ctx, source, claims),
     )
     return with_repayment(ctx.frame, ctx.book, entry)
+
+
+def _off(ctx: Context, source: _Source, claims: list[e.ClawBackPart]) -> e.AutoTopUpOff | None:
+    """Turn auto top-up off where money went back: or what is missing now would be charged to whoever took it back."""
+    setting, named = ctx.book.auto_top_up, {one.bucket for one in claims}
+    paid = any(bucket.price_steps for bucket in source.buckets if bucket.id in named)
+    return e.AutoTopUpOff(ctx.at, "clawed_back") if paid and setting is not None and setting.off is None else None
 
 
 def _claim(bucket: Bucket, steps: int, money: int, *, owes: bool) -> e.ClawBackPart:

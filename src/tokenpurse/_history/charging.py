@@ -23,6 +23,8 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
         yield "its setting is off, or does not say what to buy"
     if isinstance(entry, e.Declined):
         yield from _declined(before, entry)
+    if isinstance(entry, e.ClawedBack):
+        yield from _clawed_back(before, entry)
     yield from _window(before, entry)
 
 
@@ -44,6 +46,17 @@ def _declined(before: Book, entry: e.Declined) -> Iterator[str]:
         yield f"it may be asked for again at {entry.retry_at}"
     if off is not None and (off.since, off.why, there) != (entry.at, _why(entry), True):
         yield f"it turned auto top-up off at {off.since}: {off.why}"
+
+
+def _clawed_back(before: Book, entry: e.ClawedBack) -> Iterator[str]:
+    """Compare what was turned off with what there was to be turned off, and with whether anything paid for went."""
+    named, setting = {one.bucket for one in entry.claw_backs}, before.auto_top_up
+    every = (*before.buckets, *(past.bucket for past in before.past.values()))
+    paid = any(bucket.price_steps for bucket in every if bucket.id in named)
+    asking = setting is not None and setting.off is None
+    expected = e.AutoTopUpOff(entry.at, "clawed_back") if paid and asking else None
+    if entry.off != expected:
+        yield f"it turned auto top-up off: {entry.off}, by what went back it is {expected}"
 
 
 def _why(entry: e.Declined) -> str:

@@ -6,7 +6,7 @@ from attrs import frozen
 
 from tokenpurse.buckets import Debt
 from tokenpurse.entries.base import Entry
-from tokenpurse.entries.facts import Repaid
+from tokenpurse.entries.facts import AutoTopUpOff, Repaid
 from tokenpurse.entries.uses import ClawBackPart
 from tokenpurse.units import Amount, Unit
 
@@ -23,6 +23,7 @@ class ClawedBack(Entry):
         claw_backs: of each bucket, what was taken now, and what stands for the rest.
         debts: what is owed for what had been used.
         repaid: of that, what other buckets paid at once.
+        off: auto top-up was turned off by this, as what was paid for went back.
     """
 
     source: str
@@ -31,6 +32,7 @@ class ClawedBack(Entry):
     claw_backs: tuple[ClawBackPart, ...]
     debts: tuple[Debt, ...] = ()
     repaid: tuple[Repaid, ...] = ()
+    off: AutoTopUpOff | None = None
 
     @property
     def refunded(self) -> Amount:

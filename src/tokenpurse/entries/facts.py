@@ -74,7 +74,7 @@ class AutoTopUpOff:
 
     Attributes:
         since: when.
-        why: `declined`, as often in a row as the plan lets it, `declined_hard`, or `plan_changed`.
+        why: `declined`, as often in a row as the plan lets it, `declined_hard`, `plan_changed`, or `clawed_back`.
     """
 
     since: datetime

@@ -78,8 +78,9 @@ class Settings(Core):
     ) -> Change:
         """Turn auto top-up on, change it, or turn it off (`enabled=False`). It asks at once if the level is low now.
 
-        What is chosen replaces what was chosen before, all of it. Where declines or a change of plan had turned it off,
-        it is on again; and with `enabled=True` alone as it was chosen before. No entry where it is on already.
+        What is chosen replaces what was chosen before, all of it. Where declines, a change of plan or a claw-back
+        had turned it off, it is on again; and with `enabled=True` alone as it was chosen before. No entry where it is
+        on already.
 
         Args:
             at: when.

@@ -84,6 +84,7 @@ class Undoing(Core):
         was used is owed, is let go, or makes it refuse. `refunded` is what went back so far, in all: a refund and a
         dispute of the same money count once, three thirds make a whole, and a report that comes twice does nothing.
         Of what was given to another wallet that one answers, with its share of the price.
+        Where any of it was paid for, auto top-up is off (`clawed_back`) until it is turned on again.
 
         Args:
             source: the payment's id, the ref of a grant, or a bucket's id.

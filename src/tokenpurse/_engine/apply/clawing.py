@@ -16,7 +16,9 @@ __all__ = ["claimed", "clawed_back", "forgiving", "reinstated"]
 
 
 def clawed_back(book: Book, entry: e.ClawedBack) -> Book:
-    """Take what is left, and owe what was used."""
+    """Take what is left, and owe what was used; auto top-up rests where money went back."""
+    if entry.off is not None and book.auto_top_up is not None:
+        book = evolve(book, auto_top_up=evolve(book.auto_top_up, off=entry.off))
     return repay_from(_owing(claimed(book, entry.claw_backs), entry.debts), entry.repaid)
 
 
