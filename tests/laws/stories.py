@@ -202,7 +202,7 @@ PAID = Catalogue(
 
 
 def _renewals() -> Story:
-    """Paid in the grace, after it, and long after it."""
+    """Paid in the grace, after it, and long after it; begun anew by hand, and again when the grace of that is over."""
     do = Story("paid", PAID)
     do("advance", after=31 * DAY)
     do("spend", 5, overdraw=True)
@@ -213,6 +213,9 @@ def _renewals() -> Story:
     do("advance", after=35 * DAY)
     do("spend", 50, overdraw=True)
     do("confirm", do.wallet._book.pending[-1], after=90 * DAY, payment="p3")
+    do("reset")
+    do("advance", after=4 * DAY)
+    do("reset")
     return do
 
 

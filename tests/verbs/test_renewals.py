@@ -482,6 +482,36 @@ def test_a_reset_asks_anew() -> None:
     assert due_in(change).period.start == july(34)
 
 
+def test_resets_without_a_grace_lay_the_period_that_waits_anew() -> None:
+    """The first replaces the end on the 8th; those after it go on with that period, and its number never falls."""
+    ledger = Ledger(Catalogue([paid(renewal=Renewal(grace=0 * DAY), period=periods.subscription_days(7))]))
+    numbers = []
+    for day in (3, 5, 6):
+        ledger("reset", at=july(day))
+        (due,) = ledger.wallet.at(july(day)).pending()
+        assert (due.period.start, due.period.end) == (july(day), july(15))
+        numbers.append(ledger.wallet.at(july(day)).period.number)
+    assert numbers == [1, 1, 1]
+    assert ledger("confirm", due, at=july(7), payment="p").view.period.end == july(15)
+    ledger("reset", at=july(8))
+    ledger("reset", at=july(9))
+    assert ledger.wallet.at(july(9)).period.number == 2
+    (due,) = ledger.wallet.at(july(9)).pending()
+    assert ledger("confirm", due, at=july(36), payment="q").view.period == periods.Period(5, july(36), july(43))
+
+
+@pytest.mark.parametrize(("anchor", "number"), [("kept", 2), ("restarted", 0)])
+def test_a_reset_after_an_unpaid_grace_goes_on_with_the_numbers(anchor: str, number: int) -> None:
+    """The plan that cancelling leads to runs the period to its end, which an early reset replaces as any does."""
+    ledger = Ledger(CANCELS)
+    ledger("reset", at=july(18), anchor="restarted")
+    ledger("reset", at=july(19))
+    ledger("advance", july(24))
+    change = ledger("reset", at=july(25), anchor=anchor)
+    end = {"kept": datetime(2026, 10, 1, tzinfo=UTC), "restarted": AUGUST}[anchor]
+    assert (change.view.plan.name, change.view.period) == ("free", periods.Period(number, july(25), end))
+
+
 def test_counts_change_what_waits_when_it_is_paid() -> None:
     """More seats grant nothing of a period that is not paid, and all of it when it is."""
     plans = Catalogue(

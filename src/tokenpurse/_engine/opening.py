@@ -149,8 +149,8 @@ def _following(frame: Frame, new: Frame, book: Book, start: datetime, anchor: An
         number = new.plan.period.number_at(start, book.anchor, book.zone)
         return new.period_after(number, start, book.anchor, book.zone)
     number = book.period.number + 1
-    if book.overdue:  # no period opened since its renewal was not paid
-        number = new.plan.period.number_at(start, book.anchor, book.zone)
+    if book.overdue and book.period.end is None:  # none opened since its renewal was not paid
+        number = max(book.period.number, new.plan.period.number_at(start, book.anchor, book.zone))
     if start == book.period.end:  # boundaries at one instant are one reset, under the last of their numbers
         number = max(number, new.plan.period.number_at(start, book.anchor, book.zone))
     # Called early, the running period's own end is skipped: the early opening replaces the one due then.

@@ -116,8 +116,9 @@ def _numbered(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
         yield f"its anchor is {anchor.at} in {anchor.zone}, its period has number {last.number}"
     if anchor is None and entry.plan == before.plan:  # another plan may number in its own way
         further = last.number - first.number
-        if further < count - (before.overdue and entry.early) or (
-            entry.early and further > count and not before.overdue
+        ended = before.overdue and before.period.end is None  # as long as no period opened, its own goes on
+        if further < count - (ended and entry.early) or (
+            entry.early and further > count and not ended
         ):  # boundaries at one instant are one
             yield f"{count} periods opened, from number {first.number} to {last.number}"
 
