@@ -184,7 +184,7 @@ def test_a_payment_that_comes_twice_adds_nothing() -> None:
     ledger("confirm", due, at=july(34), payment="pay_1")
     again = ledger.wallet.confirm(due, at=july(35), payment="pay_1")
     assert (again.repeated, again.entries, again.moved) == (True, (), {"tokens": 100})
-    with pytest.raises(UnknownNameError, match="money that arrives all the same is a top_up"):
+    with pytest.raises(UnknownNameError, match="was never asked for; money that arrives all the same is a top_up"):
         ledger.wallet.confirm(due, at=july(35), payment="pay_2")
 
 

@@ -237,6 +237,25 @@ def test_each_end_after_each_other_says_what_happened(how: str, then: str, late:
     assert (error.hold, error.how, error.at) == ("h", how, when)
 
 
+@pytest.mark.parametrize(
+    ("how", "now", "right"),
+    [
+        ("capture", "capture", "what goes beyond it is a spend"),
+        ("capture", "release", "use is given back with refund"),
+        ("release", "capture", "what was used is a spend"),
+        ("release", "release", "all of it was given back already"),
+        ("lapse", "capture", "what was used is a spend"),
+        ("lapse", "release", "all of it was given back already"),
+    ],
+)
+def test_the_refusal_says_what_would_be_right(how: str, now: str, right: str) -> None:
+    """It depends on how the hold ended, and on what is asked now."""
+    wallet, late = held(opened_on(PLAIN)), NOON + TEN_MINUTES
+    wallet = wallet.advance(late).wallet if how == "lapse" else getattr(wallet, how)("h", at=NOON, ref="one").wallet
+    with pytest.raises(HoldEnded, match=f"; {right}$"):
+        getattr(wallet, now)("h", at=wallet.clock, ref="two")
+
+
 def test_it_lapses_before_anything_else_at_its_deadline() -> None:
     """A capture at the very deadline is too late; an instant before it is not."""
     wallet = held(opened_on(PLAIN))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.rich import after, charged, july, opened
-from tokenpurse import Allowance, AutoTopUp, Catalogue, Offer, PayAsYouGo, Plan, Wallet
+from tokenpurse import Allowance, AutoTopUp, Catalogue, Offer, PayAsYouGo, Plan, Renewal, Wallet
 from tokenpurse.entries import Confirmed, Declined, ToppedUp
 from tokenpurse.errors import AmountError, ConflictError, UnknownNameError
 from tokenpurse.notices import Bill, Charge
@@ -113,6 +113,44 @@ def test_a_charge_that_was_declined_says_so_when_it_is_declined_again() -> None:
     assert once.decline(charge, at=july(4), ref="evt_1").repeated
     with pytest.raises(UnknownNameError, match="an answered request is over"):
         once.confirm(charge, at=july(4), payment="p").wallet.decline(charge, at=july(4))
+
+
+OVER, UNKNOWN = "an answered request is over", "it is over, or was never asked for"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("charge:1", OVER),
+        ("charge:2", UNKNOWN),
+        ("charge:99", UNKNOWN),
+        ("charge:0", UNKNOWN),
+        ("charge:01", UNKNOWN),
+        ("charge:" + "9" * 99, UNKNOWN),
+        ("1", UNKNOWN),
+        ("bill:20260701T000000.000000Z", UNKNOWN),
+        ("renewal:20260801T000000.000000Z", UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("verb", ["confirm", "decline"])
+def test_of_a_request_that_does_not_wait_only_what_is_known_is_said(verb: str, name: str, said: str) -> None:
+    """Charges are numbered, so one that was answered is told from one that was never asked for."""
+    wallet = charged().confirm("charge:1", at=july(2), payment="p").wallet
+    more = {"payment": "another"} if verb == "confirm" else {}
+    with pytest.raises(UnknownNameError, match=f"unknown pending request .*; {said}"):
+        getattr(wallet, verb)(name, at=july(2), **more)
+
+
+def test_a_renewal_that_is_paid_too_early_is_told_when_it_is_asked_for() -> None:
+    """The day before its period opens; at its opening it is asked for, and paid."""
+    plan = Plan("p", allowances=[Allowance(9, given="on_payment")], renewal=Renewal(grace=timedelta(days=3)))
+    wallet, name = Wallet.open(plan, id="acme", at=july(1)).wallet, "renewal:20260801T000000.000000Z"
+    when = "it is not asked for before its period opens, at 2026-08-01T00:00:00Z"
+    with pytest.raises(UnknownNameError, match=when):
+        wallet.confirm(name, at=july(31), payment="p1")
+    assert wallet.confirm(name, at=july(32), payment="p1").view.available() == 9
+    with pytest.raises(UnknownNameError, match=UNKNOWN):
+        wallet.confirm("renewal:20260901T000000.000000Z", at=july(31), payment="p1")
 
 
 def test_a_declined_bill_stays_owed() -> None:

@@ -88,13 +88,17 @@ def _open(ctx: Context, name: str, now: str) -> Hold:
     for ended in reversed(ctx.book.ended):
         if ended.hold == name:
             when = f"{ended.at:%Y-%m-%dT%H:%M:%SZ}"
-            problem = {
-                "captured": f"hold {name} was captured at {when}, it cannot be {now}; what goes beyond it is a spend",
-                "released": f"hold {name} was released at {when}, it cannot be {now}; what was used is a spend",
-                "lapsed": f"hold {name} lapsed at {when}, its deadline, it cannot be {now}; what was used is a spend",
-            }[ended.how]
+            over = f"lapsed at {when}, its deadline" if ended.how == "lapsed" else f"was {ended.how} at {when}"
+            problem = f"hold {name} {over}, it cannot be {now}; {_instead(ended.how, now)}"
             raise HoldEnded(problem, hold=name, how=ended.how, at=ended.at)
     raise UnknownNameError("hold", name, tuple(sorted(ctx.book.holds)))
+
+
+def _instead(how: str, now: str) -> str:
+    """Say what would be right for a hold that ended one way and is to end another."""
+    if now == "released":
+        return "use is given back with refund" if how == "captured" else "all of it was given back already"
+    return "what goes beyond it is a spend" if how == "captured" else "what was used is a spend"
 
 
 @frozen

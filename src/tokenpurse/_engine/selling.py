@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -236,10 +237,21 @@ def pending(ctx: Context, request_id: str, *, late: bool = False) -> Request:
         if request.id == request_id:
             return request
     waiting = tuple(request.id for request in ctx.book.pending)
-    hint = "; an answered request is over, money that arrives all the same is a top_up"
-    if any(request.id == request_id for request in ctx.book.declined):
-        hint = "; it was declined already: give the report's id as ref, and a copy of it is a repeat"
-    raise UnknownNameError("pending request", request_id, waiting, hint=hint)
+    raise UnknownNameError("pending request", request_id, waiting, hint=f"; {_known_of(ctx, request_id)}")
+
+
+def _known_of(ctx: Context, request_id: str) -> str:
+    """Say what is known of a request that does not wait: it was answered, it is not asked for yet, or neither."""
+    book, opens = ctx.book, ctx.book.period.end
+    if any(request.id == request_id for request in book.declined):
+        return "it was declined already: give the report's id as ref, and a copy of it is a repeat"
+    charge = re.fullmatch(r"charge:([1-9][0-9]{0,15})", request_id)
+    if charge is not None and int(charge[1]) <= book.requested:
+        return "an answered request is over, money that arrives all the same is a top_up"
+    if opens is not None and ctx.frame.terms.renewal and request_id == f"renewal:{opens:%Y%m%dT%H%M%S.%fZ}":
+        return f"it is not asked for before its period opens, at {opens:%Y-%m-%dT%H:%M:%SZ}"
+    late = "; money that arrives all the same is a top_up, a grant or a change of plan"
+    return f"it is over, or was never asked for{late if request_id.startswith('renewal:') else ''}"
 
 
 def confirm(ctx: Context, request: Charge | Bill, payment: str) -> e.ToppedUp | e.Confirmed:
