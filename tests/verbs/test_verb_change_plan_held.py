@@ -22,6 +22,7 @@ from tokenpurse import (
     Switch,
     Wallet,
     periods,
+    policies,
     replay,
 )
 from tokenpurse.entries import Entry
@@ -220,6 +221,30 @@ def test_a_bank_that_went_takes_what_comes_back_with_it(left: int) -> None:
         back = story.do("release", "h", at=july(33)) if how == "hold" else story.do("refund", entry, at=july(33))
         assert {(one.kind, one.went) for one in back.returned} == {("rollover", "forfeited")}
         assert "rollover" not in story.kinds()
+
+
+@pytest.mark.parametrize("held", [0, 1, 100])
+@pytest.mark.parametrize("anchor", ["kept", "restarted"])
+def test_a_bank_that_goes_makes_way_for_what_is_carried_then(held: int, anchor: str) -> None:
+    """Its hold has no say over what the closing period leaves, nor over the cap: only what is held of it is lost."""
+    switch = Switch(when="period_end" if anchor == "kept" else "now", anchor=anchor, forfeit={"rollover"})
+    rolls: dict[str, Any] = {
+        "rollovers": [Rollover(bank_max=100)],
+        "draw": policies.by_kind("rollover", "quota"),
+        "period": periods.subscription_days(10),
+    }
+    story = Story(shop(switch, **rolls))
+    story.do("advance", at=july(12))
+    if held:
+        story.do("hold", held, ref="h", until=WEEK, at=july(12))
+    story.do("change_plan", "large", at=july(13))
+    at = july(21 if anchor == "kept" else 13)
+    story.do("advance", at=at)
+    assert story.kinds() == {"quota": 400, "rollover": 100}
+    if held:
+        back = story.do("release", "h", at=at).returned
+        assert [(one.kind, one.steps, one.went) for one in back] == [("rollover", held, "forfeited")]
+    assert story.kinds() == {"quota": 400, "rollover": 100}
 
 
 # -- plans that were left ------------------------------------------------------------------------------------------

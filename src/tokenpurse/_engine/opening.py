@@ -258,13 +258,15 @@ class Moves:
         trim = self._fates.cap("rollover", unit)
         cap = min(cap, STEPS_MAX - self._total(unit, but="rollover"), cap if trim is None else trim)
         bank = next((one for one in self._book.buckets if _is(one, unit) and one.kind == "rollover"), None)
+        if bank is not None and self._fates.goes_whole(bank):
+            bank = None  # another takes what is carried
         apart = 0 if bank is None else bank.returning_steps  # what comes back of it counts, and is not left
         held = 0 if bank is None else self._kept[bank.id]
         over, cap = apart - cap, max(0, cap - apart)
         if bank is not None and held > cap:
             self._lose(bank, held - cap, cap)
             held = cap
-        if bank is not None and over >= 0 and unit not in losing:
+        if bank is not None and over >= 0:
             self._fates.give_less(bank, over)
         stays = bank is not None and (held + bank.held_steps > 0 or self._late)
         closing = [
