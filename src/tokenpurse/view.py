@@ -272,7 +272,7 @@ class View:
 
     @property
     def auto_top_up(self) -> AutoTopUpSetting | None:
-        """What the customer chose, who and when; `None`: off."""
+        """What the customer chose, who and when, and what turned it `off` since; `None`: nothing is chosen."""
         return self._book.auto_top_up
 
     @property

@@ -238,6 +238,8 @@ class Auditor:
         mine = [id_ for id_, one in self.buckets.items() if one.payment == entry.source and id_ in self.remembered]
         mine = mine or [one.bucket for one in entry.claw_backs]
         assert {one.bucket for one in entry.claw_backs} <= set(mine)
+        if isinstance(entry, e.ClawedBack) and any(self.prices[one.bucket] for one in entry.claw_backs):
+            assert not any(isinstance(one, Charge) for one in entry.requests), "whose money went back is charged anew"
         priced = [id_ for id_ in mine if self.prices[id_]] or mine
         assert sum(self.refunded[id_] for id_ in priced) == entry.refunded_steps, "a report is not all of its buckets'"
         for id_ in mine:
