@@ -34,8 +34,8 @@ PLAN = Plan("plan", allowances=[Allowance(10)], offers=[PACK])
 class Told:
     """A wallet and all that it said."""
 
-    def __init__(self, plan: Plan = PLAN, name: str = "acme") -> None:
-        change = Wallet.open(plan, id=name, at=july(1))
+    def __init__(self, plan: Plan = PLAN, name: str = "acme", *, plans: Catalogue | None = None) -> None:
+        change = Wallet.open(plan, id=name, at=july(1), catalogue=plans)
         self.wallet, self.entries = change.wallet, list(change.entries)
 
     def keep(self, change: Change) -> Any:
@@ -118,6 +118,38 @@ def test_a_refund_of_use_whose_debt_was_paid_in_its_period_takes_no_other_debt_a
     with pytest.raises(NotRefundable):
         told.wallet.refund(use, 20, at=july(34))
     assert told.wallet.at(july(34)).debt() == 20
+
+
+@pytest.mark.parametrize("on_debt", ["carry", "forgive", "bill"])
+def test_a_debt_that_was_carried_can_be_refunded_on_any_plan(on_debt: str) -> None:
+    """What the plan does with debt that closes the period later has no say yet: what was carried is owed still."""
+    price = PayAsYouGo(Decimal(1)) if on_debt == "bill" else None
+    small = Plan("small", allowances=[Allowance(10)])
+    large = Plan("large", pay_as_you_go=[price] if price else [], on_debt=on_debt, rank=1)
+    told = Told(small, plans=Catalogue([small, large]))
+    use = told("spend", 100, at=july(2), overdraw=True)
+    told("advance", july(32))
+    told("change_plan", "large", at=july(33), when="now")
+    assert told.wallet.at(july(33)).debt() == 80
+    assert told("refund", use, 80, at=july(33)).undone[0].debt.steps == 80
+    assert told.wallet.at(july(33)).debt() == 0
+    assert [back.steps for back in told("refund", use, at=july(33)).returned if back.repaid] == [10]
+
+
+@pytest.mark.parametrize("on_debt", ["carry", "forgive"])
+@pytest.mark.parametrize("paid", [0, 20])
+def test_a_debt_that_was_paid_before_the_period_is_neither_owed_nor_paid_in_it(on_debt: str, paid: int) -> None:
+    """Else use of the period could not be given back itself any more."""
+    told = Told(Plan("plan", allowances=[Allowance(10)], on_debt=on_debt))
+    use = told("spend", 30, at=july(2), overdraw=True)
+    told("grant", 20, at=july(3))
+    other = told("spend", 30, at=july(33), overdraw=True)
+    if paid:
+        told("grant", paid, at=july(34))
+    with pytest.raises(NotRefundable):
+        told.wallet.refund(use, at=july(35))
+    told("refund", other, at=july(35))
+    assert told.wallet.at(july(35)).by_kind() == {"quota": 10, **({"promo": 20} if paid else {})}
 
 
 @pytest.mark.parametrize("refunded_on", ["small", "middle", "large"])

@@ -64,6 +64,7 @@ class Tallies:
         idle: for how long the period was paused: no time of it that anybody has a share in.
         since: the entry that opened the period: use of later ones is the period's own.
         left: the plans that were left in it, each with the entry that left it: what came before was given on that plan.
+        owing: the units of which it began with a debt: of use before it nothing else is still owed.
         repaid: what paid debt in this period, by unit: bucket, kind, steps, whether it is an allowance's, and the plan
             whose allowance of the period gave it, else `""`.
     """
@@ -83,6 +84,7 @@ class Tallies:
     idle: timedelta = timedelta()
     since: int = 1
     left: tuple[tuple[int, str], ...] = ()
+    owing: frozenset[str] = frozenset()
     repaid: Mapping[str, tuple[tuple[str, str, int, bool, str], ...]] = field(factory=dict)
 
     def billed(self, meter: str, rate: Rate) -> int:

@@ -88,7 +88,6 @@ class _Undoing:
 
     def __init__(self, ctx: Context, spent: e.Spent | e.Captured) -> None:
         self.book = ctx.book
-        self._terms = ctx.frame.terms
         self.spent = spent
         self.uses = _uses(spent)
         self.late = isinstance(spent, e.Spent) and spent.period is not None
@@ -238,9 +237,10 @@ class _Undoing:
                 billed.append(self._less(known, part))
         if steps and closed:  # what a bill does not have was paid before it
             raise Forgotten(unit.name)
-        # Where it is neither, it was paid in its period; late use is owed as of now.
-        gone = not self.running and not self.late and self._terms.debt_of(unit).does != "carry"
-        owed = 0 if gone else min(steps, self._debts.get(unit.name, 0))
+        # Of a period before, what was not carried into this one was paid before it; late use is owed as of now.
+        if steps and not (self.running or self.late or unit.name in self.book.tallies.owing):
+            raise Forgotten(unit.name)
+        owed = min(steps, self._debts.get(unit.name, 0))
         if owed:
             self._debts[unit.name] -= owed
         rest = steps - owed

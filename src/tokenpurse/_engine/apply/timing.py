@@ -104,7 +104,9 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
                 filled[carry.into] += run.carried_steps
                 break
     changes = {held.id: fill(held, filled[held.id]) for held in book.buckets if held.id in filled}
-    return repay_from(evolve(book, buckets=changed(book, changes)), entry.repaid)
+    book = repay_from(evolve(book, buckets=changed(book, changes)), entry.repaid)
+    owing = {*(unit for unit, steps in book.debts.items() if steps), *(one.unit.name for one in entry.repaid)}
+    return evolve(book, tallies=evolve(book.tallies, owing=frozenset(owing))) if owing else book
 
 
 def _let_go(book: Book, entry: e.PeriodOpened) -> Book:
