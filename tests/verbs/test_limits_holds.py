@@ -106,13 +106,15 @@ def test_what_is_held_is_on_no_line_when_a_spend_is_counted() -> None:
 def test_a_hold_is_not_made_of_an_overdraft() -> None:
     """What is not there cannot be set aside; what goes beyond a hold can be owed."""
     wallet = limited(allowances=[Allowance(100)], at_zero=AtZero(overdraft=50))
-    with pytest.raises(NotEnough):
+    with pytest.raises(NotEnough, match="101 tokens asked, 100 available, 1 short: a hold takes no overdraft"):
         wallet.hold(101, at=july(2), until=HOUR, ref="h")
+    with pytest.raises(NotEnough, match=r"1 short[^:]*$"):
+        wallet.spend(151, at=july(2))
     wallet = wallet.hold(100, at=july(2), until=HOUR, ref="h").wallet
     assert wallet.capture("h", 120, at=july(2), over="spend").view.debt() == 20
     priced = limited(
         allowances=[], prices=[Price("tokens", Decimal(1))], at_zero=AtZero(overdraft=Decimal(5), unit="USD")
     )
-    with pytest.raises(NotEnough):
+    with pytest.raises(NotEnough, match=r"needed, 0\.00 USD there: a hold takes no overdraft"):
         priced.hold(1, "tokens", at=july(2), until=HOUR, ref="h")
     assert priced.at(july(2)).available("tokens") == 5

@@ -155,6 +155,8 @@ def stopped(
     needed, funds = _in_money(purse, unit, steps)
     if needed is not None:
         said += f": {needed} needed, {funds} there"
+    if purse.holding and any(purse.frame.overdraft(purse.book, name) for name in _paid_in(purse.frame, unit)):
+        said += ": a hold takes no overdraft"
     zero = purse.frame.terms.at_zero
     return NotEnough(
         said,

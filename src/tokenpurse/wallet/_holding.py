@@ -37,8 +37,9 @@ class Holding(Core):
         """Set an amount aside for use that is about to happen, so that nothing else can take it.
 
         It is drawn as a spend of the same would be, and limits count it; a price is held at the most that it can come
-        to. It ends once: by `capture`, by `release`, or by itself at its deadline. What is held is not unused: it does
-        not carry over, and it crosses no alert and asks for no auto top-up until it is captured.
+        to. A hold is no debt: it takes no overdraft, so there may be less to hold than `available()` says. It ends
+        once: by `capture`, by `release`, or by itself at its deadline. What is held is not unused: it does not carry
+        over, and it crosses no alert and asks for no auto top-up until it is captured.
 
         Args:
             amount: `int` of a meter, `Decimal` of money; or a mapping of meters to amounts; more than nothing.
