@@ -14,11 +14,14 @@ from tests.laws.machine import normal
 from tests.support.rich import july
 from tokenpurse import (
     Allowance,
+    AtZero,
     Bound,
     Catalogue,
     Change,
+    Limit,
     PayAsYouGo,
     Plan,
+    Price,
     Renewal,
     Rollover,
     Switch,
@@ -26,10 +29,11 @@ from tokenpurse import (
     periods,
     policies,
     replay,
+    spend_from_pool,
 )
 from tokenpurse import entries as e
 from tokenpurse.errors import HistoryError, Locked, NotEnough, PlanError, UnknownNameError
-from tokenpurse.notices import RenewalDue
+from tokenpurse.notices import Bill, RenewalDue
 
 DAY, TICK = timedelta(days=1), timedelta(microseconds=1)
 AUGUST, SEPTEMBER = july(32), datetime(2026, 9, 1, tzinfo=UTC)
@@ -332,8 +336,8 @@ def test_paid_when_that_period_is_over_the_one_that_holds_the_moment_begins() ->
     plan = paid(pay_as_you_go=[PayAsYouGo(Decimal(1))], period=periods.subscription_month())
     ledger = Ledger(Catalogue([plan]))
     due = due_in(ledger("advance", AUGUST))
+    ledger("spend", 103, at=july(35))
     ledger("advance", july(37))
-    ledger("spend", 3, at=july(38))
     at = datetime(2026, 11, 12, tzinfo=UTC)
     change = ledger("confirm", due, at=at, payment="pay_1")
     assert isinstance(change.entry, e.PeriodOpened)
@@ -343,6 +347,86 @@ def test_paid_when_that_period_is_over_the_one_that_holds_the_moment_begins() ->
     assert change.view.balance() == 100
     assert [type(request).__name__ for request in change.requests] == ["Bill"]
     assert due_in(ledger("advance", datetime(2026, 12, 1, tzinfo=UTC))).plan == "pro"
+
+
+PER_TOKEN = PayAsYouGo(Decimal(1))
+
+
+@pytest.mark.parametrize(
+    ("plan", "most"),
+    [
+        ({"pay_as_you_go": [PER_TOKEN]}, None),
+        ({"at_zero": AtZero(overdraft=50)}, 150),
+        ({"pay_as_you_go": [PER_TOKEN], "limits": [Limit("cap", 1_000)]}, 900),
+        ({"pay_as_you_go": [PER_TOKEN], "prices": [Price("tokens", Decimal(1))]}, None),
+    ],
+)
+def test_a_plan_that_has_ended_unpaid_lets_nothing_through_on_credit(plan: dict[str, Any], most: int | None) -> None:
+    """In the grace it does; then no period closes that would bill it, so only what is bought pays."""
+    ledger = Ledger(Catalogue([paid(**plan)]))
+    due = due_in(ledger("advance", AUGUST))
+    ledger("grant", 7, "tokens", kind="gift", at=july(34))
+    graced = ledger.wallet.at(july(37) - TICK)
+    assert graced.can_spend(150)
+    view = ledger.wallet.at(july(37))
+    assert (view.available(), view.can_spend(7), view.can_spend(8)) == (7, True, False)
+    refusals = [view.quote(8).refusal]
+    for verb, more in (("spend", {}), ("hold", {"ref": "h", "until": DAY})):
+        with pytest.raises(NotEnough) as refused:
+            getattr(ledger.wallet, verb)(8, at=july(38), **more)
+        refusals.append(refused.value)
+    for refusal in refusals:
+        assert refusal is not None
+        assert refusal.available == 7
+        assert [(one.kind, one.name) for one in refusal.remedies] == [("renew", FIRST)]
+    assert ledger("spend", 10, at=july(38), partial=True).moved == {"tokens": 7}
+    ledger("confirm", due, at=july(39), payment="pay_1")
+    assert ledger.wallet.at(july(39)).can_spend(150) == (most is None or most >= 150)
+
+
+def test_use_that_happened_after_a_plan_ended_unpaid_is_debt() -> None:
+    """It is on no line, and what the late payment brings pays it first; what ran up before is billed then."""
+    ledger = Ledger(Catalogue([paid(pay_as_you_go=[PER_TOKEN])]))
+    due = due_in(ledger("advance", AUGUST))
+    ledger("spend", 105, at=july(36))
+    ledger("spend", 9, at=july(38), overdraw=True)
+    view = ledger.wallet.at(july(38))
+    assert (view.debt(), [line.quantity for line in view.accrued()]) == (9, [5])
+    change = ledger("confirm", due, at=datetime(2026, 9, 5, tzinfo=UTC), payment="pay_1")
+    assert (change.view.debt(), change.view.balance()) == (0, 91)
+    assert [str(request.statement.totals[0]) for request in change.requests if isinstance(request, Bill)] == ["5.00 USD"]
+
+
+def test_a_hold_from_before_a_plan_ended_unpaid_is_captured_as_it_was_held() -> None:
+    """What was let through stays so; what goes beyond it meets the end."""
+    ledger = Ledger(Catalogue([paid(pay_as_you_go=[PER_TOKEN])]))
+    ledger("advance", AUGUST)
+    ledger("hold", 110, at=july(36), ref="h", until=10 * DAY)
+    assert ledger.wallet.at(july(38)).available() == 0
+    with pytest.raises(NotEnough):
+        ledger.wallet.capture("h", 111, at=july(38), over="spend")
+    ledger("capture", "h", 110, at=july(38))
+    assert [line.quantity for line in ledger.wallet.at(july(38)).accrued()] == [10]
+
+
+def test_a_pool_that_has_ended_unpaid_pays_nothing_on_credit_for_its_members() -> None:
+    """The pool's part is a spend of its own."""
+    ledger = Ledger(Catalogue([paid(pay_as_you_go=[PER_TOKEN])]))
+    ledger("advance", july(37))
+    member = Wallet.open(FREE, id="ann", at=july(37)).wallet
+    assert ledger.wallet.at(july(38)).available() == 0
+    with pytest.raises(NotEnough) as refused:
+        spend_from_pool(member, ledger.wallet, 31, at=july(38), ref="job_1")
+    assert [one.kind for one in refused.value.remedies] == ["renew"]
+
+
+def test_the_plan_that_an_unpaid_one_led_to_has_its_own_pay_as_you_go() -> None:
+    """Another plan took its place, and its periods close."""
+    plans = Catalogue([paid(cancels_to="free"), Plan("free", pay_as_you_go=[PER_TOKEN])])
+    ledger = Ledger(plans)
+    ledger("advance", july(37))
+    ledger("spend", 4, at=july(38))
+    assert [line.quantity for line in ledger.wallet.at(july(38)).accrued()] == [4]
 
 
 @pytest.mark.parametrize("plans", [CANCELS, STAYS], ids=["cancels", "stays"])

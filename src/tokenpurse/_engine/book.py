@@ -240,3 +240,8 @@ class Book:
         """Whether the present plan waits for a renewal: what is given on payment is not there."""
         renewal = self.renewal
         return renewal is not None and renewal.plan == self.plan.name
+
+    @property
+    def unpaid(self) -> bool:
+        """Whether the present plan ended with its grace and no other took its place: nothing closes to bill its use."""
+        return self.overdue and self.waits

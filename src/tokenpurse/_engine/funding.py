@@ -45,6 +45,7 @@ class Purse:
         holding: whether amounts are set aside, not used: a price is then held at the most that it can cost, whatever
             else is used before the hold ends.
         prepaid: whether only what is there pays: no pay-as-you-go, and no overdraft.
+        on_credit: whether these two let anything through: it is not `prepaid`, and the plan's renewal is not overdue.
         period: the closed period that the decision counts in; `None`: the running one.
     """
 
@@ -68,6 +69,7 @@ class Purse:
         self.counted = counted
         self.holding = holding
         self.prepaid = prepaid
+        self.on_credit = not (prepaid or book.unpaid)
         self.period: Period | None = None
         self._left: dict[int, int] = {}
         self._used: dict[str, int] = {}
@@ -212,13 +214,14 @@ class Purse:
         most: int | None = self.left(unit)
         if (rate := self.frame.terms.prices.get(unit)) is not None:
             most = _sum(most, self._affordable(unit, rate))
-        if (post := self.frame.terms.postpaid.get(unit)) is not None and not self.prepaid:
+        if (post := self.frame.terms.postpaid.get(unit)) is not None and self.on_credit:
             # What a price takes first counts against a limit on money too.
             ahead = bool(most) and rate is not None and self.room(post.unit.name) is not None
             after = self._after(unit, most or 0) if ahead else self
             most = _sum(most, after._billable(unit, post))
         elif (
-            not (self.holding or self.prepaid)
+            self.on_credit
+            and not self.holding
             and (overdraft := self.frame.overdraft(self.book, unit))
             and most is not None
         ):
@@ -263,7 +266,7 @@ class Purse:
         draws = self._draw(name, min(steps, self.left(name)))
         rest = steps - sum(draw.steps for draw in draws)
         priced, postpaid, debt = None, None, None
-        rate, post = terms.prices.get(name), terms.postpaid.get(name)
+        rate, post = terms.prices.get(name), terms.postpaid.get(name) if self.on_credit else None
         if rest and rate is not None:
             most = self._affordable(name, rate)
             quantity = rest if most is None or (overdraw and post is None) else min(rest, most)
