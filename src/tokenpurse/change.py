@@ -71,8 +71,14 @@ class Change:
 
     @property
     def requests(self) -> tuple[Request, ...]:
-        """What the host must do and report back with `confirm` or `decline`; act after the change is stored."""
-        return tuple(request for entry in self._entries or () for request in entry.requests)
+        """What the host must do and report back with `confirm` or `decline`; act after the change is stored.
+
+        These are the requests of its entries that can still be answered. After a long silence an entry may hold one
+        that is over within the same change, such as a renewal whose plan has ended since.
+        """
+        asked = [request for entry in self._entries or () for request in entry.requests]
+        pending = {request.id for request in self.view.pending()} if asked else set()
+        return tuple(request for request in asked if request.id in pending)
 
     @property
     def view(self) -> View:

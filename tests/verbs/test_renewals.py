@@ -349,6 +349,35 @@ def test_paid_when_that_period_is_over_the_one_that_holds_the_moment_begins() ->
     assert due_in(ledger("advance", datetime(2026, 12, 1, tzinfo=UTC))).plan == "pro"
 
 
+@pytest.mark.parametrize(
+    ("plans", "until", "asked"),
+    [
+        (CANCELS, SEPTEMBER - TICK, [FIRST]),
+        (CANCELS, SEPTEMBER, []),
+        (CANCELS, datetime(2027, 9, 1, tzinfo=UTC), []),
+        (STAYS, datetime(2027, 9, 1, tzinfo=UTC), [FIRST]),
+    ],
+)
+def test_a_change_asks_only_for_what_can_still_be_answered(plans: Catalogue, until: datetime, asked: list[str]) -> None:
+    """After a long silence it may be over; its entry says still that it was asked."""
+    change = Ledger(plans)("advance", until)
+    assert [request.id for request in change.requests] == asked
+    assert [request.id for entry in change.entries for request in entry.requests] == [FIRST]
+    for request in change.requests:
+        assert change.wallet.confirm(request, at=until, payment="pay_1").view.plan.name == "pro"
+
+
+def test_a_change_asks_in_the_order_of_its_entries() -> None:
+    """Of several bills and a renewal, each once."""
+    plan = paid(pay_as_you_go=[PayAsYouGo(Decimal(1))], allowances=[], renewal=None)
+    ledger = Ledger(Catalogue([plan, evolve(plan, revision=2, renewal=Renewal(grace=5 * DAY))]))
+    ledger("spend", 3, at=july(2))
+    change = ledger("advance", july(40))
+    asked = [request for entry in change.entries for request in entry.requests]
+    assert [type(request).__name__ for request in asked] == ["RenewalDue", "Bill"]
+    assert change.requests == tuple(asked)
+
+
 PER_TOKEN = PayAsYouGo(Decimal(1))
 
 
@@ -435,7 +464,8 @@ def test_a_century_without_a_payment_asks_once(plans: Catalogue) -> None:
     ledger = Ledger(plans)
     jump = ledger.wallet.advance(datetime(2126, 1, 1, tzinfo=UTC))
     assert len(jump.entries) <= 5
-    assert sum(isinstance(request, RenewalDue) for request in jump.requests) == 1
+    asked = [request for entry in jump.entries for request in entry.requests]
+    assert sum(isinstance(request, RenewalDue) for request in asked) == 1
     stepped = ledger.wallet
     for day in range(1, 100):
         stepped = stepped.advance(july(1) + day * DAY).wallet
