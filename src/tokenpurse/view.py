@@ -257,8 +257,16 @@ class View:
 
     @property
     def plan_next(self) -> str | None:
-        """The plan that the period's end will bring, where a change is scheduled."""
-        return self._book.plan_next
+        """The plan that the period's end will bring: one that is scheduled, or what a plan for once leads to.
+
+        Raises:
+            UnknownNameError: the plan is for once, and the wallet is bound to no catalogue.
+        """
+        book = self._book
+        if book.plan_next or book.plan.name not in book.been or book.period.end is None or book.closed:
+            return book.plan_next
+        after = self._plan().plan_after(book).name
+        return None if after == book.plan.name else after
 
     @property
     def counts(self) -> dict[str, int]:

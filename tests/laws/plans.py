@@ -187,7 +187,17 @@ TIMED = Plan(
     at_zero=AtZero(degrade_to="slow", overdraft=Decimal("0.05"), unit="USD"),
     rank=3,
 )
-SHOP = Catalogue((AUTO, FREE, QUOTA, FAST, PACKAGES, PAYG, CREDIT, WILD, BANKED, ONCE, TIMED))
+TRIAL = Plan(
+    "trial",
+    allowances=[Allowance(11)],
+    rollovers=[Rollover()],
+    once=True,
+    period=periods.subscription_days(14),
+    cancels_to="free",
+    on_cancel=Switch(when="period_end", anchor="restarted", forfeit={"promo"}),
+    rank=1,
+)
+SHOP = Catalogue((AUTO, FREE, QUOTA, FAST, PACKAGES, PAYG, CREDIT, WILD, BANKED, ONCE, TIMED, TRIAL))
 """All of them in one catalogue, so that a wallet may change from any to any."""
 
 PAYG_2 = Plan(

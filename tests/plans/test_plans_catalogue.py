@@ -45,6 +45,7 @@ def test_what_is_not_there_is_an_error_that_says_what_is() -> None:
         ([PRO_1, PRO_1, FREE], "Plan 'pro'", "revision", 1),
         ([PRO_1, Plan("pro", cancels_to="free"), FREE], "Plan 'pro'", "revision", 1),
         ([PRO_1], "Plan 'pro'", "cancels_to", "free"),
+        ([PRO_1, Plan("free", once=True)], "Plan 'pro'", "cancels_to", "free"),
         ([PRO_2, FREE], "Plan 'pro'", "upgrades_to", "max"),
         ([FREE, 5], "Catalogue", "plans", 5),
         ([FREE, "free"], "Catalogue", "plans", "free"),

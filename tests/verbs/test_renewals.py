@@ -423,7 +423,9 @@ def test_use_that_happened_after_a_plan_ended_unpaid_is_debt() -> None:
     assert (view.debt(), [line.quantity for line in view.accrued()]) == (9, [5])
     change = ledger("confirm", due, at=datetime(2026, 9, 5, tzinfo=UTC), payment="pay_1")
     assert (change.view.debt(), change.view.balance()) == (0, 91)
-    assert [str(request.statement.totals[0]) for request in change.requests if isinstance(request, Bill)] == ["5.00 USD"]
+    assert [str(request.statement.totals[0]) for request in change.requests if isinstance(request, Bill)] == [
+        "5.00 USD"
+    ]
 
 
 def test_a_hold_from_before_a_plan_ended_unpaid_is_captured_as_it_was_held() -> None:

@@ -26,8 +26,8 @@ from tokenpurse import (
     periods,
     replay,
 )
-from tokenpurse.entries import Entry, Expired, PeriodOpened, PlanChanged, PlanChangeScheduled
-from tokenpurse.errors import HistoryError, OutOfBounds
+from tokenpurse.entries import Entry, Expired, PeriodOpened, PlanChanged, PlanChangeScheduled, PlanKey
+from tokenpurse.errors import HistoryError, OutOfBounds, UnknownNameError
 
 NOW = {"when": "now"}
 
@@ -536,7 +536,101 @@ def test_a_trial_is_taken_once_in_a_wallets_life(way: str) -> None:
         replay(story.ledger, catalogue=TRIALS).change_plan("trial", at=datetime(2030, 1, 1, tzinfo=UTC))
 
 
-def test_a_trial_goes_on_while_it_is_the_plan() -> None:
+LASTING = Catalogue(
+    [
+        Plan(
+            "trial",
+            allowances=[Allowance(50)],
+            rollovers=[Rollover()],
+            once=True,
+            period=periods.subscription_days(14),
+            cancels_to="free",
+            on_cancel=Switch(when="period_end", anchor="restarted", forfeit={"gift"}),
+            upgrades_to={"paid"},
+        ),
+        Plan("paid", allowances=[Allowance(500)], rank=1, cancels_to="free", period=periods.subscription_month()),
+        Plan("free", allowances=[Allowance(5)], upgrades_to={"paid", "trial"}, period=periods.subscription_month()),
+    ]
+)
+
+
+def on_trial(way: str) -> tuple[Story, datetime]:
+    """A wallet that came to its trial, and when that ends."""
+    story = Story(LASTING, "trial" if way == "opened" else "free")
+    if way == "now":
+        story.to("trial", when="now")
+    if way == "scheduled":
+        story.to("trial", when="period_end")
+        assert story.do("advance", at=july(32)).view.plan.name == "trial"
+    return story, {"opened": july(15), "now": july(32), "scheduled": july(32) + timedelta(days=11)}[way]
+
+
+@pytest.mark.parametrize("way", ["opened", "now", "scheduled"])
+@pytest.mark.parametrize("button", ["none", "keep", "cancel", "cancel and keep", "pay and keep"])
+def test_a_trial_lasts_one_period(way: str, button: str) -> None:
+    """Whatever is pressed on it, its end leads to the plan that cancelling leads to, as `on_cancel` says."""
+    story, ends = on_trial(way)
+    at = ends - timedelta(days=2)
+    story.do("grant", 9, kind="gift", at=at)
+    for word in button.split(" and "):
+        if word != "none":
+            story.to({"keep": "trial", "cancel": "free", "pay": "paid"}[word], at=at, when="period_end")
+    view = story.wallet.at(ends - timedelta(microseconds=1))
+    assert (view.plan.name, view.plan_next, view.next_reset(), view.next_due()) == ("trial", "free", ends, ends)
+    change = story.do("advance", at=ends)
+    entry = change.entry or change.entries[-1]
+    assert isinstance(entry, PeriodOpened)
+    assert (entry.previous, entry.anchor is not None) == (view.plan, True)
+    assert (change.view.plan.name, change.view.plan_next, kinds(change)) == ("free", None, {"quota": 5})
+    later = story.do("advance", at=datetime(2030, 1, 1, tzinfo=UTC))
+    assert (later.view.plan.name, later.view.available()) == ("free", 5)
+    with pytest.raises(OutOfBounds, match="is for once"):
+        story.to("trial", at=datetime(2030, 1, 1, tzinfo=UTC))
+
+
+def test_a_trial_that_leads_to_another_plan_goes_there() -> None:
+    """What is scheduled comes first."""
+    story, ends = on_trial("opened")
+    assert story.to("paid", when="period_end").view.plan_next == "paid"
+    assert story.do("advance", at=ends).view.available() == 500
+
+
+def test_a_reset_of_a_trial_ends_it() -> None:
+    """It is the period's end, called early, and no second trial."""
+    story, _ = on_trial("opened")
+    change = story.do("reset")
+    assert (change.view.plan.name, change.view.plan_next, change.view.available()) == ("free", None, 5)
+
+
+def test_what_comes_after_a_trial_is_said_where_it_comes() -> None:
+    """Paused, it still does; closed, or without an end, nothing does; and only the plan says where it leads."""
+    story, _ = on_trial("opened")
+    assert replay(story.ledger, catalogue=story.plans).at(july(2)).plan_next == "free"
+    with pytest.raises(UnknownNameError):
+        replay(story.ledger).at(july(1)).plan_next  # noqa: B018  # a property that asks the plan
+    assert story.wallet.pause(at=july(4)).view.plan_next == "free"
+    assert story.wallet.close(at=july(4)).view.plan_next is None
+    endless = Catalogue([Plan("trial", once=True, period=periods.once(), cancels_to="free"), Plan("free")])
+    assert Story(endless, "trial").change.view.plan_next is None
+    assert Story(endless, "trial").do("reset").view.plan.name == "free"
+
+
+def test_replay_finds_a_plan_that_came_by_itself_after_one_that_is_not_for_once() -> None:
+    """And after a trial only where nothing else was scheduled."""
+    story, ends = on_trial("opened")
+    story.to("paid", when="period_end")
+    story.do("advance", at=ends)
+    story.do("advance", at=july(50))
+    for position, left in ((-2, "trial"), (-1, "paid")):
+        entry = story.ledger[position]
+        assert isinstance(entry, PeriodOpened)
+        before = story.ledger[:position]
+        other = evolve(entry, plan=PlanKey("free", 1), previous=PlanKey(left, 1))
+        with pytest.raises(HistoryError, match="it opened plan free r1, to come was paid"):
+            replay([*before, other])
+
+
+def test_a_trial_that_leads_nowhere_goes_on_while_it_is_the_plan() -> None:
     """Its own periods open, and a change to it while on it is none."""
     story = Story(TRIALS, "trial")
     story.do("advance", at=july(1) + timedelta(days=300))

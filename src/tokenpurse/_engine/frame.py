@@ -103,6 +103,17 @@ class Frame:
                     return unit
         return self.unit(name)
 
+    def plan_after(self, book: Book) -> Plan:
+        """Find the plan that the period's end brings, in its newest revision: what is scheduled, or this one again.
+
+        A plan for once leads to the one that cancelling it leads to.
+
+        Raises:
+            UnknownNameError: the one that is scheduled is not in the catalogue.
+        """
+        lasts = None if self.plan.once else self.plan.name
+        return self.catalogue.newest(book.plan_next or lasts or self.plan.cancels_to or self.plan.name)
+
     # -- who pays ------------------------------------------------------------------------------------------------
 
     def lane(self, unit: str) -> tuple[int, ...]:

@@ -69,11 +69,11 @@ def open_next(
         stamp: the fields that every entry has.
         early: the moment at which a person closes it before its end; `None`: at its end.
         restarted: the new period starts from a new anchor, `early`, whatever the plan says.
-        target: the plan that closes it now; `None`: the new period is on the one scheduled, or the newest revision.
+        target: the plan that closes it now; `None`: the new period is on the one that comes after it by itself.
         renewal: whose late payment, or unpaid grace, opens it.
         paid: the new period was just paid for: nothing waits for a renewal.
     """
-    plan = target or frame.catalogue.newest(book.plan_next or frame.plan.name)
+    plan = target or frame.plan_after(book)
     new = Frame(frame.catalogue, plan, book.buckets)
     counts = {**book.counts, **book.counts_next}
     start = early or book.period.end or book.clock  # the last for types alone: a period without end is closed early

@@ -69,8 +69,7 @@ class Base:
             return cls(None, book, None)
         frame = frame_of(book, catalogue)
         catalogue.check_units(bucket.unit for bucket in book.buckets)
-        if book.plan_next is not None:
-            catalogue.newest(book.plan_next)
+        frame.plan_after(book)  # what is scheduled is in the catalogue, or the wallet is not bound to it
         return cls(State(book, frame), book, catalogue)
 
     def lane(self, meter: str | None) -> Lane:

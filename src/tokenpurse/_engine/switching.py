@@ -49,7 +49,7 @@ def check_change(frame: Frame, book: Book, target: Plan, when: str | None = None
         return
 
     def remedies() -> tuple[Remedy, ...]:
-        after = frame.catalogue.newest(book.plan_next or frame.plan.name)
+        after = frame.plan_after(book)
         waits = book.period.end is not None and (when != "period_end" or after.period.step != "once")
         return (Remedy(kind="wait", until=book.period.end),) if waits else ()
 

@@ -145,7 +145,8 @@ def _switched(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
     """Compare plan and counts with what was to come."""
     if entry.previous != (None if entry.plan == before.plan else before.plan):
         yield f"the plan before it was {before.plan}, not {entry.previous}"
-    if not entry.early and entry.plan.name != (before.plan_next or before.plan.name):
+    leads_on = before.plan_next is None and before.plan.name in before.been  # a plan for once, to where it says itself
+    if not (entry.early or leads_on) and entry.plan.name != (before.plan_next or before.plan.name):
         yield f"it opened plan {entry.plan}, to come was {before.plan_next or before.plan}"
     if entry.counts != tuple(sorted(before.counts_next.items())):
         yield f"it changed the counts {dict(entry.counts)}, to come were {dict(before.counts_next)}"

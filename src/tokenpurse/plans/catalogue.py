@@ -32,8 +32,8 @@ class Catalogue:
         plans: all of them, in any order; a name may come in several revisions.
 
     Raises:
-        PlanError: the same name and revision twice, a plan that leads to one that is not here, or a unit that two of
-            them define in two ways.
+        PlanError: the same name and revision twice, a plan that leads to one that is not here or cancels to one that
+            is for once, or a unit that two of them define in two ways.
     """
 
     plans: tuple[Plan, ...] = field(converter=_plans)
@@ -55,6 +55,9 @@ class Catalogue:
                         raise PlanError(
                             f"Plan {plan.name!r}", name, target, "it is not in the catalogue; put both in one Catalogue"
                         )
+            if plan.cancels_to is not None and newest[plan.cancels_to].once:
+                right = "it is for once, and cancelling may come again; name a plan that is not"
+                raise PlanError(f"Plan {plan.name!r}", "cancels_to", plan.cancels_to, right)
         self._check_units()
         object.__setattr__(self, "_by_key", by_key)
         object.__setattr__(self, "_newest", newest)

@@ -63,7 +63,9 @@ class Plan:
         currency: what prices are in where they do not say.
         price: what the plan itself costs for one period; the host charges it, the wallet says what a change in
             mid-period makes of it. `None`: nothing is said.
-        once: a wallet may be on this plan once in its life: a trial. Coming back to it is refused.
+        once: a wallet may be on this plan once in its life: a trial. Coming back to it is refused, and where no other
+            change is scheduled, its period's end leads to `cancels_to`, as `on_cancel` says; without `cancels_to` its
+            periods follow each other.
         on_upgrade, on_downgrade, on_cancel: what leaving this plan does; upgrades are immediate, the others wait for
             the period's end, unless said otherwise.
         on_debt: what becomes of debt when a period closes: `carry`, `forgive` or `bill` for all of it, or an `OnDebt`
