@@ -68,7 +68,7 @@ class Auditor:
         assert self.clock is None or entry.at >= self.clock, "time went back"
         self.count, self.clock = entry.sequence, entry.at
         self.witness.read(entry)
-        self.paused = isinstance(entry, e.Paused) or (self.paused and not isinstance(entry, e.Resumed | e.Closed))
+        self.paused = isinstance(entry, e.Paused) or (self.paused and not isinstance(entry, e.Resumed))
         self._effect(entry)
         for one in getattr(entry, "repaid", ()):
             self._repaid(one, sum(run.repaid_steps for run in getattr(entry, "between", ()) if run.unit == one.unit))
@@ -410,7 +410,8 @@ class Auditor:
         assert way not in {"spent", "held", "repaid"} or self.buckets[bucket].started, (
             f"{bucket} was drawn before it started"
         )
-        ends = None if self.buckets[bucket].allowance else self.buckets[bucket].expires
+        still = self.buckets[bucket].allowance or (self.paused and self.buckets[bucket].of_plan)
+        ends = None if still else self.buckets[bucket].expires
         assert way == "carried_in" or ends is None or (self.clock == ends if way == "expired" else self.clock < ends)
         now = self.left(bucket)
         assert now >= 0, f"bucket {bucket} has {now} left"

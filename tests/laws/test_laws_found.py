@@ -246,3 +246,15 @@ def test_a_charge_that_is_paid_on_a_plan_that_buys_something_else_is_counted_in_
     for request in wallet.at(wallet.clock).pending():
         then("confirm", request, payment=request.id)
     assert replay(entries) == wallet
+
+
+def test_a_wallet_that_is_closed_while_it_is_paused_loses_what_did_not_end_meanwhile() -> None:
+    """A bank that came with an end of its own stands still with the plan: closing forfeits it, whatever the hour."""
+    ends = START + 30 * DAY
+    opening = Wallet.open("wild", catalogue=SHOP, id="acme", at=START, balances=[Balance("rollover", 34, expires=ends)])
+    paused = opening.wallet.pause(at=START)
+    closed = paused.wallet.close(at=ends + DAY)
+    auditor = Auditor()
+    for entry in (*opening.entries, *paused.entries, *closed.entries):
+        auditor.read(entry)
+    auditor.agrees_with(closed.wallet)
