@@ -50,6 +50,8 @@ class Timing(Core):
     ) -> Change:
         """Close the running period early and open the next, as a person's decision; never for the calendar.
 
+        What waits for the period's end comes with it: a change of plan, and of a plan for once the one it leads to.
+
         Args:
             at: when.
             anchor: `kept`: the new period runs to the boundary after the one that is skipped; `restarted`: `at`
@@ -134,7 +136,8 @@ class Timing(Core):
 
         Unless the plan's `Switch` says otherwise, the running period keeps its end, what is left becomes the new
         allowance minus what this period's allowances gave so far, and bought buckets are untouched. A change that is
-        scheduled replaces an earlier one; a change to the present plan takes it back.
+        scheduled replaces an earlier one; a change to the present plan takes it back. A plan
+        for once leads to its `cancels_to` all the same.
 
         Args:
             plan: a name in the wallet's catalogue; its newest revision.
