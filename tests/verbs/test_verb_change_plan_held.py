@@ -167,6 +167,19 @@ def test_a_bank_is_trimmed_with_what_is_held_of_it() -> None:
         assert story.kinds()["rollover"] == 40
 
 
+@WAYS
+@pytest.mark.parametrize(("used", "after"), [(0, 4), (1, 5), (9, 10), (10, 10)])
+def test_use_that_is_given_back_comes_back_past_a_trim(switch: Switch, used: int, after: int) -> None:
+    """A trim bounds what is there at the change: of ten four may stay, and what was used is none of that."""
+    story = bought(switch, 10)
+    spent = story.do("spend", used) if used else None
+    story.do("change_plan", "large")
+    assert story.kinds()["top_up"] == min(4, 10 - used) if used < 10 else "top_up" not in story.kinds()
+    if spent:
+        assert [back.went for back in story.do("refund", spent).returned] == ["back"]
+    assert story.kinds()["top_up"] == after
+
+
 # -- forfeit -------------------------------------------------------------------------------------------------------
 
 

@@ -296,6 +296,15 @@ def test_what_comes_back_to_a_closed_period_is_carried_within_the_cap(
     assert (walk.view.usage(), walk.view.gauge().used) == (0, 0)
 
 
+def test_what_comes_back_fills_a_bank_that_was_used_since_up_to_its_cap() -> None:
+    """The cap is that of the day: 40 of July were carried and used, so that 50 of the 60 that come back fit."""
+    walk = Walk(plan(rollovers=[Rollover(bank_max=50)]))
+    late = walk("spend", 60, at=on(7, 5)).entry
+    walk("spend", 140, at=on(8, 2))
+    assert isinstance(late, Spent)
+    assert walk.refunded(late) == [("quota", 50, "carried"), ("quota", 10, "forfeited")]
+
+
 def test_a_bank_is_made_for_what_is_carried() -> None:
     """And where nothing carries, it is forfeited."""
     for rollovers, expected in (([Rollover()], "carried"), ([], "forfeited")):
