@@ -85,7 +85,9 @@ def normal(wallet: Wallet) -> Any:
         name: evolve(one, refs=tuple(evolve(ref, sequence=0) for ref in one.refs)) for name, one in book.undone.items()
     }
     billed = tuple(evolve(one, until=0) for one in book.billed)
-    book = evolve(book, billed=billed, billed_to=0)
+    ways = tuple(evolve(one, since=0) for one in book.ways)
+    past = {name: evolve(one, by=0) for name, one in book.past.items()}
+    book = evolve(book, billed=billed, billed_to=0, ways=ways, banks_since=0, past=past)
     return evolve(book, version=0, tallies=tallies, memory=memory, holds=holds, ended=ended, undone=undone)
 
 

@@ -25,7 +25,7 @@ from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
-__all__ = ["Billed", "Book", "Counter", "CounterKey", "Memory", "Past", "Tallies", "Undoing"]
+__all__ = ["Billed", "Book", "Counter", "CounterKey", "Memory", "Past", "Tallies", "Undoing", "Way"]
 
 CounterKey: TypeAlias = tuple[str, str, str]
 """Limit, unit and label's value (empty: over all): what one count is of."""
@@ -124,11 +124,26 @@ class Past:
         bucket: as it was when it went.
         at: when.
         why: `drained`, `expired`, `forfeited`, or `closed` with its period.
+        by: where it waited for a renewal, the entry that had closed its period; else 0.
     """
 
     bucket: Bucket
     at: datetime
     why: str
+    by: int = 0
+
+
+@frozen
+class Way:
+    """What is carried of what comes back to the allowances of closed periods.
+
+    Attributes:
+        since: the first entry whose use it is for.
+        carries: by unit and kind, with the bank's cap when the period closed, in steps; what is not here is forfeited.
+    """
+
+    since: int
+    carries: tuple[tuple[str, str, int | None], ...] = ()
 
 
 @frozen
@@ -172,6 +187,8 @@ class Book:
 
     Attributes:
         past: buckets that are over, by id.
+        ways: which way the rests of closed periods' allowances went, where that changed, oldest first.
+        banks_since: the last entry that forfeited the banks; what earlier ones took of them is forfeited.
         holds: open holds, by id, in the order they were made.
         held: what they set aside, by unit, as limits count it.
         ended: the newest holds that are over, oldest first.
@@ -196,6 +213,8 @@ class Book:
     last: LastPeriod | None = None
     buckets: tuple[Bucket, ...] = ()
     past: Mapping[str, Past] = field(factory=dict)
+    ways: tuple[Way, ...] = ()
+    banks_since: int = 0
     holds: Mapping[str, Hold] = field(factory=dict)
     held: Mapping[str, int] = field(factory=dict)
     ended: tuple[Ended, ...] = ()

@@ -141,6 +141,7 @@ def _plan_changed(
         pauses_auto_top_up=switch.pauses_auto_top_up,
         proration=None if unpaid or paid else proration(old, new, book, ctx.at, closes=False),
         renewal=unpaid or paid,
+        ends_banks="rollover" in switch.forfeit,
     )
     return with_repayment(new, book, entry)
 

@@ -114,6 +114,8 @@ def open_next(
         once=plan.once and plan.name not in book.been,
         pauses_auto_top_up=switch is not None and switch.pauses_auto_top_up,
         proration=None if target is None else proration(frame, new, book, start, closes=True),
+        carries=tuple(moves.carries),
+        ends_banks="rollover" in fates.losing,
     )
     entry = evolve(entry, last=_last_period(frame, book, entry))
     return with_repayment(new, book, entry)
@@ -175,10 +177,13 @@ def renewal_due(frame: Frame, period: Period) -> RenewalDue | None:
 
 
 def _waiting(frame: Frame, book: Book) -> Iterator[str]:
-    """Name the buckets of allowances that are given on payment: what is left of them stays for the grace."""
+    """Name the buckets of allowances that are given on payment: what is left of them stays for the grace.
+
+    Where nothing is left, that is where what comes back goes.
+    """
     waiting = {(one.unit.name, one.kind) for one in frame.terms.allowances if one.on_payment}
     for bucket in book.buckets:
-        if bucket.of_period and bucket.left_steps and (bucket.unit.name, bucket.kind) in waiting:
+        if bucket.of_period and (bucket.unit.name, bucket.kind) in waiting:
             yield bucket.id
 
 
@@ -217,6 +222,7 @@ class Moves:
         self.forfeited: list[Loss] = fates.lost()
         self.carried: list[e.Carry] = []
         self.granted: list[Bucket] = []
+        self.carries: list[tuple[str, str, int | None]] = []
         self._book = book
         self._period = staying.period
         self._fates = fates
@@ -233,6 +239,9 @@ class Moves:
             self._grant(bucket)
         for name in sorted(carrying):
             cap = new.value(book, new.terms.banks[name], name, counts)
+            there = (one for one in book.buckets if one.of_period and one.id not in self._kept)
+            kinds = (one.kind for one in (*old.terms.allowances, *there) if one.unit.name == name)
+            self.carries += [(name, kind, cap) for kind in dict.fromkeys(kinds) if kind not in losing]
             self._carry(name, STEPS_MAX if cap is None else cap, losing)
 
     def _lose(self, bucket: Bucket, steps: int, left: int) -> None:

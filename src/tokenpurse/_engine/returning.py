@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import evolve
 
-from tokenpurse._engine.book import Book
+from tokenpurse._engine.book import Book, Way
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.making import empty_bank, issued_id
@@ -53,11 +53,10 @@ class Returning:
                 self._to_live(bucket, draw.steps, of="held", plan=plan)
             elif plan:
                 self._to_successor(draw, plan)
-            elif self._carries(draw.bucket):
-                self._carry(draw)
+            elif self._book.past[draw.bucket].why == "expired":
+                self.returned.append(Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, "expired"))
             else:
-                went = "expired" if self._book.past[draw.bucket].why == "expired" else "forfeited"
-                self.returned.append(Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, went))
+                self._on_its_way(draw, made)
 
     def _giver(self, draw: Draw, bucket: Bucket | None, sequence: int) -> str:
         """Name the plan whose allowance gave what an entry drew; `""`: none did, in the running period."""
@@ -78,8 +77,14 @@ class Returning:
                 return
         self.returned.append(Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, "forfeited", plan=plan))
 
-    def spent(self, draw: Draw, steps: int, *, made: int = 0, plan: str = "") -> None:
+    def spent(self, draw: Draw, steps: int, *, made: int, plan: str = "") -> None:
         """Give back a part of what an entry used of one bucket; it may have been held by an earlier one.
+
+        Args:
+            draw: what it took of it.
+            steps: the part.
+            made: the entry that took it; 0: what paid was lost by then, with its closed period.
+            plan: whose allowance gave it, where that is known.
 
         Raises:
             Forgotten: the bucket is over for so long that nobody knows any more what it was.
@@ -98,11 +103,7 @@ class Returning:
         elif plan:
             self._to_successor(part, plan)
         elif draw.kind == "rollover" or (draw.allowance and (past is None or past.bucket.allowance)):
-            carried = past is None or past.why == "closed"  # by the reset, or by a renewal that was paid
-            if draw.unit.name in self._frame.terms.banks and carried:
-                self._carry(part)
-            else:
-                self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, "forfeited"))
+            self._on_its_way(part, made)
         elif past is None:
             raise Forgotten(draw.bucket)
         elif past.why == "drained" and (past.bucket.expires is None or past.bucket.expires > self._at):
@@ -119,7 +120,7 @@ class Returning:
             Forgotten: as of what was used.
         """
         so_far = len(self.returned)
-        self.spent(draw, draw.steps, plan=plan)
+        self.spent(draw, draw.steps, made=self._book.version, plan=plan)
         self.returned[so_far:] = [evolve(back, repaid=True) for back in self.returned[so_far:]]
 
     def _has_ended(self, bucket: Bucket) -> bool:
@@ -153,17 +154,35 @@ class Returning:
             self.returned.append(returned(back, "carried" if instead_of else "back"))
         self._live[bucket.id] = bucket
 
-    def _carries(self, name: str) -> bool:
-        """Tell whether what was left of a bucket that is over was carried, so that what comes back is, too."""
-        past = self._book.past[name]
-        bucket = past.bucket
-        carried = bucket.allowance and past.why == "closed"  # else a change of plan, or an unpaid grace, forfeited it
-        return carried and not self._closing and bucket.unit.name in self._frame.terms.banks
+    def _on_its_way(self, draw: Draw, made: int) -> None:
+        """Let a part of an allowance or of a bank that is over go the way that the rest went."""
+        carries, cap = self._way(draw, made)
+        if carries and not self._closing:
+            self._carry(draw, cap)
+        else:
+            self.returned.append(Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, "forfeited"))
 
-    def _carry(self, draw: Draw) -> None:
-        """Carry into the bank as far as its cap lets it; the rest is forfeited."""
-        bank = self._bank(draw.unit)
-        cap = self._frame.value(self._book, self._frame.terms.banks[draw.unit.name], draw.unit.name)
+    def _way(self, draw: Draw, made: int) -> tuple[bool, int | None]:
+        """Tell whether the rest was carried, and within which cap.
+
+        It is a fact of the entry that closed the period: neither the present plan nor what was left decides it.
+        """
+        book = self._book
+        past = book.past.get(draw.bucket)
+        if past is not None and past.why == "forfeited" and not past.bucket.of_period:
+            return False, None
+        if not draw.allowance:
+            return made > book.banks_since, None
+        if past is not None and past.by:
+            made = past.by - 1
+        way = next((way for way in reversed(book.ways) if way.since <= made), Way(0))
+        return next(((True, cap) for *key, cap in way.carries if key == [draw.unit.name, draw.kind]), (False, None))
+
+    def _carry(self, draw: Draw, cap: int | None) -> None:
+        """Carry into the bank as far as its cap lets it, the present plan's if that has one; the rest is forfeited."""
+        bank, terms = self._bank(draw.unit), self._frame.terms
+        if draw.unit.name in terms.banks:
+            cap = self._frame.value(self._book, terms.banks[draw.unit.name], draw.unit.name)
         total = sum(one.there_steps for one in self._live.values() if one.unit == draw.unit)
         room = STEPS_MAX - total if cap is None else min(cap - bank.there_steps, STEPS_MAX - total)
         steps = max(0, min(draw.steps, room))

@@ -192,6 +192,7 @@ def _effects(entry: e.PeriodOpened) -> object:
         [(bucket.kind, bucket.unit.name, bucket.granted_steps, bucket.priority) for bucket in entry.granted],
         [(one.unit.name, one.steps, [(draw.kind, draw.steps) for draw in one.draws]) for one in entry.repaid],
         entry.forgiven,
+        entry.carries,
     )
 
 

@@ -102,7 +102,7 @@ class Fates:
                     self.stays[bucket.id] = bucket.left_steps
             elif bucket.allowance:
                 lasts = kept_after is None or bucket.expires is None or bucket.expires > kept_after
-                if switch is not None and bucket.kind in switch.keep and lasts and bucket.there_steps:
+                if switch is not None and bucket.kind in switch.keep and lasts:
                     self.stays[bucket.id] = bucket.left_steps
             else:
                 lost = switch is not None and bucket.kind in switch.forfeit

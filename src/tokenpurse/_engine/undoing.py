@@ -144,7 +144,7 @@ class _Undoing:
         """Number the entry that drew: that of the hold, or of the use; 0 for what a closed period had lost."""
         if isinstance(self.spent, e.Captured) and any(use is each for one in self.spent.uses for each in one.each()):
             return self.spent.ended.made.sequence
-        there = not self.late or any(bucket.id == draw.bucket for bucket in self.book.buckets)
+        there = not self.late or not draw.allowance or any(bucket.id == draw.bucket for bucket in self.book.buckets)
         return self.spent.sequence if there else 0
 
     def give_back(self, unit: Unit, steps: int) -> None:

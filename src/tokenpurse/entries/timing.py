@@ -119,6 +119,9 @@ class PeriodOpened(Entry):
         pauses_auto_top_up: whether auto top-up rests until it is set again.
         proration: what the change made of the plans' own prices, where they have any.
         last: what is kept of the closed period for late use, where its plan books that in its own period.
+        carries: by unit and kind, the allowances whose rest is carried, with the bank's cap in steps, or `None`: what
+            comes back to them later is carried, too, whether anything was left or not; to all others it is forfeited.
+        ends_banks: whether the `Switch` forfeits banks: nothing that comes back later is carried into them.
     """
 
     closed: Period
@@ -149,6 +152,8 @@ class PeriodOpened(Entry):
     pauses_auto_top_up: bool = False
     proration: Proration | None = None
     last: LastPeriod | None = None
+    carries: tuple[tuple[str, str, int | None], ...] = ()
+    ends_banks: bool = False
 
     def forfeited_by_kind(self) -> dict[tuple[str, str], Amount]:
         """Sum what was forfeited, by kind and unit, over the whole run."""
@@ -193,6 +198,7 @@ class PlanChanged(Entry):
         once: whether the plan is one that a wallet may be on once, and it is now for the first time.
         pauses_auto_top_up: whether auto top-up rests until it is set again.
         proration: what the change made of the plans' own prices, where they have any.
+        ends_banks: as of `PeriodOpened`.
     """
 
     plan: PlanKey
@@ -215,6 +221,7 @@ class PlanChanged(Entry):
     proration: Proration | None = None
     excess: tuple[tuple[str, int], ...] = ()
     retired: tuple[str, ...] = ()
+    ends_banks: bool = False
 
 
 @frozen(kw_only=True)

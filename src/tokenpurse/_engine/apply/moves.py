@@ -149,7 +149,9 @@ def remembering(book: Book, buckets: Iterable[Bucket], *, at: datetime, why: str
 
     What came of an allowance and is not held has nothing to remember: what comes back to it goes the way of its rest.
     """
-    over = {one.id: past for one in buckets if is_remembered(past := Past(one, at, why))}
+    by = book.tallies.since
+    pasts = (Past(one, at, why, 0 if one.rest is None else by) for one in buckets)
+    over = {past.bucket.id: past for past in pasts if is_remembered(past)}
     if not over:
         return book
     known = {**book.past, **over}

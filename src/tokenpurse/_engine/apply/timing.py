@@ -27,7 +27,7 @@ from tokenpurse._engine.apply.moves import (
     without_renewal,
 )
 from tokenpurse._engine.apply.undoing import billed_with
-from tokenpurse._engine.book import Book, Tallies
+from tokenpurse._engine.book import Book, Tallies, Way
 from tokenpurse.buckets import Bucket, Rest
 from tokenpurse.notices import Bill, RenewalDue
 from tokenpurse.periods import later
@@ -66,6 +66,7 @@ def extended(book: Book, entry: e.Extended) -> Book:
 
 def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
     """Close a period and open the next: lose, carry, grant, repay; what the period counts starts anew."""
+    book = _going(book, entry)
     book = _let_go(lost(_kept(book, entry.kept), entry.forfeited), entry)
     billed, billed_to = billed_with(book, entry)
     # What is held counts as used from the new period's start on: the limits of that period count it too.
@@ -130,6 +131,32 @@ def _let_go(book: Book, entry: e.PeriodOpened) -> Book:
     return evolve(book, buckets=tuple(one for one in buckets if one.id not in why))
 
 
+WAYS_MAX = 2_000
+"""How often it is remembered that the way changed which rests of allowances go."""
+
+
+def _going(book: Book, entry: e.PeriodOpened) -> Book:
+    """Note which way the rests of the closing period's allowances go: of each plan's that was left in it, too.
+
+    What a plan gave whose use does not count any more went with its rest when the plan was left.
+    """
+    book = _banks_ended(book, entry)
+    tallies, name, ways = book.tallies, book.plan.name, list(book.ways)
+    since = tallies.since
+    for until, plan in (*tallies.left, (entry.sequence, name)):
+        counts = plan == name
+        carries = tuple(one for one in entry.carries if counts or one[:2] not in tallies.cleared)
+        if carries != (ways[-1].carries if ways else ()):
+            ways.append(Way(since, carries))
+        since = until
+    return evolve(book, ways=tuple(ways[-WAYS_MAX:]))
+
+
+def _banks_ended(book: Book, entry: e.PeriodOpened | e.PlanChanged) -> Book:
+    """Let what would be carried into banks that are forfeited be forfeited, too."""
+    return evolve(book, ways=(), banks_since=entry.sequence) if entry.ends_banks else book
+
+
 def _waiting(buckets: Iterable[Bucket], entry: e.PeriodOpened) -> Iterator[Bucket]:
     """Let what is left of the allowances that wait for their renewal stay for its grace."""
     due = next((request for request in entry.requests if isinstance(request, RenewalDue)), None)
@@ -174,6 +201,7 @@ def plan_changed(book: Book, entry: e.PlanChanged) -> Book:
     kept = {**_limits_kept(book, entry), "counters": counting(book, entry.at), "period": entry.period or book.period}
     due = book.renewal
     ended = due is not None and due.id == entry.renewal and due.plan != entry.plan.name  # else it is paid, or given up
+    book = _banks_ended(book, entry)
     book = over(_reshaped(_kept(_left(book, entry), entry.kept), entry), entry.at)
     if not ended:
         book = evolve(book, pending=without_renewal(book))
