@@ -1,4 +1,4 @@
-"""What comes back to a bucket that is over goes the way that its rest went: how much was used or held decides nothing."""
+"""What comes back to a bucket that is over goes the way that its rest went: how much was used decides nothing."""
 
 from __future__ import annotations
 
@@ -78,23 +78,24 @@ LIVES: Mapping[str, tuple[tuple[Plan, ...], datetime, Life, datetime, dict[str, 
         sep(9), {"quota": 100},
     ),
     "carried, forfeited by the plan of now": (
-        (plan("a"), plan("b", banks=False)), july(15), [to("b", aug(2), "now")], aug(5), {"rollover": 100, "quota": 100},
+        (plan("a"), plan("b", banks=False)), july(15), [to("b", aug(2), "now")], aug(5),
+        {"rollover": 100, "quota": 100},
     ),
     "carried within the cap of then": (
         (plan("a", most=50), plan("b", banks=False)), july(15), [to("b", aug(2), "now")], aug(5),
         {"rollover": 50, "quota": 100},
     ),
     "carried within the cap of now": (
-        (plan("a", most=150), plan("b", most=50, on_downgrade=Switch(when="now"))), july(15), [to("b", july(16), "now")],
-        aug(5), {"rollover": 50, "quota": 100},
+        (plan("a", most=150), plan("b", most=50, on_downgrade=Switch(when="now"))), july(15),
+        [to("b", july(16), "now")], aug(5), {"rollover": 50, "quota": 100},
     ),
     "forfeited by a change with use cleared": (
         (plan("a", on_upgrade=CLEARED), plan("b")), july(15), [to("b", july(21))], aug(5),
         {"rollover": 100, "quota": 100},
     ),
     "back on the plan that had forfeited it": (
-        (plan("a", on_upgrade=CLEARED), plan("b", on_downgrade=CLEARED)), july(15), [to("b", july(21)), to("a", july(22))],
-        aug(5), {"rollover": 100, "quota": 100},
+        (plan("a", on_upgrade=CLEARED), plan("b", on_downgrade=CLEARED)), july(15),
+        [to("b", july(21)), to("a", july(22))], aug(5), {"rollover": 100, "quota": 100},
     ),
     "in a bank that a change forfeited": (
         (plan("a", on_upgrade=Switch(when="now", forfeit=ENDS)), plan("b")), july(15), [to("b", aug(3))], aug(4),

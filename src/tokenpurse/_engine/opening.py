@@ -117,8 +117,7 @@ def open_next(
         carries=tuple(moves.carries),
         ends_banks="rollover" in fates.losing,
     )
-    entry = evolve(entry, last=_last_period(frame, book, entry))
-    return with_repayment(new, book, entry)
+    return with_repayment(new, book, evolve(entry, last=_last_period(frame, book, entry)))
 
 
 def _last_period(frame: Frame, book: Book, entry: e.PeriodOpened) -> e.LastPeriod | None:
@@ -239,8 +238,8 @@ class Moves:
             self._grant(bucket)
         for name in sorted(carrying):
             cap = new.value(book, new.terms.banks[name], name, counts)
-            there = (one for one in book.buckets if one.of_period and one.id not in self._kept)
-            kinds = (one.kind for one in (*old.terms.allowances, *there) if one.unit.name == name)
+            kinds = [one.kind for one in old.terms.allowances if one.unit.name == name]
+            kinds += [one.kind for one in book.buckets if one.of_period and _is(one, name) and one.id not in self._kept]
             self.carries += [(name, kind, cap) for kind in dict.fromkeys(kinds) if kind not in losing]
             self._carry(name, STEPS_MAX if cap is None else cap, losing)
 
