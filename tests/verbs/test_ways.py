@@ -52,7 +52,7 @@ def plan(name: str, *, banks: bool = True, most: int | None = None, **said: Any)
 
 
 def renewed(*, rest: str = "usable", **said: Any) -> Plan:
-    return plan("a", price=Decimal(10), allowances=[PAID], renewal=Renewal(grace=timedelta(5), rest=rest), **said)
+    return plan("a", price=Decimal(10), **{"allowances": [PAID]} | said, renewal=Renewal(grace=timedelta(5), rest=rest))
 
 
 def to(name: str, at: datetime, when: str | None = None) -> Any:
@@ -104,6 +104,14 @@ LIVES: Mapping[str, tuple[tuple[Plan, ...], datetime, Life, datetime, dict[str, 
     "in a bank that the period's end forfeited": (
         (plan("a", on_upgrade=Switch(when="period_end", forfeit=ENDS)), plan("b")), july(15), [to("b", aug(3))], sep(4),
         {"rollover": 100, "quota": 100},
+    ),
+    "carried, but for what a smaller plan left no room for": (
+        (plan("a"), plan("b", allowances=[Allowance(50)])), july(15), [to("b", july(21), "now")], aug(5),
+        {"rollover": 50, "quota": 50},
+    ),
+    "no room for it on a plan in between": (
+        (plan("a"), plan("b", allowances=[Allowance(50)])), july(15),
+        [to("b", july(21), "now"), to("a", july(22), "now")], aug(5), {"rollover": 100, "quota": 100},
     ),
     "of a bank, on a plan without one": (
         (plan("a"), plan("b", banks=False)), aug(2), [to("b", aug(3), "now")], sep(4), {"rollover": 100, "quota": 100},
@@ -175,6 +183,19 @@ def test_what_comes_back_goes_the_way_its_rest_went(
     view = told.wallet.at(undone)
     usable = {kind: left for kind, left in view.by_kind().items() if left and view.available()}
     assert usable == expected
+
+
+@pytest.mark.parametrize("steps", [0, 1, 51, 99, 100])
+def test_a_rest_and_the_bank_it_was_carried_into_both_get_theirs_back(steps: int) -> None:
+    """What is carried into a bank fills it: it is not taken for what was used of the bank."""
+    told = Told(renewed(allowances=[Allowance(50, given="on_payment")]))
+    told("confirm", DUE, at=aug(2), payment="p1")
+    spent = told("spend", steps, at=sep(1)) if steps else None
+    told("advance", sep(2))
+    told("confirm", DUE.replace("0801", "0901"), at=sep(2), payment="p2")
+    if spent is not None:
+        told("refund", spent, at=sep(3))
+    assert told.wallet.at(sep(3)).by_kind() == {"rollover": 100, "quota": 50}
 
 
 def test_late_use_that_a_lost_rest_paid_is_lost_again() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import evolve
 
+from tokenpurse._engine.apply.moves import fill
 from tokenpurse._engine.book import Book, Way
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame
@@ -43,6 +44,9 @@ class Returning:
         self._closing = closing
         self._at = at or book.clock
         self._live = {bucket.id: bucket for bucket in book.buckets}
+        self._over: dict[
+            str, int
+        ] = {}  # what was forfeited of buckets that are over, as a plan had left no room for it
 
     def held(self, draws: Sequence[Draw], made: int) -> None:
         """Give back what an entry set aside, the last that was drawn first."""
@@ -150,17 +154,25 @@ class Returning:
             bucket = evolve(bucket, claw_back=clawed)
             self.returned.append(returned(claw, "clawed_back"))
         if back := steps:
-            bucket = evolve(bucket, left_steps=bucket.left_steps + back)
+            bucket = fill(bucket, back) if instead_of else evolve(bucket, left_steps=bucket.left_steps + back)
             self.returned.append(returned(back, "carried" if instead_of else "back"))
         self._live[bucket.id] = bucket
 
     def _on_its_way(self, draw: Draw, made: int) -> None:
-        """Let a part of an allowance or of a bank that is over go the way that the rest went."""
+        """Let a part of an allowance or of a bank that is over go the way that the rest went.
+
+        What its plan had left no room for was no rest, and is forfeited.
+        """
+        past, so_far = self._book.past.get(draw.bucket), self._over.get(draw.bucket, 0)
+        over = 0 if past is None else min(draw.steps, past.bucket.excess_steps - so_far)
         carries, cap = self._way(draw, made)
-        if carries and not self._closing:
-            self._carry(draw, cap)
-        else:
-            self.returned.append(Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, "forfeited"))
+        if not carries or self._closing:
+            over = draw.steps
+        if over:
+            self._over[draw.bucket] = so_far + over
+            self.returned.append(Return(draw.bucket, draw.kind, draw.unit, over, 0, "forfeited"))
+        if draw.steps > over:
+            self._carry(evolve(draw, steps=draw.steps - over), cap)
 
     def _way(self, draw: Draw, made: int) -> tuple[bool, int | None]:
         """Tell whether the rest was carried, and within which cap.
@@ -189,7 +201,7 @@ class Returning:
         if steps:
             if bank.id not in self._live:
                 self.granted.append(bank)
-            bank = evolve(bank, left_steps=bank.left_steps + steps)
+            bank = fill(bank, steps)
             self._live[bank.id] = bank
             self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, bank.left_steps, "carried", bank.id))
         if draw.steps > steps:

@@ -195,12 +195,12 @@ def filled_instead(bucket: Bucket, back: Return) -> Bucket:
 def is_remembered(past: Past) -> bool:
     """Tell whether what comes back to a bucket that is over must find it.
 
-    Of an allowance, or an empty bank, only while something is held of it: else it is carried, or forfeited. What waited
-    for a renewal goes as that ended.
+    Of an allowance, or an empty bank, only while something is held of it, or a plan left no room for what comes back:
+    else it is carried, or forfeited. What waited for a renewal goes as that ended.
     """
     bucket = past.bucket
     of_plan = bucket.of_period or (bucket.kind == "rollover" and past.why != "forfeited")
-    return bucket.held_steps > 0 or not of_plan
+    return bucket.held_steps > 0 or bucket.excess_steps > 0 or not of_plan
 
 
 def over(book: Book, at: datetime, *, paid: bool = False) -> Book:

@@ -122,8 +122,8 @@ def _put_back(book: Book, entry: e.Refunded) -> Book:
             past[back.bucket] = evolve(over, bucket=evolve(over.bucket, claw_back=_taken(over.bucket, back)))
         else:
             if over is not None:
-                gone = evolve(over.bucket, lost_steps=over.bucket.lost_steps + back.steps)
-                past[back.bucket] = evolve(over, bucket=gone)
+                lost, excess = over.bucket.lost_steps + back.steps, max(0, over.bucket.excess_steps - back.steps)
+                past[back.bucket] = evolve(over, bucket=evolve(over.bucket, lost_steps=lost, excess_steps=excess))
             if back.into in live:
                 live[back.into] = filled_instead(live[back.into], back)
     tallies = evolve(tallies, retired=retired)
