@@ -113,6 +113,19 @@ LIVES: Mapping[str, tuple[tuple[Plan, ...], datetime, Life, datetime, dict[str, 
         (plan("a"), plan("b", allowances=[Allowance(50)])), july(15),
         [to("b", july(21), "now"), to("a", july(22), "now")], aug(5), {"rollover": 100, "quota": 100},
     ),
+    "back on that plan, after use of the other": (
+        (plan("a", on_upgrade=CLEARED), plan("b", on_downgrade=CLEARED)), july(15),
+        [to("b", july(21)), ("spend", (10,), {"at": july(21)}), to("a", july(22))], aug(5),
+        {"rollover": 100, "quota": 100},
+    ),
+    "of a kind that the period's end forfeited": (
+        (plan("a", on_upgrade=Switch(when="period_end", forfeit={"quota"})), plan("b")), july(15), [to("b", july(16))],
+        aug(5), {"quota": 100},
+    ),
+    "of an empty bank that a later change forfeited": (
+        (plan("a", on_upgrade=Switch(when="now", forfeit=ENDS)), plan("b")), aug(2), [to("b", sep(3))], sep(4),
+        {"quota": 100},
+    ),
     "of a bank, on a plan without one": (
         (plan("a"), plan("b", banks=False)), aug(2), [to("b", aug(3), "now")], sep(4), {"rollover": 100, "quota": 100},
     ),
@@ -124,6 +137,10 @@ LIVES: Mapping[str, tuple[tuple[Plan, ...], datetime, Life, datetime, dict[str, 
     "a rest that waits, locked": ((renewed(rest="locked"),), july(15), [], aug(2), {}),
     "a rest whose renewal was paid": (
         (renewed(),), july(15), [paid(aug(3))], aug(4), {"rollover": 100, "quota": 100},
+    ),
+    "a rest that was used while it waited, and was carried": (
+        (renewed(), plan("b", banks=False)), aug(2), [paid(aug(3)), to("b", aug(4), "now")], sep(2),
+        {"rollover": 100, "quota": 100},
     ),
     "a rest whose renewal was paid, with nowhere to go": (
         (renewed(banks=False),), july(15), [paid(aug(3))], aug(4), {"quota": 100},
@@ -196,6 +213,35 @@ def test_a_rest_and_the_bank_it_was_carried_into_both_get_theirs_back(steps: int
     if spent is not None:
         told("refund", spent, at=sep(3))
     assert told.wallet.at(sep(3)).by_kind() == {"rollover": 100, "quota": 50}
+
+
+SMALL = plan("a"), plan("b", allowances=[Allowance(50)])
+
+
+def test_what_a_smaller_plan_left_no_room_for_is_forfeited_once() -> None:
+    """In parts, and of two holds that end at one moment: no more and no less of it."""
+    told = Told(*SMALL)
+    spent = told("spend", 100, at=july(15))
+    told("change_plan", "b", at=july(21), when="now")
+    parts = [told("refund", spent, part, at=aug(5)).returned for part in (30, 40, 30)]
+    went = [[(one.went, one.steps) for one in part] for part in parts]
+    assert went == [[("forfeited", 30)], [("forfeited", 20), ("carried", 20)], [("carried", 30)]]
+    held = Told(*SMALL)
+    for ref, steps in {"h1": 60, "h2": 40}.items():
+        held("hold", steps, at=july(15), ref=ref, until=timedelta(30))
+    held("change_plan", "b", at=july(21), when="now")
+    held("advance", aug(20))
+    assert held.wallet.at(aug(20)).by_kind() == {"rollover": 50, "quota": 50}
+
+
+def test_a_hold_of_a_kind_that_the_new_plan_lacks_comes_back_to_be_carried() -> None:
+    """It was taken off what the new plan gave, whose rest was carried."""
+    told = Told(plan("a"), plan("b", allowances=[Allowance(100, kind="promo")]))
+    told("hold", 60, at=july(15), ref="h", until=timedelta(30))
+    told("change_plan", "b", at=july(21), when="now")
+    told("advance", aug(1))
+    told("release", "h", at=aug(2))
+    assert told.wallet.at(aug(2)).by_kind() == {"rollover": 100, "promo": 100}
 
 
 def test_late_use_that_a_lost_rest_paid_is_lost_again() -> None:

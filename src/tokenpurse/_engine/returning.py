@@ -154,7 +154,7 @@ class Returning:
             bucket = evolve(bucket, claw_back=clawed)
             self.returned.append(returned(claw, "clawed_back"))
         if back := steps:
-            bucket = fill(bucket, back) if instead_of else evolve(bucket, left_steps=bucket.left_steps + back)
+            bucket = evolve(bucket, left_steps=bucket.left_steps + back)
             self.returned.append(returned(back, "carried" if instead_of else "back"))
         self._live[bucket.id] = bucket
 
