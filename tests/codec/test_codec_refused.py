@@ -50,6 +50,7 @@ REFUSED: list[tuple[dict[Any, Any], str]] = [
     ({"allowances": [{"amount": 1, "given": "soon"}]}, "given is 'soon', it must be one of at_once, on_payment"),
     ({"allowances": [{"amount": 1, "unit": {"name": "x", "kept": 99}}]}, r"allowances\[0\], unit: kept is 99, places"),
     ({"limits": [{**ONE, "amount": {"base": "x"}}]}, r", amount: base is 'x', it must be one of allowance, limit"),
+    ({"limits": [{**ONE, "amount": {"base": "allowance", "times": 1.5}}]}, "times is 1.5, it must be a whole"),
     ({"limits": [{**ONE, "setters": "x"}]}, r"limits\[0\]: setters is 'x', it must be a list of at most 1,000 names"),
     ({"limits": [{**ONE, "setters": ["a", "a"]}]}, r"setters\[1\] is 'a', it is there twice"),
     ({"limits": [{**ONE, "setters": [[]]}]}, r"setters\[0\] is \[\], it must be a string"),

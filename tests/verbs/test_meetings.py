@@ -120,6 +120,19 @@ def test_a_refund_of_use_whose_debt_was_paid_in_its_period_takes_no_other_debt_a
     assert told.wallet.at(july(34)).debt() == 20
 
 
+def test_a_refund_of_debt_of_which_an_earlier_period_paid_a_part_is_refused() -> None:
+    """August's five cannot be found any more; what is owed still, and what September's paid, can."""
+    told = Told(Plan("plan", allowances=[Allowance(5)]))
+    use = told("spend", 25, at=july(2), overdraw=True)
+    september = july(62) + timedelta(days=2)
+    told("advance", september)
+    with pytest.raises(NotRefundable):
+        told.wallet.refund(use, 20, at=september)
+    told("refund", use, 15, at=september)
+    view = told.wallet.at(september)
+    assert (view.debt(), view.by_kind()) == (0, {"quota": 5})
+
+
 @pytest.mark.parametrize("on_debt", ["carry", "forgive", "bill"])
 def test_a_debt_that_was_carried_can_be_refunded_on_any_plan(on_debt: str) -> None:
     """What the plan does with debt that closes the period later has no say yet: what was carried is owed still."""
