@@ -182,7 +182,7 @@ class Auditor:
             self._born(bucket)
         for back in entry.returned:
             parts[back.bucket] -= back.steps
-            self._back(back)
+            self._back(back, last_moment=isinstance(entry, e.Lapsed))
         assert not any(parts.values()), f"of what was held is neither used nor back: {dict(parts)}"
         for one in getattr(entry, "claw_backs", ()):  # held, and used after all
             assert (one.taken, one.lost, one.steps) == (0, 0, 0), "what was used was claimed twice, or not at all"
@@ -250,7 +250,8 @@ class Auditor:
             assert total == target if named else enough, f"of {id_} {total} are claimed, not {target}"
 
     def _priced(self, id_: str) -> int:
-        return max(0, self.flows[id_]["granted"] - self.flows[id_]["transferred"])
+        flows = self.flows[id_]  # a bank that was brought with a price may be filled further
+        return max(0, flows["granted"] + flows["carried_in"] - flows["transferred"])
 
     def _stands_for(self, id_: str) -> int:
         """How much of a bucket the money stands for that went back, of its own price or of its payment's."""
@@ -269,8 +270,11 @@ class Auditor:
             claims[part] += sign * getattr(one, part)
         assert min(claims["debt"] + claims["let_go"], *(claims[part] for part in CLAIMS[:3])) >= 0, one.bucket
 
-    def _back(self, back: Return) -> None:
-        """What comes back goes into its bucket while that is there, and the way of its rest when it is not."""
+    def _back(self, back: Return, *, last_moment: bool) -> None:
+        """What comes back goes into its bucket while that is there, and the way of its rest when it is not.
+
+        What lapses at the very moment at which a bucket ends comes back first: it ends with the bucket.
+        """
         flows = self.flows[back.bucket]
         flows["held"] -= back.steps
         claims = self.claims[back.bucket]
@@ -283,7 +287,8 @@ class Auditor:
             flows["carried_out"] += back.steps
             self._move(back.into, "carried_in", back.steps, back.left_steps)
         elif back.went == "back":
-            assert not self._over(back.bucket), f"bucket {back.bucket} has ended and got something back"
+            ends_now = last_moment and self.buckets[back.bucket].expires == self.clock
+            assert ends_now or not self._over(back.bucket), f"bucket {back.bucket} has ended and got something back"
             assert self.left(back.bucket) == back.left_steps
         else:
             flows[back.went] += back.steps
