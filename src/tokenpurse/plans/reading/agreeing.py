@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenpurse.errors import PlanError, listed
-from tokenpurse.plans.owing import said_of
+from tokenpurse.plans.reading.owing import said_of
 from tokenpurse.plans.terms import Terms
 
 if TYPE_CHECKING:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TypeAlias
 
 from tokenpurse.errors import PlanError
 from tokenpurse.plans.parts import OnDebt
+from tokenpurse.plans.reading.resolver import Resolver
 from tokenpurse.plans.terms import DebtTerms
 from tokenpurse.pricing import Rate
-from tokenpurse.units import Amount, Unit
-
-if TYPE_CHECKING:
-    from tokenpurse.plans.plan import Plan
+from tokenpurse.units import Unit
 
 __all__ = ["debts_of", "said_of"]
 
@@ -21,18 +19,7 @@ _Debts: TypeAlias = tuple[str, dict[str, DebtTerms]]
 """What is done with debt of a unit that is not named, and with that of those that are."""
 
 
-class _Reading(Protocol):
-    """What resolves units and prices."""
-
-    plan: Plan
-    units: dict[str, Unit]
-
-    def unit(self, part: str, name: str, value: str | Unit | None) -> Unit: ...
-    def money(self, part: str, name: str, value: str | Unit | None) -> Unit: ...
-    def rate(self, part: str, cost: Amount, per: int | Amount, *, unit: Unit, of: Unit, name: str = ...) -> Rate: ...
-
-
-def debts_of(reading: _Reading, part: str, prices: Mapping[str, Rate], postpaid: Mapping[str, Rate]) -> _Debts:
+def debts_of(reading: Resolver, part: str, prices: Mapping[str, Rate], postpaid: Mapping[str, Rate]) -> _Debts:
     """Resolve `Plan.on_debt`.
 
     Raises:
@@ -71,7 +58,7 @@ def _rate_of(unit: Unit, prices: Mapping[str, Rate], postpaid: Mapping[str, Rate
     return rate if rate is not None and rate.unit.is_money else None
 
 
-def _billed(reading: _Reading, part: str, one: OnDebt, unit: Unit, known: Rate | None) -> Rate:
+def _billed(reading: Resolver, part: str, one: OnDebt, unit: Unit, known: Rate | None) -> Rate:
     if one.price is None:
         if known is None:
             raise PlanError(part, "price", None, f"it must be given: nothing else says what {unit.name} costs")

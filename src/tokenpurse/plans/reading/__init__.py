@@ -1,0 +1,7 @@
+"""Reading a plan: its parts resolved against each other. This is where what contradicts another part is found."""
+
+from __future__ import annotations
+
+from tokenpurse.plans.reading.whole import work_out
+
+__all__ = ["work_out"]

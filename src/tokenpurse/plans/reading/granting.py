@@ -1,0 +1,80 @@
+"""Reading what a plan grants, what of it carries over, and what waits for its payment."""
+
+from __future__ import annotations
+
+from tokenpurse.buckets import Money
+from tokenpurse.errors import PlanError
+from tokenpurse.plans import checks
+from tokenpurse.plans.parts import Allowance
+from tokenpurse.plans.reading.resolver import Resolver
+from tokenpurse.plans.terms import AllowanceTerms, Figure, RenewalTerms
+
+__all__ = ["allowances_of", "banks_of", "price_of", "renewal_of"]
+
+
+def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
+    """Resolve what the plan grants; a unit has one allowance of each kind."""
+    found: list[AllowanceTerms] = []
+    for allowance in reading.plan.allowances:
+        part = f"Allowance of {allowance.unit}"
+        unit = reading.unit(part, "unit", allowance.unit)
+        if any(other.unit == unit and other.kind == allowance.kind for other in found):
+            raise PlanError(reading.part, "allowances", f"{allowance.kind} of {unit}", "it is there twice")
+        found.append(
+            AllowanceTerms(
+                unit=unit,
+                kind=allowance.kind,
+                steps=checks.steps(part, "amount", allowance.amount, unit),
+                per=allowance.per,
+                priority=allowance.priority,
+                on_payment=_on_payment(reading, part, allowance),
+            )
+        )
+    return tuple(found)
+
+
+def _on_payment(reading: Resolver, part: str, allowance: Allowance) -> bool:
+    waits = allowance.given == "on_payment"
+    if waits and reading.plan.renewal is None:
+        raise PlanError(part, "given", allowance.given, "this plan has no Renewal that could be paid")
+    return waits
+
+
+def renewal_of(reading: Resolver) -> RenewalTerms | None:
+    """Resolve what waits for its payment, and how long."""
+    found, shortest = reading.plan.renewal, reading.plan.period.shortest
+    if found is None:
+        return None
+    if shortest is None:
+        raise PlanError("Renewal", "grace", found.grace, "this plan has one period without an end: none is renewed")
+    if found.grace > shortest:
+        right = f"it must be at most {shortest}, the shortest period: renewals must not pile up"
+        raise PlanError("Renewal", "grace", found.grace, right)
+    return RenewalTerms(
+        grace=found.grace, rest=found.rest, price=price_of(reading), on_failure=found.on_failure, on_end=found.on_end
+    )
+
+
+def price_of(reading: Resolver) -> Money | None:
+    """Resolve what the plan itself costs: an amount that can be paid."""
+    value = reading.plan.price
+    if value is None:
+        return None
+    steps = checks.steps(reading.part, "price", value, reading.currency)
+    if steps % 10 ** (reading.currency.kept - (reading.currency.paid or 0)):
+        right = f"{reading.currency} is paid in {reading.currency.paid} places"
+        raise PlanError(reading.part, "price", value, right)
+    return Money(reading.currency, steps)
+
+
+def banks_of(reading: Resolver, granted: set[str]) -> dict[str, Figure | None]:
+    """Resolve what carries over, by unit; `granted` are the units that the plan grants."""
+    found: dict[str, Figure | None] = {}
+    for rollover in reading.plan.rollovers:
+        unit = reading.unit("Rollover", "unit", rollover.unit)
+        if unit.name in found:
+            raise PlanError(reading.part, "rollovers", unit.name, "it is there twice")
+        if unit.name not in granted:
+            raise PlanError("Rollover", "unit", unit.name, "no allowance of this plan grants it")
+        found[unit.name] = reading.figure("Rollover", "bank_max", rollover.bank_max, unit, ("allowance",))
+    return found

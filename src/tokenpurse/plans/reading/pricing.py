@@ -1,0 +1,45 @@
+"""Reading what use costs: prepaid and post-paid."""
+
+from __future__ import annotations
+
+from tokenpurse.errors import PlanError
+from tokenpurse.plans.reading.resolver import Resolver
+from tokenpurse.pricing import Rate
+
+__all__ = ["postpaid_of", "prices_of"]
+
+
+def prices_of(reading: Resolver) -> dict[str, Rate]:
+    """Resolve what use costs from prepaid buckets, by meter; no price leads back to itself."""
+    found: dict[str, Rate] = {}
+    for price in reading.plan.prices:
+        part = f"Price of {price.meter}"
+        meter = reading.unit(part, "meter", price.meter)
+        unit = reading.currency if price.unit is None else reading.unit(part, "unit", price.unit)
+        if meter.name in found:
+            raise PlanError(reading.part, "prices", meter.name, "it is there twice")
+        unit = reading.unit(part, "unit", unit)
+        found[meter.name] = reading.rate(part, price.cost, price.per, unit=unit, of=meter, name="cost")
+    for name, rate in found.items():
+        chain, paid_in = [name], rate.unit.name
+        while paid_in in found and paid_in not in chain:
+            chain.append(paid_in)
+            paid_in = found[paid_in].unit.name
+        if paid_in in chain:
+            raise PlanError(f"Price of {name}", "unit", paid_in, "it must not come back to what it prices")
+    return found
+
+
+def postpaid_of(reading: Resolver) -> dict[str, Rate]:
+    """Resolve what is billed later, by meter."""
+    found: dict[str, Rate] = {}
+    for use in reading.plan.pay_as_you_go:
+        meter = reading.unit("PayAsYouGo", "meter", use.meter)
+        part = f"PayAsYouGo of {meter}"
+        if meter.is_money:
+            raise PlanError(part, "meter", meter.name, "money is not billed by the quantity")
+        if meter.name in found:
+            raise PlanError(reading.part, "pay_as_you_go", meter.name, "it is there twice")
+        unit = reading.money(part, "currency", use.currency)
+        found[meter.name] = reading.rate(part, use.price, use.per, unit=unit, of=meter)
+    return found

@@ -1,0 +1,93 @@
+"""What every reading of a part needs: its units, currencies, prices and bounds found, in steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from tokenpurse.errors import PlanError
+from tokenpurse.plans import checks
+from tokenpurse.plans.parts import Bound
+from tokenpurse.plans.terms import Figure
+from tokenpurse.pricing import Rate
+from tokenpurse.units import Amount, Unit
+
+if TYPE_CHECKING:
+    from tokenpurse.plans.plan import Plan
+
+__all__ = ["Resolver"]
+
+
+class _HasName(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+_Named = TypeVar("_Named", bound=_HasName)
+
+
+class Resolver:
+    """One pass over a plan. Mutable and short-lived: units are collected in the order the plan names them."""
+
+    def __init__(self, plan: Plan, part: str) -> None:
+        self.plan = plan
+        self.part = part
+        self.declared: dict[str, Unit] = {}
+        for unit in plan.units:
+            if unit.name in self.declared:
+                raise PlanError(part, "units", unit.name, "it is there twice")
+            self.declared[unit.name] = unit
+        self.units: dict[str, Unit] = {}
+        named: list[str | Unit | None] = [allowance.unit for allowance in plan.allowances]
+        named += [price.meter for price in plan.prices] + [use.meter for use in plan.pay_as_you_go]
+        named += [limit.unit for limit in plan.limits] + [offer.unit for offer in plan.offers]
+        self.default = self.unit(part, "unit", (named[0] if named else None) or "tokens")
+        self.currency = self.money(part, "currency", plan.currency)
+
+    def unit(self, part: str, name: str, value: str | Unit | None) -> Unit:
+        """Resolve a unit: the plan's own definition where there is one, the default meter where it was left out."""
+        if value is None:
+            return self.default
+        unit = checks.unit_of(part, name, value)
+        if isinstance(value, str):
+            unit = self.declared.get(value, self.units.get(value, unit))
+        if self.units.setdefault(unit.name, unit) != unit or self.declared.get(unit.name, unit) != unit:
+            raise PlanError(part, name, unit, f"this plan defines {unit.name} in two ways")
+        return unit
+
+    def money(self, part: str, name: str, value: str | Unit | None) -> Unit:
+        """Resolve a currency. It counts as a unit of the plan only once something holds or costs it."""
+        if value is None:
+            return self.currency
+        unit = checks.unit_of(part, name, value)
+        if isinstance(value, str):
+            unit = self.declared.get(value, self.units.get(value, unit))
+        if not unit.is_money:
+            raise PlanError(part, name, value, "it must be money: three capitals, such as USD")
+        return unit
+
+    def once(self, name: str, parts: Iterable[_Named]) -> Iterator[_Named]:
+        """Pass parts on, as long as no two have one name."""
+        seen: set[str] = set()
+        for part in parts:
+            if part.name in seen:
+                raise PlanError(self.part, name, part.name, "the name is there twice")
+            seen.add(part.name)
+            yield part
+
+    def rate(self, part: str, cost: Amount, per: int | Amount, *, unit: Unit, of: Unit, name: str = "price") -> Rate:
+        """Resolve a price: so much of a unit for `per` of another."""
+        return Rate(unit, checks.steps(part, name, cost, unit), checks.steps(part, "per", per, of, least=1))
+
+    def figure(self, part: str, name: str, value: object, unit: Unit, bases: tuple[str, ...]) -> Figure | None:
+        """Resolve an amount or a bound that may be left out."""
+        return None if value is None else self.bounded(part, name, value, unit, bases)
+
+    def bounded(self, part: str, name: str, value: object, unit: Unit, bases: tuple[str, ...]) -> Figure:
+        """Resolve an amount or a `Bound` whose base makes sense here."""
+        if not isinstance(value, Bound):
+            return Figure(checks.steps(part, name, value, unit))
+        if value.base not in bases:
+            raise PlanError(part, name, value.base, f"it must be a multiple of {' or '.join(bases)}")
+        otherwise = None if value.otherwise is None else checks.steps(part, name, value.otherwise, unit)
+        return Figure(None, value.base, checks.exact(part, "times", value.times), otherwise)

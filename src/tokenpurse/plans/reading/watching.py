@@ -1,0 +1,71 @@
+"""Reading caps on use, what happens when nothing is left, and what is worth a notice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from tokenpurse.errors import PlanError
+from tokenpurse.plans.parts import Alert, Limit
+from tokenpurse.plans.reading.resolver import Resolver
+from tokenpurse.plans.terms import AlertTerms, AtZeroTerms, LimitTerms
+
+__all__ = ["alert_of", "at_zero_of", "limits_of"]
+
+
+def limits_of(reading: Resolver) -> dict[str, LimitTerms]:
+    """Resolve caps on use, by name; a unit has one over the whole period."""
+    limits = {limit.name: _limit(reading, limit) for limit in reading.once("limits", reading.plan.limits)}
+    plain = [limit for limit in limits.values() if limit.is_plain]
+    if len({limit.unit.name for limit in plain}) < len(plain):
+        names = tuple(limit.name for limit in plain)
+        raise PlanError(reading.part, "limits", names, "a unit has one limit over all use of a period")
+    return limits
+
+
+def _limit(reading: Resolver, limit: Limit) -> LimitTerms:
+    part = f"Limit {limit.name!r}"
+    unit = reading.unit(part, "unit", limit.unit)
+    bases = ("allowance",)
+    least = reading.figure(part, "minimum", limit.minimum, unit, bases)
+    most = reading.figure(part, "maximum", limit.maximum, unit, bases)
+    if least is not None and most is not None and most.is_below(least):
+        raise PlanError(part, "maximum", limit.maximum, "it must be at least the minimum")
+    return LimitTerms(
+        name=limit.name,
+        unit=unit,
+        figure=reading.figure(part, "amount", limit.amount, unit, bases),
+        minimum=least,
+        maximum=most,
+        setters=None if limit.setters is None else frozenset(limit.setters),
+        every=limit.every,
+        window=limit.window,
+        per=limit.per,
+    )
+
+
+def at_zero_of(reading: Resolver, paid_otherwise: Collection[str]) -> AtZeroTerms | None:
+    """Resolve what happens when nothing is left; `paid_otherwise` are meters that are never owed."""
+    zero = reading.plan.at_zero
+    if zero is None:
+        return None
+    unit = reading.unit("AtZero", "unit", zero.unit)
+    if zero.overdraft is not None and unit.name in paid_otherwise:
+        right = "its use is paid at a price or billed later, so it is never owed: name what is owed"
+        raise PlanError("AtZero", "unit", unit.name, right)
+    overdraft = reading.figure("AtZero", "overdraft", zero.overdraft, unit, ("allowance",))
+    return AtZeroTerms(unit=unit, degrade_to=zero.degrade_to, overdraft=overdraft)
+
+
+def alert_of(reading: Resolver, alert: Alert) -> AlertTerms:
+    """Resolve a line that is watched."""
+    part = f"Alert {alert.name!r}"
+    unit = reading.unit(part, "unit", alert.unit)
+    return AlertTerms(
+        name=alert.name,
+        watch=alert.watch,
+        unit=unit,
+        figure=reading.bounded(part, "line", alert.line, unit, ("allowance", "limit", "auto_top_up_threshold")),
+        strict=alert.strict,
+        kinds=None if alert.kinds is None else frozenset(alert.kinds),
+        notify=alert.notify,
+    )

@@ -1,0 +1,70 @@
+"""Reading a plan as a whole: each part by its theme, then where they must agree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tokenpurse.plans.reading.agreeing import check_bases, check_watched
+from tokenpurse.plans.reading.granting import allowances_of, banks_of, price_of, renewal_of
+from tokenpurse.plans.reading.owing import debts_of
+from tokenpurse.plans.reading.pricing import postpaid_of, prices_of
+from tokenpurse.plans.reading.resolver import Resolver
+from tokenpurse.plans.reading.selling import auto_top_up_of, offer_of
+from tokenpurse.plans.reading.switching import switch_of
+from tokenpurse.plans.reading.watching import alert_of, at_zero_of, limits_of
+from tokenpurse.plans.terms import Terms
+
+if TYPE_CHECKING:
+    from tokenpurse.plans.plan import Plan
+
+__all__ = ["work_out"]
+
+
+def work_out(plan: Plan, part: str) -> Terms:
+    """Resolve a plan's parts against each other.
+
+    Raises:
+        PlanError: naming the part and field that contradicts the rest.
+    """
+    return _terms(Resolver(plan, part))
+
+
+def _terms(reading: Resolver) -> Terms:
+    plan = reading.plan
+    allowances = allowances_of(reading)
+    banks = banks_of(reading, {allowance.unit.name for allowance in allowances})
+    prices = prices_of(reading)
+    postpaid = postpaid_of(reading)
+    offers = {offer.name: offer_of(reading, offer) for offer in reading.once("offers", plan.offers)}
+    limits = limits_of(reading)
+    auto_top_up = auto_top_up_of(reading, offers)
+    alerts = tuple(alert_of(reading, alert) for alert in reading.once("alerts", plan.alerts))
+    on_debt, debts = debts_of(reading, reading.part, prices, postpaid)
+    terms = Terms(
+        meters=tuple(reading.units),
+        units=reading.units,
+        default=reading.default,
+        currency=reading.currency,
+        allowances=allowances,
+        banks=banks,
+        offers=offers,
+        prices=prices,
+        postpaid=postpaid,
+        limits=limits,
+        alerts=alerts,
+        auto_top_up=auto_top_up,
+        price=price_of(reading),
+        switches={
+            "upgrade": switch_of(reading, "upgrade", plan.on_upgrade),
+            "downgrade": switch_of(reading, "downgrade", plan.on_downgrade),
+            "cancel": switch_of(reading, "cancel", plan.on_cancel),
+        },
+        renewal=renewal_of(reading),
+        usable=frozenset(plan.usable) if plan.usable is not None else None,
+        at_zero=at_zero_of(reading, {*prices, *postpaid}),
+        on_debt=on_debt,
+        debts=debts,
+    )
+    check_bases(terms)
+    check_watched(plan, terms)
+    return terms

@@ -1,0 +1,29 @@
+"""A plan worked out: every part with its units, prices and bounds resolved, in steps, ready for the engine.
+
+Each theme's terms are data; how they come out of the parts is the matter of `reading`.
+"""
+
+from __future__ import annotations
+
+from tokenpurse.plans.terms.figures import Figure
+from tokenpurse.plans.terms.granting import AllowanceTerms, RenewalTerms
+from tokenpurse.plans.terms.owing import DebtTerms
+from tokenpurse.plans.terms.selling import AutoTopUpTerms, OfferTerms
+from tokenpurse.plans.terms.switching import SwitchTerms, TrimTerms
+from tokenpurse.plans.terms.watching import AlertTerms, AtZeroTerms, LimitTerms
+from tokenpurse.plans.terms.whole import Terms
+
+__all__ = [
+    "AlertTerms",
+    "AllowanceTerms",
+    "AtZeroTerms",
+    "AutoTopUpTerms",
+    "DebtTerms",
+    "Figure",
+    "LimitTerms",
+    "OfferTerms",
+    "RenewalTerms",
+    "SwitchTerms",
+    "Terms",
+    "TrimTerms",
+]

@@ -1,0 +1,64 @@
+"""Caps on use, what happens when nothing is left, and what is worth a notice, in steps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from attrs import frozen
+
+from tokenpurse.periods import Schedule
+from tokenpurse.plans.terms.figures import Figure
+from tokenpurse.units import Unit
+
+__all__ = ["AlertTerms", "AtZeroTerms", "LimitTerms"]
+
+
+@frozen(kw_only=True)
+class LimitTerms:
+    """A `Limit` with its bounds as figures."""
+
+    name: str
+    unit: Unit
+    figure: Figure | None
+    minimum: Figure | None
+    maximum: Figure | None
+    setters: frozenset[str] | None
+    every: Schedule | None
+    window: timedelta | None
+    per: str | None
+
+    @property
+    def with_period(self) -> bool:
+        """Whether it counts what the plan's period counts."""
+        return self.every is None and self.window is None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is the one limit of its unit over the whole period: it needs no counter of its own."""
+        return self.with_period and self.per is None
+
+    def same_as(self, other: LimitTerms) -> bool:
+        """Tell whether a figure chosen for one of them means the same for the other."""
+        return (self.unit, self.every, self.window, self.per) == (other.unit, other.every, other.window, other.per)
+
+
+@frozen(kw_only=True)
+class AtZeroTerms:
+    """An `AtZero` with its bound as a figure."""
+
+    unit: Unit
+    degrade_to: str | None
+    overdraft: Figure | None
+
+
+@frozen(kw_only=True)
+class AlertTerms:
+    """An `Alert` with its line as a figure."""
+
+    name: str
+    watch: str
+    unit: Unit
+    figure: Figure
+    strict: bool
+    kinds: frozenset[str] | None
+    notify: bool

@@ -1,0 +1,81 @@
+"""All that a plan says, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attrs import field, fields, frozen
+
+from tokenpurse.buckets import Money
+from tokenpurse.plans.terms.figures import Figure
+from tokenpurse.plans.terms.granting import AllowanceTerms, RenewalTerms
+from tokenpurse.plans.terms.owing import DebtTerms
+from tokenpurse.plans.terms.selling import AutoTopUpTerms, OfferTerms
+from tokenpurse.plans.terms.switching import SwitchTerms
+from tokenpurse.plans.terms.watching import AlertTerms, AtZeroTerms, LimitTerms
+from tokenpurse.pricing import Rate
+from tokenpurse.units import Unit
+
+__all__ = ["Terms"]
+
+
+@frozen(kw_only=True)
+class Terms:
+    """What a plan says, by name; `switches` by the way out of it.
+
+    `meters` are in the plan's order, in which several meters of one spend are drawn.
+    """
+
+    meters: tuple[str, ...]
+    units: Mapping[str, Unit]
+    default: Unit
+    currency: Unit
+    allowances: tuple[AllowanceTerms, ...]
+    banks: Mapping[str, Figure | None]
+    offers: Mapping[str, OfferTerms]
+    prices: Mapping[str, Rate]
+    postpaid: Mapping[str, Rate]
+    limits: Mapping[str, LimitTerms]
+    alerts: tuple[AlertTerms, ...]
+    auto_top_up: AutoTopUpTerms | None
+    price: Money | None
+    switches: Mapping[str, SwitchTerms]
+    renewal: RenewalTerms | None
+    usable: frozenset[str] | None = field(default=None)
+    at_zero: AtZeroTerms | None = field(default=None)
+    on_debt: str = field(default="carry")
+    debts: Mapping[str, DebtTerms] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        for name in _MAPPINGS:
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a proxy cannot be copied or pickled
+        said = {one.name: getattr(self, one.name) for one in fields(Terms)}
+        return _terms, ({name: dict(value) if name in _MAPPINGS else value for name, value in said.items()},)
+
+    def every_unit(self) -> Iterator[Unit]:
+        """Go through all units that the plan counts, sells, or takes as a price."""
+        yield from self.units.values()
+        yield from (offer.rate.unit for offer in self.offers.values())
+        yield from (rate.unit for rate in (*self.prices.values(), *self.postpaid.values()))
+        if self.price is not None:
+            yield self.price.unit
+
+    def debt_of(self, unit: Unit) -> DebtTerms:
+        """Say what becomes of a unit's debt; of one that the plan does not count, only money can be billed."""
+        rate = Rate(unit, 1, 1) if unit.is_money else None
+        return self.debts.get(unit.name, DebtTerms(self.on_debt, rate))
+
+    def locks(self, kind: str) -> bool:
+        """Tell whether buckets of this kind stay visible but cannot be spent."""
+        return self.usable is not None and kind not in self.usable
+
+
+_MAPPINGS = ("units", "banks", "offers", "prices", "postpaid", "limits", "switches", "debts")
+
+
+def _terms(said: dict[str, Any]) -> Terms:
+    return Terms(**said)
