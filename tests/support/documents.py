@@ -93,6 +93,7 @@ RICH = Plan(
             priority=2,
             bonus=Bound("purchase", Decimal("0.1")),
             refund_window=timedelta(days=14),
+            balance_max=30_000,
         ),
         Offer("money", price=Decimal(1), unit="USD", bonus=Decimal("0.05")),
     ],

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.support.rich import july, opened
-from tokenpurse import Allowance, Offer, Plan, Wallet, replay
+from tokenpurse import Allowance, AutoTopUp, Bound, Catalogue, Offer, Plan, Wallet, replay
 from tokenpurse.entries import ToppedUp
-from tokenpurse.errors import AmountError, NotAllowed, OutOfBounds, PurseError
+from tokenpurse.errors import AmountError, NotAllowed, NotEnough, OutOfBounds, PlanError, PurseError
 
 
 def shop(**offer: Any) -> Wallet:
@@ -108,3 +108,59 @@ def test_a_purchase_pays_debt_first_and_the_history_says_so() -> None:
 
     assert (bucket.granted, bucket.opening, bucket.left, change.view.debt()) == (20, 15, 15, 0)
     assert replay([*first.entries, *over.entries, *change.entries]) == change.wallet
+
+
+class TestBalanceMax:
+    """What the wallet may hold of what is bought, after a purchase."""
+
+    @pytest.mark.parametrize(
+        ("cap", "fits"),
+        [(100, 60), (Bound("allowance", Decimal("0.7")), 30), (40, 0), (39, 0), (0, 0)],
+    )
+    def test_a_purchase_goes_up_to_it_and_not_beyond(self, cap: Any, fits: int) -> None:
+        """40 are there; what the plan grants is of another kind and does not count, a hold does."""
+        wallet = shop(balance_max=Bound("allowance", 10)).top_up("x", 50, at=july(2), payment="p").wallet
+        wallet = wallet.spend(110, at=july(2)).wallet.hold(30, at=july(2), ref="h", until=july(3)).wallet
+        plan = Plan("p", allowances=[Allowance(100)], offers=[shop_offer(balance_max=cap)])
+        wallet = wallet.bind(Catalogue([plan]))
+
+        with pytest.raises(OutOfBounds, match="sells up to a balance of") as refused:
+            wallet.top_up("x", fits + 1, at=july(2), payment="q")
+
+        assert (refused.value.asked, refused.value.available) == (fits + 1, fits)
+        if fits:
+            assert wallet.top_up("x", fits, at=july(2), payment="q").view.available() == fits + 10
+
+    def test_what_pays_a_debt_at_once_is_not_there_after_it(self) -> None:
+        """10 may be there: 15 are bought, 5 of them owed."""
+        first = shop(balance_max=10).spend(105, at=july(2), overdraw=True).wallet
+
+        assert first.top_up("x", 15, at=july(2), payment="p").view.balance() == 10
+
+    def test_a_remedy_is_named_only_where_the_balance_may_grow(self) -> None:
+        """10 more would do, and 9 may be bought."""
+        for cap, kinds in ((9, []), (10, ["top_up"])):
+            with pytest.raises(NotEnough) as refused:
+                shop(balance_max=cap).spend(110, at=july(2))
+            assert [one.kind for one in refused.value.remedies if one.kind == "top_up"] == kinds
+
+    @pytest.mark.parametrize("chosen", [{"purchase": 31}, {"target": 51}])
+    def test_auto_top_up_is_set_to_what_stays_within_it(self, chosen: dict[str, int]) -> None:
+        """A threshold of 20 and 30 more make 50."""
+        offer = shop_offer(balance_max=50)
+        wallet = Wallet.open(Plan("p", offers=[offer], auto_top_up=AutoTopUp("x")), id="acme", at=july(1)).wallet
+
+        with pytest.raises(OutOfBounds, match="sells up to a balance of 50"):
+            wallet.set_auto_top_up(threshold=20, at=july(2), **chosen)
+
+        within = {name: amount - 1 for name, amount in chosen.items()}
+        assert wallet.set_auto_top_up(threshold=20, at=july(2), **within).requests
+
+    def test_a_multiple_needs_what_it_is_a_multiple_of(self) -> None:
+        """A plan that grants nothing has no allowance."""
+        with pytest.raises(PlanError, match="Offer 'x': balance_max is 'allowance'"):
+            Plan("p", offers=[shop_offer(balance_max=Bound("allowance", 2))])
+
+
+def shop_offer(**more: Any) -> Offer:
+    return Offer("x", price=Decimal(1), per=10, **more)

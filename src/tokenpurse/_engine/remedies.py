@@ -116,7 +116,7 @@ def _top_up(request: _Request) -> tuple[Remedy, ...]:
     ctx = request.ctx
     found = []
     for offer in ctx.frame.terms.offers.values():
-        steps = most_sold(ctx.book, offer)
+        steps = most_sold(ctx.frame, ctx.book, offer)
         if not offer.self_service or not steps or not request.may(offer.buyers):
             continue
         later = apply(ctx.book, bought(ctx, offer, steps, payment="remedy"))

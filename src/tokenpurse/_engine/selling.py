@@ -64,12 +64,40 @@ def offer_named(frame: Frame, name: str, serves: Callable[[OfferTerms], bool] = 
     raise NotSold(f"offer {shown(name)} is not sold on plan {frame.plan.name}", remedies=remedies)
 
 
-def most_sold(book: Book, offer: OfferTerms) -> int:
+def most_sold(frame: Frame, book: Book, offer: OfferTerms) -> int:
     """The largest amount that one purchase may be, for this wallet; 0: none fits."""
     held = sum(bucket.there_steps for bucket in book.buckets if bucket.unit.name == offer.unit.name)
     most = min(STEPS_MAX - held, offer.payable if offer.maximum is None else min(offer.maximum, offer.payable))
+    room = _room(frame, book, offer)
+    most = most if room is None else min(most, room)
     most -= most % offer.step
     return most if most >= offer.minimum and holding(book) < BUCKETS_MAX else 0
+
+
+def _room(frame: Frame, book: Book, offer: OfferTerms) -> int | None:
+    """How much more may be bought before the wallet holds all that an offer sells up to; `None`: it has no such cap."""
+    cap = frame.value(book, offer.balance_max, offer.unit.name)
+    if cap is None:
+        return None
+    alike = (one for one in book.buckets if (one.kind, one.unit.name) == (offer.kind, offer.unit.name))
+    return max(0, cap - sum(one.there_steps for one in alike)) + book.debts.get(offer.unit.name, 0)
+
+
+def _check_balance(ctx: Context, offer: OfferTerms, steps: int) -> None:
+    """Go on only where the wallet may hold what it would after a purchase.
+
+    Raises:
+        OutOfBounds: it would be more than the offer sells up to.
+    """
+    room, unit = _room(ctx.frame, ctx.book, offer), offer.unit
+    if room is not None and steps > room:
+        cap = ctx.frame.value(ctx.book, offer.balance_max, unit.name) or 0
+        raise OutOfBounds(
+            f"{unit.text(steps)} asked, offer {offer.name} sells up to a balance of {unit.digits(cap)}:"
+            f" {unit.digits(room)} more",
+            asked=unit.amount(steps),
+            available=unit.amount(room),
+        )
 
 
 def top_up(ctx: Context, name: str, amount: object, payment: str, starts: datetime | None) -> e.ToppedUp:
@@ -94,6 +122,7 @@ def top_up(ctx: Context, name: str, amount: object, payment: str, starts: dateti
     what = f"buying offer {offer.name}" if offer.self_service else f"adding offer {offer.name} (not self-service)"
     check_role(what, ctx.by, offer.buyers, tuple if offer.self_service else contact)
     steps = offer.steps(amount)
+    _check_balance(ctx, offer, steps)
     entry = bought(ctx, offer, steps, payment, begins)
     check_room(ctx.book, *_both(entry.bucket, entry.bonus))
     return entry

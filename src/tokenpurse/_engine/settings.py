@@ -107,6 +107,7 @@ def set_auto_top_up(ctx: Context, chosen: Chosen | None) -> e.AutoTopUpSet | Non
     purchase = None if chosen.target is not None else terms.offer.steps(chosen.purchase, what="purchase")
     target = None if chosen.target is None else unit.steps(chosen.target, what="target")
     _check_threshold(ctx, terms, threshold, purchase)
+    _check_reached(ctx, terms, threshold + (purchase or 0) if target is None else target)
     least = threshold if terms.strict else threshold + 1  # or filling to it would not end what asked for it
     if target is not None and target < least:
         raise OutOfBounds(
@@ -147,6 +148,23 @@ def _check_threshold(ctx: Context, terms: AutoTopUpTerms, threshold: int, purcha
             f"threshold of {unit.text(threshold)} asked, it must be at most {unit.text(most)}{said}",
             asked=unit.amount(threshold),
             available=unit.amount(most),
+        )
+
+
+def _check_reached(ctx: Context, terms: AutoTopUpTerms, reached: int) -> None:
+    """Go on only where what auto top-up would fill to is within what the offer sells up to.
+
+    Raises:
+        OutOfBounds: it is not.
+    """
+    unit = terms.offer.unit
+    cap = ctx.frame.value(ctx.book, terms.offer.balance_max, unit.name)
+    if cap is not None and reached > cap:
+        raise OutOfBounds(
+            f"auto top-up up to {unit.text(reached)} asked, offer {terms.offer.name} sells up to a balance of"
+            f" {unit.digits(cap)}",
+            asked=unit.amount(reached),
+            available=unit.amount(cap),
         )
 
 

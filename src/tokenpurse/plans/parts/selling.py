@@ -33,6 +33,9 @@ class Offer:
         pack: sold only in whole multiples of this amount; `None`: any amount.
         minimum: the least one purchase may be, inclusive.
         maximum: the most one purchase may be, inclusive; `None`: no cap.
+        balance_max: the most the wallet may hold of the unit, in buckets of this kind, after a purchase; an amount or a
+            `Bound("allowance", ...)`, inclusive. What is held counts, and what pays a debt at once does not. A charge
+            that auto top-up asked for is let in; what it may be set to is bounded so that it stays within.
         kind: of the bucket bought; `credit` for money, `top_up` for a meter.
         buyers: the roles that may buy (`by=`); `None`: anybody.
         self_service: `False`: not bought by the customer but added by a representative, one of `buyers`.
@@ -57,6 +60,7 @@ class Offer:
     priority: int = field(default=0, kw_only=True)
     bonus: Amount | Bound | None = field(default=None, kw_only=True)
     refund_window: timedelta | None = field(default=None, kw_only=True)
+    balance_max: Amount | Bound | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         part = f"Offer {checks.named('Offer', 'name', self.name)!r}"

@@ -28,6 +28,11 @@ def check_bases(terms: Terms) -> None:
         for name, figure in (("amount", limit.figure), ("minimum", limit.minimum), ("maximum", limit.maximum))
         if figure is not None
     ]
+    figures += [
+        (f"Offer {offer.name!r}", "balance_max", offer.balance_max, offer.unit)
+        for offer in terms.offers.values()
+        if offer.balance_max is not None
+    ]
     if terms.at_zero is not None and terms.at_zero.overdraft is not None:
         figures.append(("AtZero", "overdraft", terms.at_zero.overdraft, terms.at_zero.unit))
     if (auto := terms.auto_top_up) is not None:

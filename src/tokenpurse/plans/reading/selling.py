@@ -38,6 +38,7 @@ def offer_of(reading: Resolver, offer: Offer) -> OfferTerms:
         priority=offer.priority,
         bonus=reading.figure(part, "bonus", offer.bonus, unit, ("purchase",)),
         refund_window=offer.refund_window,
+        balance_max=reading.figure(part, "balance_max", offer.balance_max, unit, ("allowance",)),
     )
 
 

@@ -32,6 +32,7 @@ class OfferTerms:
     priority: int
     bonus: Figure | None = None
     refund_window: timedelta | None = None
+    balance_max: Figure | None = None
 
     def bonus_steps(self, steps: int) -> int:
         """What a purchase gives beside it."""
