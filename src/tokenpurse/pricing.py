@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
+from math import gcd
 
 from attrs import frozen
 
@@ -56,6 +57,12 @@ class Rate:
     unit: Unit
     cost_steps: int
     per_steps: int
+
+    def times(self, factor: Fraction) -> Rate:
+        """Multiply it, exactly."""
+        cost, per = self.cost_steps * factor.numerator, factor.denominator
+        common = gcd(cost, per)
+        return Rate(self.unit, cost // common, self.per_steps * (per // common))
 
     def __str__(self) -> str:
         return f"{self.unit.text(self.cost_steps)} per {self.per_steps:,}"

@@ -197,7 +197,20 @@ TRIAL = Plan(
     on_cancel=Switch(when="period_end", anchor="restarted", forfeit={"promo"}),
     rank=1,
 )
-SHOP = Catalogue((AUTO, FREE, QUOTA, FAST, PACKAGES, PAYG, CREDIT, WILD, BANKED, ONCE, TIMED, TRIAL))
+PRICED = Plan(
+    "priced",
+    allowances=[Allowance(25), Allowance(4, "sms")],
+    offers=[PACK, CREDITS],
+    prices=[
+        Price("render", 2, per=3, unit="tokens", times={"member": {"ann": 3, "ben": Decimal("0.25")}}),
+        Price("sms", Decimal("0.02"), times={"member": {"ann": Decimal("1.5"), "ben": 0}}),
+    ],
+    pay_as_you_go=[PayAsYouGo(Decimal("0.07"), per=3, meter="tokens", times={"member": {"ann": Decimal("0.5")}})],
+    limits=[Limit("money_limit", Decimal("0.60"), unit="USD")],
+    late_use=LateUse("own", grace=timedelta(days=9)),
+    rank=3,
+)
+SHOP = Catalogue((AUTO, FREE, QUOTA, FAST, PACKAGES, PAYG, CREDIT, WILD, BANKED, ONCE, TIMED, TRIAL, PRICED))
 """All of them in one catalogue, so that a wallet may change from any to any."""
 
 PAYG_2 = Plan(

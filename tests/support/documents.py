@@ -97,8 +97,11 @@ RICH = Plan(
         ),
         Offer("money", price=Decimal(1), unit="USD", bonus=Decimal("0.05")),
     ],
-    prices=[Price("image", 40, per=3, unit="tokens"), Price("tokens", Decimal("0.60"), per=1_000_000)],
-    pay_as_you_go=[PayAsYouGo(Decimal(3), per=1_000, meter="sms", currency="GBP")],
+    prices=[
+        Price("image", 40, per=3, unit="tokens", times={"model": {"opus": 10, "mini": Decimal("0.25")}}),
+        Price("tokens", Decimal("0.60"), per=1_000_000),
+    ],
+    pay_as_you_go=[PayAsYouGo(Decimal(3), per=1_000, meter="sms", currency="GBP", times={"to": {"US": 2}})],
     limits=[
         Limit("daily", 50, unit="tokens", every=periods.calendar_day(zone="Asia/Tokyo"), minimum=1, maximum=80),
         Limit("rolling", Bound("allowance"), unit="tokens", window=timedelta(hours=5, minutes=30), per="member"),

@@ -182,6 +182,16 @@ class Purse:
                 total += postpaid_cost(rate, before + more) - postpaid_cost(rate, before)
         return total
 
+    def rate(self, unit: str) -> Rate | None:
+        """Find the price that what buckets leave over is paid at, with the labels that it has."""
+        price = self.frame.terms.prices.get(unit)
+        return None if price is None else price.rate_for(self.labels)
+
+    def post(self, unit: str) -> Rate | None:
+        """Find the price that it is billed at, where it may be."""
+        price = self.frame.terms.postpaid.get(unit) if self.on_credit else None
+        return None if price is None else price.rate_for(self.labels)
+
     def cost(self, unit: str, rate: Rate, quantity: int) -> int:
         """What a quantity costs, after what was paid at the price in this period already."""
         before, paid = self.priced_before(unit, rate)
@@ -212,9 +222,9 @@ class Purse:
     def capacity(self, unit: str) -> int | None:
         """The largest amount of a unit that can be paid; `None`: nothing bounds it, of a purse that does not count."""
         most: int | None = self.left(unit)
-        if (rate := self.frame.terms.prices.get(unit)) is not None:
+        if (rate := self.rate(unit)) is not None:
             most = _sum(most, self._affordable(unit, rate))
-        if (post := self.frame.terms.postpaid.get(unit)) is not None and self.on_credit:
+        if (post := self.post(unit)) is not None:
             # What a price takes first counts against a limit on money too.
             ahead = bool(most) and rate is not None and self.room(post.unit.name) is not None
             after = self._after(unit, most or 0) if ahead else self
@@ -261,12 +271,12 @@ class Purse:
 
     def fund(self, unit: Unit, steps: int, *, overdraw: bool = False) -> Use:
         """Pay an amount that `capacity` covers, or, with `overdraw`, any amount."""
-        name, terms = unit.name, self.frame.terms
+        name = unit.name
         self._used[name] = self._used.get(name, 0) + steps
         draws = self._draw(name, min(steps, self.left(name)))
         rest = steps - sum(draw.steps for draw in draws)
         priced, postpaid, debt = None, None, None
-        rate, post = terms.prices.get(name), terms.postpaid.get(name) if self.on_credit else None
+        rate, post = self.rate(name), self.post(name)
         if rest and rate is not None:
             most = self._affordable(name, rate)
             quantity = rest if most is None or (overdraw and post is None) else min(rest, most)
@@ -338,15 +348,15 @@ def _sum(one: int | None, other: int | None) -> int | None:
     return None if one is None or other is None else one + other
 
 
-def is_free(frame: Frame, unit: Unit) -> bool:
-    """Tell whether an action costs nothing: it never touches the wallet."""
-    rate = frame.terms.prices.get(unit.name)
-    return rate is not None and not rate.cost_steps and not frame.lane(unit.name)
+def is_free(frame: Frame, unit: Unit, labels: Mapping[str, str]) -> bool:
+    """Tell whether an action costs nothing with these labels: it never touches the wallet."""
+    price = frame.terms.prices.get(unit.name)
+    return price is not None and not price.rate_for(labels).cost_steps and not frame.lane(unit.name)
 
 
-def costing(frame: Frame, demand: Demand) -> Demand:
+def costing(frame: Frame, demand: Demand, labels: Mapping[str, str]) -> Demand:
     """Leave out of a demand what never touches the wallet on this plan; on another it may cost, or be unknown."""
-    return tuple((unit, steps) for unit, steps in demand if steps and not is_free(frame, unit))
+    return tuple((unit, steps) for unit, steps in demand if steps and not is_free(frame, unit, labels))
 
 
 def fits(purse: Purse, demand: Demand) -> bool:
@@ -356,7 +366,7 @@ def fits(purse: Purse, demand: Demand) -> bool:
     """
     if not all(is_known(purse.frame, unit) for unit, _ in demand):
         return False
-    for unit, steps in costing(purse.frame, demand):
+    for unit, steps in costing(purse.frame, demand, purse.labels):
         capacity = purse.capacity(unit.name)
         if capacity is not None and capacity < steps:
             return False

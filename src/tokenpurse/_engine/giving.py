@@ -125,7 +125,7 @@ def _refusal(ctx: Context, purse: _Gifts, unit: Unit, steps: int) -> Refused:
     frame, book = ctx.frame, ctx.book
     most = purse.capacity(unit.name)
     asked, available = unit.amount(steps), unit.amount(most)
-    remedies = tuple if is_free(frame, unit) else remedies_of(purse, ctx, ((unit, steps),))
+    remedies = tuple if is_free(frame, unit, {}) else remedies_of(purse, ctx, ((unit, steps),))
     said = f"{unit.text(steps)} asked, {unit.digits(most)} can be given, {unit.digits(steps - most)} short"
     unlocked = purse.anew(frame=Frame(frame.catalogue, frame.plan, book.buckets, ignores_locks=True))
     there = unlocked.capacity(unit.name)

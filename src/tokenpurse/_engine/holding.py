@@ -68,7 +68,9 @@ def hold(
         raise AmountError(f"wallet {ctx.book.id} has {HOLDS_MAX:,} open holds, no more fit", value=None)
     asked = evolve(ctx, before=None if isinstance(until, timedelta) else ends)
     uses = funded(asked, Purse(ctx.frame, ctx.book, ctx.at, dict(labels), holding=True), demand, partial=partial)
-    if partial and not uses and costing(ctx.frame, demand):  # as nothing is held by zero, so by what comes to it
+    if (
+        partial and not uses and costing(ctx.frame, demand, dict(labels))
+    ):  # as nothing is held by zero, so by what comes to it
         uses = funded(asked, Purse(ctx.frame, ctx.book, ctx.at, dict(labels), holding=True), demand)
     return Held(**ctx.stamp, uses=uses, until=ends, labels=labels)
 
@@ -237,7 +239,7 @@ def _asked(ctx: Context, held: Hold, amounts: Mapping[Any, object] | None) -> De
         known[only.name] = amounts[None]
     others = {name: amount for name, amount in amounts.items() if name not in units and name is not None}
     mine = tuple((units[name], units[name].steps(amount)) for name, amount in known.items())
-    return (*mine, *costing(ctx.frame, demand_of(ctx.frame, others)))
+    return (*mine, *costing(ctx.frame, demand_of(ctx.frame, others), dict(held.labels)))
 
 
 def _refuse(held: Hold, asked: Demand, beyond: tuple[Unit, int]) -> None:

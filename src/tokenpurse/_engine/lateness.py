@@ -51,7 +51,7 @@ def spend_late(
     """
     last = period_of(ctx, occurred_at)
     if last is not None:
-        purse = purse_in(ctx, last, occurred_at, limited=not overdraw)
+        purse = purse_in(ctx, last, occurred_at, dict(labels), limited=not overdraw)
         return _spend_in(ctx, purse, amounts, occurred_at, partial=partial, overdraw=overdraw, labels=labels)
     demand = demand_of(ctx.frame, amounts)
     check_taken(ctx, occurred_at)
@@ -116,12 +116,18 @@ def _check_moment(ctx: Context, occurred_at: datetime) -> None:
 
 
 def purse_in(
-    ctx: Context, last: e.LastPeriod, occurred_at: datetime, *, limited: bool = True, prepaid: bool = False
+    ctx: Context,
+    last: e.LastPeriod,
+    occurred_at: datetime,
+    labels: Mapping[str, str],
+    *,
+    limited: bool = True,
+    prepaid: bool = False,
 ) -> Purse:
     """Open the purse of a closed period, on the plan that it was on."""
     catalogue, book = ctx.frame.catalogue, ctx.book
     plan = catalogue.get(last.plan.name, last.plan.revision)
-    purse = _LatePurse(Frame(catalogue, plan, book.buckets), book, ctx.at, limited=limited, prepaid=prepaid)
+    purse = _LatePurse(Frame(catalogue, plan, book.buckets), book, ctx.at, labels, limited=limited, prepaid=prepaid)
     # What a closing period carries goes into a bank, which may be new: it holds nothing of a later period.
     there = tuple(bucket.starts <= occurred_at or bucket.kind == "rollover" for bucket in book.buckets)
     purse.enter(ctx.frame, last, {loss.bucket: loss.steps for loss in last.rests}, there)

@@ -151,7 +151,7 @@ def _purse(ctx: Context, usage: Usage, *, limited: bool = True, prepaid: bool = 
     """Open the purse of the period that a usage is booked in."""
     late = None if usage.occurred_at is None else period_of(ctx, usage.occurred_at)
     if late is not None and usage.occurred_at is not None:
-        return purse_in(ctx, late, usage.occurred_at, limited=limited, prepaid=prepaid)
+        return purse_in(ctx, late, usage.occurred_at, dict(usage.labels), limited=limited, prepaid=prepaid)
     return Purse(ctx.frame, ctx.book, ctx.at, dict(usage.labels), limited=limited, prepaid=prepaid)
 
 
@@ -197,7 +197,7 @@ def _parts(frame: Frame, usage: Usage) -> _Parts:
             others[name] = amount
         else:
             known[name] = amount
-    return _Parts(costing(frame, demand_of(frame, known)), others)
+    return _Parts(costing(frame, demand_of(frame, known), dict(usage.labels)), others)
 
 
 def pooled(member: State, pool: State, asked: Asked, usage: Usage) -> _Both:
@@ -272,7 +272,8 @@ def _ask_pool(
             giving.check_unit(ctx, unit, frame.unit(unit.name))
         whole = (*parts.known, *demand_of(frame, parts.others))
         rest = {unit.name: unit.amount(steps - shares.get(unit.name, 0)) for unit, steps in whole}
-        demand = costing(frame, demand_of(frame, {name: rest[name] for name in rest if rest[name]}))
+        wanted = demand_of(frame, {name: rest[name] for name in rest if rest[name]})
+        demand = costing(frame, wanted, purse.labels)
         if demand:
             _check_taken(ctx, usage, purse)
 
@@ -357,7 +358,7 @@ def most_of_both(member: Side, pool: Side, meter: str | None, labels: Mapping[st
         unit, is_own = pool.frame.unit(meter), False
     if member.is_stopped:
         return unit, 0
-    if is_own and is_free(member.frame, unit):
+    if is_own and is_free(member.frame, unit, labels):
         return None
     own = Purse(member.frame, member.book, member.at, labels, prepaid=True).capacity(unit.name) if is_own else 0
     if not is_known(pool.frame, unit):

@@ -66,7 +66,7 @@ def funded(
         Locked, LimitReached, NotEnough: in this order; nothing happened.
     """
     uses = []
-    for unit, steps in costing(purse.frame, demand):
+    for unit, steps in costing(purse.frame, demand, purse.labels):
         taken = steps
         if not overdraw:
             most = purse.capacity(unit.name)
@@ -107,7 +107,7 @@ def capacity(frame: Frame, book: Book, unit: Unit, at: datetime, labels: Mapping
     """The largest amount that can be spent of one unit; `None`: nothing bounds it but what can be counted."""
     if book.closed or book.frozen or book.paused_at is not None:
         return 0
-    if is_free(frame, unit):
+    if is_free(frame, unit, labels):
         return None
     most = Purse(frame, book, at, labels).capacity(unit.name)
     return None if most and Purse(frame, book, at, labels, counted=False).capacity(unit.name) is None else most
@@ -202,7 +202,7 @@ def _limit_in_the_way(purse: Purse, unit: Unit, steps: int) -> Counting | None:
 
 def _in_money(purse: Purse, unit: Unit, steps: int) -> tuple[Money | None, Money | None]:
     """Put a shortage in what it would cost and what is there to pay it, where the rest is priced."""
-    rate = purse.frame.terms.prices.get(unit.name)
+    rate = purse.rate(unit.name)
     if rate is None:
         return None, None
     rest = steps - purse.left(unit.name)

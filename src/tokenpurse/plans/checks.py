@@ -12,11 +12,25 @@ from tokenpurse.buckets import is_kind
 from tokenpurse.errors import AmountError, PlanError
 from tokenpurse.units import Unit, as_unit
 
-__all__ = ["chosen", "exact", "flag", "items", "kind", "label_key", "named", "names", "steps", "unit_of", "whole"]
+__all__ = [
+    "chosen",
+    "exact",
+    "flag",
+    "items",
+    "kind",
+    "label_key",
+    "label_value",
+    "named",
+    "names",
+    "steps",
+    "unit_of",
+    "whole",
+]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._:@/%+ -]{1,64}")
 _LABEL_KEY: Final = re.compile(r"[A-Za-z0-9._:@/-]{1,128}")
 _DIGITS_MAX = 30
+_VALUE_MAX = 2_048
 
 
 def named(part: str, field: str, value: object) -> str:
@@ -30,6 +44,13 @@ def label_key(part: str, field: str, value: object) -> str:
     """Check the key of a label, as a spend may have it."""
     if type(value) is not str or not _LABEL_KEY.fullmatch(value):
         raise PlanError(part, field, value, "a label's key is 1 to 128 characters of A-Z a-z 0-9 . _ : @ / -")
+    return value
+
+
+def label_value(part: str, field: str, value: object) -> str:
+    """Check the value of a label, as a spend may have it; empty is what a spend without the label has."""
+    if type(value) is not str or not 0 < len(value) <= _VALUE_MAX or not value.isprintable():
+        raise PlanError(part, field, value, f"a label's value is a str of 1 to {_VALUE_MAX:,} printable characters")
     return value
 
 

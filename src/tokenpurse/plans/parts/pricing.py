@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import TypeAlias, cast
 
 from attrs import field, frozen
 
+from tokenpurse.errors import PlanError
 from tokenpurse.plans import checks
 from tokenpurse.units import Amount, Unit
 
@@ -13,6 +16,8 @@ __all__ = [
     "PayAsYouGo",
     "Price",
 ]
+
+_Pairs: TypeAlias = tuple[tuple[str, tuple[tuple[str, int | Decimal], ...]], ...]
 
 
 @frozen
@@ -27,15 +32,25 @@ class Price:
         cost: of `per` of the meter; a `Decimal` of a currency, an `int` of a meter; zero is free.
         per: the quantity that costs it.
         unit: what the cost is in; the plan's currency.
+        times: by label and value, what the cost of use with that label is multiplied by: an `int` or a `Decimal` that
+            is not negative, 0 for free. Use without the label, or with another value, is multiplied by 1; several
+            labels multiply. Each multiplied price counts cumulatively by itself. Stored as pairs, sorted.
     """
 
     meter: str | Unit
     cost: Amount
     per: Amount = field(default=1, kw_only=True)
     unit: str | Unit | None = field(default=None, kw_only=True)
+    times: Mapping[str, Mapping[str, int | Decimal]] | _Pairs = field(default=(), kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         checks.unit_of("Price", "meter", self.meter)
+        object.__setattr__(self, "times", _times(f"Price of {self.meter}", self.times))
+
+    @property
+    def multipliers(self) -> _Pairs:
+        """What `times` says, as it is stored."""
+        return cast("_Pairs", self.times)
 
 
 @frozen
@@ -47,9 +62,49 @@ class PayAsYouGo:
         per: the quantity that costs it.
         meter: which meter; the plan's first.
         currency: what it is billed in; the plan's.
+        times: by label and value, what the price of use with that label is multiplied by, as of a `Price`; each
+            multiplied price is a line of its own on the statement.
     """
 
     price: Decimal
     per: int = field(default=1, kw_only=True)
     meter: str | Unit | None = field(default=None, kw_only=True)
     currency: str | Unit | None = field(default=None, kw_only=True)
+    times: Mapping[str, Mapping[str, int | Decimal]] | _Pairs = field(default=(), kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "times", _times("PayAsYouGo", self.times))
+
+    @property
+    def multipliers(self) -> _Pairs:
+        """What `times` says, as it is stored."""
+        return cast("_Pairs", self.times)
+
+
+def _times(part: str, given: object) -> _Pairs:
+    """Check multiples by label and value; kept as sorted pairs, so that a part stays data that can be hashed."""
+    found: list[tuple[str, tuple[tuple[str, int | Decimal], ...]]] = []
+    for label, values in _pairs(part, given):
+        checks.label_key(part, "times", label)
+        factors: dict[str, int | Decimal] = {}
+        for value, factor in _pairs(part, values):
+            checks.label_value(part, "times", value)
+            checks.exact(part, "times", factor)
+            factors[cast("str", value)] = cast("int | Decimal", factor)
+        if not factors:
+            raise PlanError(part, "times", label, "it must say what at least one value of the label multiplies by")
+        found.append((cast("str", label), tuple(sorted(factors.items()))))
+    return tuple(sorted(found))
+
+
+def _pairs(part: str, given: object) -> Iterator[tuple[object, object]]:
+    """Go through a mapping, or the pairs in which it is kept."""
+    pairs: object = tuple(given.items()) if isinstance(given, Mapping) else given
+    seen: set[object] = set()
+    if not isinstance(pairs, tuple):
+        raise PlanError(part, "times", given, 'it must be a mapping such as {"model": {"opus": 10}}')
+    for pair in pairs:
+        if not isinstance(pair, tuple) or len(pair) != 2 or pair[0] in seen:  # noqa: PLR2004  # it is a pair
+            raise PlanError(part, "times", pair, "each label, and each value of it, has one multiple")
+        seen.add(pair[0])
+        yield pair

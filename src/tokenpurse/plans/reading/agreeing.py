@@ -46,9 +46,11 @@ def check_bases(terms: Terms) -> None:
 
 def check_watched(plan: Plan, terms: Terms) -> None:
     """Refuse a limit, an alert or an overdraft of a unit that is never there: a typo, which would watch nothing."""
-    there = {unit.name for unit in plan.units} | {rate.unit.name for rate in terms.prices.values()}
+    there = {unit.name for unit in plan.units} | {price.unit.name for price in terms.prices.values()}
     there |= {*terms.prices, *terms.postpaid, *(allowance.unit.name for allowance in terms.allowances)}
-    there |= {offer.unit.name for offer in terms.offers.values()} | {rate.unit.name for rate in terms.postpaid.values()}
+    there |= {offer.unit.name for offer in terms.offers.values()} | {
+        price.unit.name for price in terms.postpaid.values()
+    }
     there = there or {terms.default.name}  # a plan that only watches: what it watches, the host gives
     watching = [(f"Limit {limit.name!r}", limit.unit) for limit in plan.limits]
     watching += [(f"Alert {alert.name!r}", alert.unit) for alert in plan.alerts]

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from tokenpurse.errors import PlanError
 from tokenpurse.plans.parts import OnDebt
 from tokenpurse.plans.reading.resolver import Resolver
-from tokenpurse.plans.terms import DebtTerms
+from tokenpurse.plans.terms import DebtTerms, PriceTerms
 from tokenpurse.pricing import Rate
 from tokenpurse.units import Unit
 
@@ -19,7 +19,9 @@ _Debts: TypeAlias = tuple[str, dict[str, DebtTerms]]
 """What is done with debt of a unit that is not named, and with that of those that are."""
 
 
-def debts_of(reading: Resolver, part: str, prices: Mapping[str, Rate], postpaid: Mapping[str, Rate]) -> _Debts:
+def debts_of(
+    reading: Resolver, part: str, prices: Mapping[str, PriceTerms], postpaid: Mapping[str, PriceTerms]
+) -> _Debts:
     """Resolve `Plan.on_debt`.
 
     Raises:
@@ -50,12 +52,12 @@ def said_of(on_debt: str | OnDebt | Sequence[OnDebt]) -> Sequence[OnDebt]:
     return (on_debt,) if isinstance(on_debt, OnDebt) else () if isinstance(on_debt, str) else on_debt
 
 
-def _rate_of(unit: Unit, prices: Mapping[str, Rate], postpaid: Mapping[str, Rate]) -> Rate | None:
-    """The price that use of a unit has in money anyway."""
+def _rate_of(unit: Unit, prices: Mapping[str, PriceTerms], postpaid: Mapping[str, PriceTerms]) -> Rate | None:
+    """The price that use of a unit has in money anyway; a debt has no labels that would multiply it."""
     if unit.is_money:
         return Rate(unit, 1, 1)
-    rate = postpaid.get(unit.name, prices.get(unit.name))
-    return rate if rate is not None and rate.unit.is_money else None
+    price = postpaid.get(unit.name, prices.get(unit.name))
+    return price.rate if price is not None and price.unit.is_money else None
 
 
 def _billed(reading: Resolver, part: str, one: OnDebt, unit: Unit, known: Rate | None) -> Rate:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from tokenpurse.errors import PlanError
+from tokenpurse.plans import checks
+from tokenpurse.plans.parts import PayAsYouGo, Price
 from tokenpurse.plans.reading.resolver import Resolver
+from tokenpurse.plans.terms import PriceTerms
 from tokenpurse.pricing import Rate
+from tokenpurse.units import STEPS_MAX
 
 __all__ = ["postpaid_of", "prices_of"]
 
 
-def prices_of(reading: Resolver) -> dict[str, Rate]:
+def prices_of(reading: Resolver) -> dict[str, PriceTerms]:
     """Resolve what use costs from prepaid buckets, by meter; no price leads back to itself."""
-    found: dict[str, Rate] = {}
+    found: dict[str, PriceTerms] = {}
     for price in reading.plan.prices:
         part = f"Price of {price.meter}"
         meter = reading.unit(part, "meter", price.meter)
@@ -19,9 +23,10 @@ def prices_of(reading: Resolver) -> dict[str, Rate]:
         if meter.name in found:
             raise PlanError(reading.part, "prices", meter.name, "it is there twice")
         unit = reading.unit(part, "unit", unit)
-        found[meter.name] = reading.rate(part, price.cost, price.per, unit=unit, of=meter, name="cost")
-    for name, rate in found.items():
-        chain, paid_in = [name], rate.unit.name
+        rate = reading.rate(part, price.cost, price.per, unit=unit, of=meter, name="cost")
+        found[meter.name] = _terms(part, rate, price)
+    for name, terms in found.items():
+        chain, paid_in = [name], terms.unit.name
         while paid_in in found and paid_in not in chain:
             chain.append(paid_in)
             paid_in = found[paid_in].unit.name
@@ -30,9 +35,9 @@ def prices_of(reading: Resolver) -> dict[str, Rate]:
     return found
 
 
-def postpaid_of(reading: Resolver) -> dict[str, Rate]:
+def postpaid_of(reading: Resolver) -> dict[str, PriceTerms]:
     """Resolve what is billed later, by meter."""
-    found: dict[str, Rate] = {}
+    found: dict[str, PriceTerms] = {}
     for use in reading.plan.pay_as_you_go:
         meter = reading.unit("PayAsYouGo", "meter", use.meter)
         part = f"PayAsYouGo of {meter}"
@@ -41,5 +46,20 @@ def postpaid_of(reading: Resolver) -> dict[str, Rate]:
         if meter.name in found:
             raise PlanError(reading.part, "pay_as_you_go", meter.name, "it is there twice")
         unit = reading.money(part, "currency", use.currency)
-        found[meter.name] = reading.rate(part, use.price, use.per, unit=unit, of=meter)
+        found[meter.name] = _terms(part, reading.rate(part, use.price, use.per, unit=unit, of=meter), use)
     return found
+
+
+def _terms(part: str, rate: Rate, said: Price | PayAsYouGo) -> PriceTerms:
+    """Resolve what labels multiply a rate by; whichever meet, the rate stays one that can be counted."""
+    times = {
+        label: {value: checks.exact(part, "times", factor) for value, factor in values}
+        for label, values in said.multipliers
+    }
+    cost, per = rate.cost_steps, rate.per_steps
+    for values in times.values():
+        cost *= max(1, *(factor.numerator for factor in values.values()))
+        per *= max(1, *(factor.denominator for factor in values.values()))
+    if max(cost, per) > STEPS_MAX:
+        raise PlanError(part, "times", said.times, "together they make a price of more steps than can be counted")
+    return PriceTerms(rate=rate, times=times)

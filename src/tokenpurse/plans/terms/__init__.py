@@ -8,6 +8,7 @@ from __future__ import annotations
 from tokenpurse.plans.terms.figures import Figure
 from tokenpurse.plans.terms.granting import AllowanceTerms, RenewalTerms
 from tokenpurse.plans.terms.owing import DebtTerms
+from tokenpurse.plans.terms.pricing import PriceTerms
 from tokenpurse.plans.terms.selling import AutoTopUpTerms, OfferTerms
 from tokenpurse.plans.terms.switching import SwitchTerms, TrimTerms
 from tokenpurse.plans.terms.watching import AlertTerms, AtZeroTerms, LimitTerms
@@ -22,6 +23,7 @@ __all__ = [
     "Figure",
     "LimitTerms",
     "OfferTerms",
+    "PriceTerms",
     "RenewalTerms",
     "SwitchTerms",
     "Terms",

@@ -12,6 +12,7 @@ from tokenpurse.buckets import Money
 from tokenpurse.plans.terms.figures import Figure
 from tokenpurse.plans.terms.granting import AllowanceTerms, RenewalTerms
 from tokenpurse.plans.terms.owing import DebtTerms
+from tokenpurse.plans.terms.pricing import PriceTerms
 from tokenpurse.plans.terms.selling import AutoTopUpTerms, OfferTerms
 from tokenpurse.plans.terms.switching import SwitchTerms
 from tokenpurse.plans.terms.watching import AlertTerms, AtZeroTerms, LimitTerms
@@ -35,8 +36,8 @@ class Terms:
     allowances: tuple[AllowanceTerms, ...]
     banks: Mapping[str, Figure | None]
     offers: Mapping[str, OfferTerms]
-    prices: Mapping[str, Rate]
-    postpaid: Mapping[str, Rate]
+    prices: Mapping[str, PriceTerms]
+    postpaid: Mapping[str, PriceTerms]
     limits: Mapping[str, LimitTerms]
     alerts: tuple[AlertTerms, ...]
     auto_top_up: AutoTopUpTerms | None
@@ -60,7 +61,7 @@ class Terms:
         """Go through all units that the plan counts, sells, or takes as a price."""
         yield from self.units.values()
         yield from (offer.rate.unit for offer in self.offers.values())
-        yield from (rate.unit for rate in (*self.prices.values(), *self.postpaid.values()))
+        yield from (price.unit for price in (*self.prices.values(), *self.postpaid.values()))
         if self.price is not None:
             yield self.price.unit
 
