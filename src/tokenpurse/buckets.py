@@ -101,6 +101,7 @@ class Bucket:
         refund_until: until when its unused rest is worth money, exclusive; `None`: for as long as it is there.
         excess_steps: how much of what comes back to it is forfeited, because a change of plan or count left less;
             what was bought or carried is used without it, where it is held.
+        restarted_by: the offer whose next purchase restarts the clock of its life, or `None`.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Bucket:
     transferred_steps: int = 0
     repaid_steps: int = 0
     refund_until: datetime | None = None
+    restarted_by: str | None = None
 
     @property
     def granted(self) -> Amount:

@@ -15,6 +15,7 @@ from tokenpurse import (
     Bound,
     Catalogue,
     LateUse,
+    Life,
     Limit,
     Offer,
     OnDebt,
@@ -35,6 +36,14 @@ ADMIN = frozenset({"admin"})
 
 TOKENS = Offer("tokens", price=Decimal("5.00"), per=20, unit="tokens", buyers=ADMIN)
 PACK = Offer("pack", price=Decimal("1.99"), unit="tokens", pack=5)
+BRIEF = Offer(
+    "brief",
+    price=Decimal("0.99"),
+    unit="tokens",
+    pack=4,
+    bonus=1,
+    life=Life(days=9, counted_from="last_purchase", ends="end_of_day"),
+)
 CREDITS = Offer("credits", unit="USD", price=Decimal(1), minimum=Decimal(1), maximum=Decimal(50), buyers={"admin"})
 
 FREE = Plan(
@@ -44,7 +53,9 @@ FREE = Plan(
     late_use=LateUse("refuse"),
     upgrades_to=("quota", "fast", "payg"),
 )
-QUOTA = Plan("quota", allowances=[Allowance(20)], offers=[TOKENS], draw=policies.evenly(), rank=1, cancels_to="free")
+QUOTA = Plan(
+    "quota", allowances=[Allowance(20)], offers=[TOKENS, BRIEF], draw=policies.evenly(), rank=1, cancels_to="free"
+)
 FAST = Plan(
     "fast",
     allowances=[Allowance(10)],
@@ -172,7 +183,7 @@ AUTO = Plan(
 TIMED = Plan(
     "timed",
     allowances=[Allowance(14), Allowance(2, "sms")],
-    offers=[PACK, CREDITS],
+    offers=[PACK, CREDITS, BRIEF],
     prices=[Price("sms", Decimal("0.03"))],
     pay_as_you_go=[PayAsYouGo(Decimal("0.07"), per=3, meter="tokens")],
     limits=[

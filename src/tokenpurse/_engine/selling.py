@@ -12,6 +12,7 @@ from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_room, holding, known, with_repayment
 from tokenpurse._engine.frame import Frame
+from tokenpurse._engine.lives import living, moved_ends
 from tokenpurse._engine.making import full_bucket, issued_id
 from tokenpurse._engine.switching import switch_of
 from tokenpurse.buckets import Bucket, Money
@@ -160,9 +161,17 @@ def bought(ctx: Context, offer: OfferTerms, steps: int, payment: str, starts: da
         ctx, offer.kind, offer.unit, steps, starts=starts, priority=offer.priority, paid=price, payment=payment
     )
     until = None if offer.refund_window is None else later(ctx.at, offer.refund_window)
-    bucket = evolve(bucket, refund_until=until)
+    bucket = living(ctx, offer, evolve(bucket, refund_until=until))
     bonus = _bonus(ctx, bucket, offer.bonus_steps(steps))
-    entry = e.ToppedUp(**ctx.stamp, bucket=bucket, offer=offer.name, price=price, payment=payment, bonus=bonus)
+    entry = e.ToppedUp(
+        **ctx.stamp,
+        bucket=bucket,
+        offer=offer.name,
+        price=price,
+        payment=payment,
+        bonus=bonus,
+        ends=moved_ends(ctx, offer),
+    )
     return with_repayment(ctx.frame, ctx.book, entry)
 
 
@@ -170,8 +179,11 @@ def _bonus(ctx: Context, bought: Bucket, steps: int) -> Bucket | None:
     """Give a bonus beside what was bought: of the same payment, so that a claw-back takes both."""
     if not steps:
         return None
-    bonus = _bucket(ctx, "promo", bought.unit, steps, starts=bought.starts, payment=bought.payment)
-    return evolve(bonus, id=issued_id("promo", bought.unit, ctx.book.issued + 2))
+    bonus = _bucket(
+        ctx, "promo", bought.unit, steps, starts=bought.starts, expires=bought.expires, payment=bought.payment
+    )
+    name = issued_id("promo", bought.unit, ctx.book.issued + 2)
+    return evolve(bonus, id=name, restarted_by=bought.restarted_by)
 
 
 def _both(bucket: Bucket, bonus: Bucket | None) -> tuple[Bucket, ...]:
@@ -296,10 +308,11 @@ def confirm(ctx: Context, request: Charge | Bill, payment: str) -> e.ToppedUp | 
     bucket = _bucket(
         ctx, request.kind, request.unit, request.steps, priority=request.priority, paid=request.price, payment=payment
     )
-    bonus = _bonus(ctx, bucket, request.bonus_steps)
     offer = ctx.frame.terms.offers.get(request.offer)
     if offer is not None and offer.refund_window is not None:
         bucket = evolve(bucket, refund_until=later(ctx.at, offer.refund_window))
+    bucket = bucket if offer is None else living(ctx, offer, bucket)
+    bonus = _bonus(ctx, bucket, request.bonus_steps)
     check_room(ctx.book, *_both(bucket, bonus))
     auto = ctx.frame.terms.auto_top_up
     name = "auto_top_up_succeeded" if auto is None else auto.on_success
@@ -311,6 +324,7 @@ def confirm(ctx: Context, request: Charge | Bill, payment: str) -> e.ToppedUp | 
         payment=payment,
         request=request.id,
         bonus=bonus,
+        ends=() if offer is None else moved_ends(ctx, offer),
         notices=(_outcome(ctx, request, name),),
         window=_counted(ctx, request),
     )

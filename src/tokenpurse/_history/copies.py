@@ -38,6 +38,8 @@ def _reports(before: Book, entry: e.Entry) -> Iterator[str]:
         yield from _prices(before, entry)
     if isinstance(entry, e.Granted | e.ToppedUp):
         yield from _purchase(entry)
+    if isinstance(entry, e.ToppedUp) and entry.ends:
+        yield from _restarted(before, entry)
     if (
         isinstance(entry, e.ToppedUp | e.Confirmed | e.Declined | e.Renewed | e.GraceEnded)
         and entry.request is not None
@@ -199,9 +201,19 @@ def _purchase(entry: e.Granted | e.ToppedUp) -> Iterator[str]:
         yield f"bucket {bucket.id} starts at {bucket.starts}"
     bonus = entry.bonus if isinstance(entry, e.ToppedUp) else None
     if bonus is not None:
-        alike = (bucket.unit, bucket.payment, bucket.starts, bucket.started)
-        if (bonus.unit, bonus.payment, bonus.starts, bonus.started) != alike or bonus.paid is not None:
+        alike = (bucket.unit, bucket.payment, bucket.starts, bucket.started, bucket.expires, bucket.restarted_by)
+        same = (bonus.unit, bonus.payment, bonus.starts, bonus.started, bonus.expires, bonus.restarted_by)
+        if same != alike or bonus.paid is not None:
             yield f"the bonus {bonus.id} is not of the payment of {bucket.id}"
+
+
+def _restarted(before: Book, entry: e.ToppedUp) -> Iterator[str]:
+    """Compare the clocks that a purchase restarts with those of what was bought of the same offer, and their ends."""
+    there = {held.id: held.expires for held in before.buckets if held.restarted_by == entry.offer}
+    for name, end in entry.ends:
+        was = there.get(name)
+        if was is None or was <= entry.at or (end is not None and end <= was):
+            yield f"it restarts bucket {name}, which ends at {was}, until {end}"
 
 
 def _answer(before: Book, entry: e.Entry, name: str) -> Iterator[str]:

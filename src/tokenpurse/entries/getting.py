@@ -35,6 +35,8 @@ class ToppedUp(Entry):
 
     Attributes:
         bonus: what was given beside it, or `None`.
+        ends: the new ends of what was bought of the offer before, by bucket, where its `Life` counts from the last
+            purchase; `None`: it never ends.
     """
 
     bucket: Bucket
@@ -43,6 +45,7 @@ class ToppedUp(Entry):
     payment: str
     request: str | None = None
     bonus: Bucket | None = None
+    ends: tuple[tuple[str, datetime | None], ...] = ()
     repaid: tuple[Repaid, ...] = ()
 
 

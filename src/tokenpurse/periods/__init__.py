@@ -1,8 +1,9 @@
 """Time: the door that every moment comes through, and the schedules that cut time into periods.
 
-`moments` turns datetimes, zone names and local times into instants, `schedule` numbers boundaries, and `factories`
-names the schedules that plans use. Nothing in here reads a clock or the process's own zone: every instant that goes in
-is an argument, and every instant that comes out is UTC with microseconds.
+`moments` turns datetimes, zone names and local times into instants, `schedule` numbers boundaries, `spans` measures
+lengths on a wall clock, and `factories` names the schedules that plans use. Nothing in here reads a clock or the
+process's own zone: every instant that goes in is an argument, and every instant that comes out is UTC with
+microseconds.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from tokenpurse.periods.factories import (
 )
 from tokenpurse.periods.moments import instant, later, zone_named
 from tokenpurse.periods.schedule import WEEKDAYS, Anchor, Form, Period, Schedule, Step, Weekday
+from tokenpurse.periods.spans import day_end, wall_later
 
 __all__ = [
     "WEEKDAYS",
@@ -46,6 +48,7 @@ __all__ = [
     "calendar_weeks",
     "calendar_year",
     "calendar_years",
+    "day_end",
     "hours",
     "instant",
     "later",
@@ -58,5 +61,6 @@ __all__ = [
     "subscription_weeks",
     "subscription_year",
     "subscription_years",
+    "wall_later",
     "zone_named",
 ]

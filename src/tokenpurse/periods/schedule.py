@@ -213,6 +213,29 @@ class Schedule:
             found = self._find(number + 1, anchor, zone)
         return None if found is None else (number + 1, found)
 
+    def end_of(self, period: Period, count: int, anchor: Anchor, zone: str) -> datetime | None:
+        """Find the end of the so manieth period, counted with a running one; `None`: there is none up to the year 2200.
+
+        Boundaries at one instant are one, as where the periods follow each other.
+
+        Raises:
+            UnknownNameError: there is no such zone.
+        """
+        if period.end is None or count == 1:
+            return period.end
+        number = max(period.number + 1, self.number_at(period.end, anchor, zone))
+        following = self.following(number, period.end, anchor, zone)
+        if following is None:
+            return None
+        number, more = following[0], count - 2
+        first = number
+        while more:
+            number += more
+            if self._find(number, anchor, zone) is None:
+                return None
+            more = count - 2 - self.distinct(first, number, anchor, zone)
+        return self._find(number, anchor, zone)
+
     def anchored(self, boundary: datetime, before: datetime, zone: str) -> tuple[Anchor, int] | None:
         """Find an anchor, at or before a moment, from which the given instant is a boundary, and its number.
 

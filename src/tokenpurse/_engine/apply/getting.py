@@ -42,7 +42,9 @@ def topped_up(book: Book, entry: e.ToppedUp) -> Book:
     """Add what was bought; a charge it answers is over, and so is what declines had led to, but for being off."""
     bucket = entry.bucket
     book = evolve(compacted(book, entry.at), issued=book.issued + (entry.bonus is not None))
-    book = give(evolve(book, buckets=(*book.buckets, bucket)), () if entry.bonus is None else (entry.bonus,))
+    ends = dict(entry.ends)
+    moved = {held.id: evolve(held, expires=ends[held.id]) for held in book.buckets if held.id in ends}
+    book = give(evolve(book, buckets=(*changed(book, moved), bucket)), () if entry.bonus is None else (entry.bonus,))
     book = evolve(
         book,
         added=plus(book.added, bucket.unit.name, bucket.granted_steps),

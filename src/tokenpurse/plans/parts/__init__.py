@@ -10,6 +10,7 @@ from tokenpurse.plans.parts.bounds import Bound
 from tokenpurse.plans.parts.ending import AtZero
 from tokenpurse.plans.parts.granting import Allowance, Rollover
 from tokenpurse.plans.parts.lateness import LateUse
+from tokenpurse.plans.parts.life import Life
 from tokenpurse.plans.parts.owing import OnDebt
 from tokenpurse.plans.parts.pricing import PayAsYouGo, Price
 from tokenpurse.plans.parts.renewing import Renewal
@@ -24,6 +25,7 @@ __all__ = [
     "AutoTopUp",
     "Bound",
     "LateUse",
+    "Life",
     "Limit",
     "Offer",
     "OnDebt",

@@ -13,6 +13,7 @@ from tokenpurse.errors import PlanError
 from tokenpurse.periods import Schedule
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts.bounds import Bound
+from tokenpurse.plans.parts.life import Life
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
 
 @frozen
 class Offer:
-    """Something that can be bought, once and for good: no reset touches it and it never ends.
+    """Something that can be bought, once and for good: no reset touches it, and it never ends unless it has a `life`.
 
     Attributes:
         name: what `top_up` names.
@@ -44,6 +45,8 @@ class Offer:
             share of what is bought, `Bound("purchase", Decimal("0.1"))`, rounded down; `None`: nothing.
         refund_window: for how long the unused rest is worth money, from the purchase on, its end excluded, at most
             3,660 days; `None`: for as long as it is there.
+        life: how long what is bought, and its bonus, can be used; `None`: for ever. Bought in a pause, it counts as if
+            the wallet were resumed then.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Offer:
     bonus: Amount | Bound | None = field(default=None, kw_only=True)
     refund_window: timedelta | None = field(default=None, kw_only=True)
     balance_max: Amount | Bound | None = field(default=None, kw_only=True)
+    life: Life | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         part = f"Offer {checks.named('Offer', 'name', self.name)!r}"
@@ -70,6 +74,8 @@ class Offer:
         window: object = self.refund_window
         if window is not None and not (type(window) is timedelta and timedelta() < window <= timedelta(days=3_660)):
             raise PlanError(part, "refund_window", window, "it must be a timedelta of more than 0, at most 3,660 days")
+        if self.life is not None and not isinstance(self.life, Life):
+            raise PlanError(part, "life", self.life, "it must be a Life")
         if self.kind is not None:
             checks.kind(part, self.kind)
         if not self.self_service and not self.buyers:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tokenpurse.errors import PlanError
 from tokenpurse.plans import checks
-from tokenpurse.plans.parts import Bound
-from tokenpurse.plans.terms import Figure
+from tokenpurse.plans.parts import Bound, Life
+from tokenpurse.plans.terms import Figure, LifeTerms
 from tokenpurse.pricing import Rate
 from tokenpurse.units import Amount, Unit
 
 if TYPE_CHECKING:
     from tokenpurse.plans.plan import Plan
 
-__all__ = ["Resolver"]
+__all__ = ["Resolver", "life_of"]
 
 
 class _HasName(Protocol):
@@ -91,3 +91,16 @@ class Resolver:
             raise PlanError(part, name, value.base, f"it must be a multiple of {' or '.join(bases)}")
         otherwise = None if value.otherwise is None else checks.steps(part, name, value.otherwise, unit)
         return Figure(None, value.base, checks.exact(part, "times", value.times), otherwise)
+
+
+def life_of(life: Life | None) -> LifeTerms | None:
+    """Resolve how long something can be used."""
+    if life is None:
+        return None
+    return LifeTerms(
+        days=life.days,
+        months=life.months,
+        periods=life.periods,
+        counted_from=life.counted_from,
+        end_of_day=life.ends == "end_of_day",
+    )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Offer
-from tokenpurse.plans.reading.resolver import Resolver
+from tokenpurse.plans.reading.resolver import Resolver, life_of
 from tokenpurse.plans.terms import AutoTopUpTerms, OfferTerms
 
 __all__ = ["auto_top_up_of", "offer_of"]
@@ -39,6 +39,7 @@ def offer_of(reading: Resolver, offer: Offer) -> OfferTerms:
         bonus=reading.figure(part, "bonus", offer.bonus, unit, ("purchase",)),
         refund_window=offer.refund_window,
         balance_max=reading.figure(part, "balance_max", offer.balance_max, unit, ("allowance",)),
+        life=life_of(offer.life),
     )
 
 

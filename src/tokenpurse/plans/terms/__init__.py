@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tokenpurse.plans.terms.figures import Figure
 from tokenpurse.plans.terms.granting import AllowanceTerms, RenewalTerms
+from tokenpurse.plans.terms.lives import LifeTerms
 from tokenpurse.plans.terms.owing import DebtTerms
 from tokenpurse.plans.terms.pricing import PriceTerms
 from tokenpurse.plans.terms.selling import AutoTopUpTerms, OfferTerms
@@ -21,6 +22,7 @@ __all__ = [
     "AutoTopUpTerms",
     "DebtTerms",
     "Figure",
+    "LifeTerms",
     "LimitTerms",
     "OfferTerms",
     "PriceTerms",

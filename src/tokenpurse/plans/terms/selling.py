@@ -10,6 +10,7 @@ from tokenpurse.buckets import Money
 from tokenpurse.errors import AmountError, OutOfBounds
 from tokenpurse.periods import Schedule
 from tokenpurse.plans.terms.figures import Figure
+from tokenpurse.plans.terms.lives import LifeTerms
 from tokenpurse.pricing import Rate, affordable, floor_steps, sale_price
 from tokenpurse.units import STEPS_MAX, Unit, steps_positive
 
@@ -33,6 +34,7 @@ class OfferTerms:
     bonus: Figure | None = None
     refund_window: timedelta | None = None
     balance_max: Figure | None = None
+    life: LifeTerms | None = None
 
     def bonus_steps(self, steps: int) -> int:
         """What a purchase gives beside it."""

@@ -1,0 +1,71 @@
+"""When what is issued ends: a life, counted in the wallet's zone from what it says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from attrs import evolve
+
+from tokenpurse._engine.context import Context
+from tokenpurse.buckets import Bucket
+from tokenpurse.periods import Anchor, Period, Schedule, day_end, later, wall_later
+from tokenpurse.plans.terms import LifeTerms, OfferTerms
+
+__all__ = ["ends_at", "living", "moved_ends"]
+
+
+def ends_at(
+    life: LifeTerms | None, issued: datetime, *, period: Period, schedule: Schedule, anchor: Anchor, zone: str
+) -> datetime | None:
+    """Compute the end (UTC, exclusive) of what is issued at a moment; `None`: it never ends.
+
+    Args:
+        life: how long it can be used; `None`: for ever.
+        issued: the moment that it can be used from.
+        period: the running one, or one of the same schedule that holds the moment.
+        schedule: the plan's period.
+        anchor: the wallet's.
+        zone: the wallet's.
+    """
+    if life is None:
+        return None
+    if period.end is not None and issued >= period.end:
+        period = schedule.period_at(issued, anchor, zone)
+    if life.periods is not None:
+        end = schedule.end_of(period, life.periods, anchor, zone)
+    else:
+        start = issued if life.counted_from in {"issue", "last_purchase"} else period.end
+        counted = life.months is not None or life.days is not None
+        end = wall_later(start, zone, months=life.months or 0, days=life.days or 0) if start and counted else None
+    return day_end(end, zone) if end is not None and life.end_of_day else end
+
+
+def living(ctx: Context, offer: OfferTerms, bucket: Bucket) -> Bucket:
+    """Let what is bought end as its offer says."""
+    life = offer.life
+    if life is None:
+        return bucket
+    return evolve(bucket, expires=_end(ctx, life, bucket.starts), restarted_by=offer.name if life.restarts else None)
+
+
+def moved_ends(ctx: Context, offer: OfferTerms) -> tuple[tuple[str, datetime | None], ...]:
+    """Restart the clock of what was bought of an offer before and is not over; no end moves earlier."""
+    life = offer.life
+    if life is None or not life.restarts:
+        return ()
+    found = []
+    for held in ctx.book.buckets:
+        if held.restarted_by == offer.name and held.expires is not None and held.expires > ctx.at:
+            end = _end(ctx, life, max(ctx.at, held.starts))
+            if end is None or end > held.expires:
+                found.append((held.id, end))
+    return tuple(found)
+
+
+def _end(ctx: Context, life: LifeTerms, issued: datetime) -> datetime | None:
+    """Compute an end; in a pause as if the wallet were resumed at once."""
+    book, period = ctx.book, ctx.book.period
+    if book.paused_at is not None:
+        period = evolve(period, end=later(period.end, ctx.at - book.paused_at))
+    schedule = ctx.frame.plan.period
+    return ends_at(life, issued, period=period, schedule=schedule, anchor=book.anchor, zone=book.zone)
