@@ -16,6 +16,7 @@ from tokenpurse._engine.context import Context
 from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.giving import giveable
 from tokenpurse._engine.limits import counting_of
+from tokenpurse._engine.reminding import ends_soon
 from tokenpurse._engine.selling import offer_named
 from tokenpurse._engine.settle import State
 from tokenpurse._engine.spending import capacity, degraded, demand_of, spend
@@ -224,9 +225,9 @@ class View:
     def alerts(self) -> tuple[str, ...]:
         """The names of all alerts that are beyond their line now, in the plan's order; those without a notice too."""
         frame, book = self._plan(), self._book
-        return tuple(
-            alert.name for alert in frame.terms.alerts if frame.trigger(book, alert).crossed(frame.figure(book, alert))
-        )
+        beyond = {one.name for one in frame.terms.alerts if frame.trigger(book, one).crossed(frame.figure(book, one))}
+        beyond |= ends_soon(frame, book, self.at)
+        return tuple(alert.name for alert in frame.plan.alerts if alert.name in beyond)
 
     def degraded(self) -> str | None:
         """The class in which the plan lets the host go on, once nothing is left (see `AtZero`); otherwise `None`."""

@@ -307,6 +307,18 @@ def _shared() -> Story:
     return do
 
 
+def _reminded() -> Story:
+    do = Story("banked", counts={"seats": 1})
+    now = do.wallet.clock
+    do("grant", 5, kind="gift", expires=now + 3 * DAY, ref="g1")
+    do("spend", 7, overdraw=True)
+    do("spend", 4, overdraw=True)
+    do("advance", after=2 * DAY)
+    do("advance", after=40 * DAY)
+    do("close")
+    return do
+
+
 @cache
 def stories() -> tuple[Story, ...]:
     """All of them; together they have every kind of entry, and every part of one."""
@@ -323,4 +335,5 @@ def stories() -> tuple[Story, ...]:
         _withheld(),
         _clawed(),
         _shared(),
+        _reminded(),
     )

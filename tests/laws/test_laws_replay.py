@@ -20,6 +20,7 @@ from tokenpurse.errors import HistoryError, PlanError
 SAID_ONCE = {
     r"(unit|meter)\.shown$": "how a meter is shown moves nothing",
     r"\.notices\.(figure|line)_steps$": "what people were told, worked out from the plan",
+    r"\.lines\.passed$": "how many multiples of a figure there are up to the level, worked out from the plan",
     r"\.(bucket|buckets|granted)\.priority$": "the plan's word for the order of use, which replay does not ask for",
     r"^Opened\.(ring|counts)$": "a choice of the host's",
     r"^Opened\.debts\.unit\.": "the first that is heard of that unit",

@@ -250,6 +250,11 @@ def test_a_wrong_field_is_an_error_when_the_plan_is_built(part: str, build: Any,
         ("used", {"above": 5, "at_or_above": 5}),
         ("used", {"below": 5}),
         ("used", {"at_or_below": 5}),
+        ("left", {"every": 5}),
+        ("used", {"within": timedelta(1)}),
+        ("used", {"above": 5, "every": 5}),
+        ("expiring", {}),
+        ("expiring", {"below": 5}),
     ],
 )
 def test_an_alert_has_exactly_one_line_and_it_lies_where_the_figure_goes(watch: str, lines: dict[str, int]) -> None:
@@ -258,6 +263,28 @@ def test_an_alert_has_exactly_one_line_and_it_lies_where_the_figure_goes(watch: 
         Alert("low", watch, **lines)  # type: ignore[arg-type]  # one of each
 
     assert (caught.value.part, caught.value.field) == ("Alert 'low'", "line")
+
+
+@pytest.mark.parametrize(
+    ("watch", "fields", "field"),
+    [
+        ("used", {"every": 0}, "every"),
+        ("used", {"every": Bound("allowance", 0)}, "every"),
+        ("used", {"every": 5, "when": "recovered"}, "when"),
+        ("expiring", {"within": timedelta(1), "when": "recovered"}, "when"),
+        ("left", {"below": 5, "when": "later"}, "when"),
+        ("left", {"below": 5, "when": "recovered", "notify": False}, "notify"),
+        ("expiring", {"within": timedelta()}, "within"),
+        ("expiring", {"within": timedelta(401)}, "within"),
+        ("expiring", {"within": 7}, "within"),
+    ],
+)
+def test_an_alert_says_what_can_be_told(watch: Any, fields: dict[str, Any], field: str) -> None:
+    """No multiples of nothing, no recovery of what does not recover, no moment that never comes."""
+    with pytest.raises(PlanError) as caught:
+        Plan("p", allowances=[Allowance(5)], alerts=[Alert("a", watch, **fields)])
+
+    assert (caught.value.part, caught.value.field) == ("Alert 'a'", field)
 
 
 def test_an_alert_on_use_has_no_kinds() -> None:

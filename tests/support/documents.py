@@ -115,6 +115,9 @@ RICH = Plan(
         Alert("a", "left", below=5, unit="tokens", kinds={"quota"}, notify=False),
         Alert("b", "left", at_or_below=Decimal("0.5"), unit="USD"),
         Alert("c", "used", above=5, unit="tokens"),
+        Alert("e", "used", every=Bound("allowance", Decimal("0.1")), unit="tokens"),
+        Alert("f", "expiring", within=timedelta(days=7), unit="tokens"),
+        Alert("g", "left", below=2, unit="tokens", when="recovered"),
         Alert("d", "used", at_or_above=Bound("limit", Decimal("0.75")), unit="tokens"),
     ],
     auto_top_up=AutoTopUp(

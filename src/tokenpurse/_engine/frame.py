@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 
 from attrs import define, evolve, field, frozen
 
 from tokenpurse._engine.asking import Ask, Maxima, ask_for
 from tokenpurse._engine.book import Book
+from tokenpurse._engine.ends import first_end, first_reminder
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow
 from tokenpurse.errors import UnknownNameError
@@ -25,15 +27,20 @@ from tokenpurse.policies import DEFAULT, Facts, Order, Row, split_checked
 from tokenpurse.pricing import ceil_steps, floor_steps
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["Frame", "Trigger", "first_end", "frame_of", "own_end"]
+__all__ = ["Frame", "Trigger", "frame_of"]
 
 
 @frozen
 class Trigger:
-    """An alert's line in whole steps: crossed when `left <= at` or `used >= at`; `at is None`: never."""
+    """An alert's line in whole steps: crossed when `left <= at` or `used >= at`; `at is None`: never.
+
+    Attributes:
+        every: where there is one at each multiple of a figure, that figure; `at` is the first.
+    """
 
     alert: AlertTerms
     at: int | None
+    every: Fraction | None = None
 
     def crossed(self, figure: int) -> bool:
         """Whether a figure is beyond the line."""
@@ -41,8 +48,18 @@ class Trigger:
             return False
         return figure <= self.at if self.alert.watch == "left" else figure >= self.at
 
+    def passed(self, figure: int) -> int:
+        """How many lines a figure is beyond, of those at each multiple; of a single line 0."""
+        return 0 if self.every is None else figure * self.every.denominator // self.every.numerator
+
+    def line(self, passed: int) -> int | None:
+        """The highest line that is crossed, in whole steps; `passed`: of those at each multiple."""
+        return self.at if self.every is None or not passed else ceil_steps(self.every * passed)
+
     def room(self, figure: int) -> int | None:
         """How much more can be spent before the line is crossed; `None`: spending does not cross it any more."""
+        if self.every is not None and self.at is not None:
+            return ceil_steps(self.every * (self.passed(figure) + 1)) - figure - 1
         if self.at is None or self.crossed(figure):
             return None
         return figure - self.at - 1 if self.alert.watch == "left" else self.at - figure - 1
@@ -184,8 +201,17 @@ class Frame:
         self, book: Book, figure: Figure | None, unit: str, counts: Mapping[str, int] | None = None, *, up: bool = False
     ) -> int | None:
         """Work a figure out in whole steps, rounded down (or up); with other counts than the book's, if given."""
-        if figure is None or figure.steps is not None:
-            return None if figure is None else figure.steps
+        exact = self.exact(book, figure, unit, counts)
+        return None if exact is None else min(STEPS_MAX, ceil_steps(exact) if up else floor_steps(exact))
+
+    def exact(
+        self, book: Book, figure: Figure | None, unit: str, counts: Mapping[str, int] | None = None
+    ) -> Fraction | None:
+        """Work a figure out exactly, in steps; `None`: there is none for this wallet."""
+        if figure is None:
+            return None
+        if figure.steps is not None:
+            return Fraction(figure.steps)
         base: int | None
         if figure.base == "allowance":
             base = self.allowance(book.counts if counts is None else counts, unit)
@@ -196,9 +222,8 @@ class Frame:
             on = setting is not None and setting.off is None and setting.unit.name == unit
             base = setting.threshold_steps if setting is not None and on else None
         if base is None:
-            return figure.otherwise
-        exact = base * figure.times
-        return min(STEPS_MAX, ceil_steps(exact) if up else floor_steps(exact))
+            return None if figure.otherwise is None else Fraction(figure.otherwise)
+        return base * figure.times
 
     def trigger(self, book: Book, alert: AlertTerms) -> Trigger:
         """Put an alert's line in whole steps."""
@@ -211,6 +236,8 @@ class Frame:
             or (alert.figure.base and not up and alert.figure.base != "auto_top_up_threshold")
         ):
             return Trigger(alert, None)  # a share of nothing is never crossed
+        if alert.repeats:
+            return Trigger(alert, up, self.exact(book, alert.figure, unit))
         if alert.watch == "left":
             return Trigger(alert, up - 1 if alert.strict else down)
         return Trigger(alert, down + 1 if alert.strict else up)
@@ -283,7 +310,8 @@ class Frame:
 
     def due(self, book: Book) -> datetime | None:
         """Find the next moment at which time itself changes the wallet; `None`: never."""
-        end = first_end(book)
+        ends = (first_end(book), first_reminder(self.terms.reminders, book))
+        end = min((one for one in ends if one is not None), default=None)
         if book.auto_top_up is None or (book.retry_at is None and book.window is None):
             return end
         asking = self.asks_at(book)
@@ -313,35 +341,6 @@ def _running(book: Book, at: datetime) -> AutoTopUpWindow | None:
 def _charge_of(book: Book) -> Charge | None:
     """The charge that waits for its answer, if there is one."""
     return next((request for request in book.pending if isinstance(request, Charge)), None)
-
-
-def own_end(bucket: Bucket, *, paused: bool = False) -> datetime | None:
-    """The end that a bucket comes to by itself: an allowance's ends with its period, and an empty one is over.
-
-    A pause stops the life of what the plan made; what was bought or given goes on.
-    """
-    end = bucket.expires
-    if end is None or bucket.allowance or not (bucket.left_steps or bucket.held_steps) or (paused and bucket.of_plan):
-        return None
-    return end
-
-
-def first_end(book: Book) -> datetime | None:
-    """The first moment at which the period, a bucket or a hold ends, or a bucket starts; `None`: never.
-
-    It needs no plan.
-    """
-    if book.closed:
-        return None
-    paused = book.paused_at is not None
-    moments = [hold.until for hold in book.holds.values()]
-    moments += [ends for bucket in book.buckets if (ends := own_end(bucket, paused=paused)) is not None]
-    moments += [bucket.starts for bucket in book.buckets if not bucket.started]
-    if book.period.end is not None and not paused:
-        moments.append(book.period.end)
-    if (renewal := book.renewal) is not None and not (paused or book.overdue):
-        moments.append(renewal.until)
-    return min(moments, default=None)
 
 
 def allowance_of(allowance: AllowanceTerms, counts: Mapping[str, int]) -> int:

@@ -19,9 +19,11 @@ from tokenpurse import entries as e
 from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
-from tokenpurse._engine.frame import Frame, frame_of, own_end
+from tokenpurse._engine.ends import first_reminder, own_end
+from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.making import period_id
 from tokenpurse._engine.opening import open_next
+from tokenpurse._engine.reminding import remind
 from tokenpurse._engine.renewing import grace_ended
 from tokenpurse._engine.returning import lapse
 from tokenpurse._engine.watch import watched
@@ -70,7 +72,12 @@ def settled(state: State, until: datetime) -> tuple[State, list[e.Entry]]:
 
 def _next(state: State, due: datetime, until: datetime) -> e.Entry:
     """Find what comes first of all that is due at one moment."""
-    ends = _lapse(state, due) or _start(state, due) or _expiry(state, due)
+    ends = (
+        remind(state.frame, state.book, _stamp(state.book, due), due)
+        or _lapse(state, due)
+        or _start(state, due)
+        or _expiry(state, due)
+    )
     return ends or _grace(state, due) or _opening(state, due, until) or _cool_down(state, due)
 
 
@@ -171,6 +178,8 @@ def _last_number(state: State, until: datetime) -> int:
     """Number the last period that begins before anything but periods can happen; the running one if none does."""
     book = state.book
     last = until
+    if (soon := first_reminder(state.frame.terms.reminders, book)) is not None and soon <= last:
+        last = soon - _TICK
     for bucket in book.buckets:
         for moment in (own_end(bucket), None if bucket.started else bucket.starts):
             if moment is not None and moment <= last:

@@ -12,8 +12,9 @@ from attrs import evolve
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._engine.frame import Frame, Trigger, frame_of
+from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse.notices import Bill, Charge, Notice, Request
+from tokenpurse.plans.terms import AlertTerms
 
 __all__ = ["judge", "watched"]
 
@@ -54,7 +55,7 @@ def _crossings(frame: Frame, after: Book, entry: e.Entry) -> tuple[list[Notice],
     silent = isinstance(entry, e.Opened | e.Closed)
     watching = {alert.name for alert in frame.terms.alerts if alert.notify}
     watching |= set() if frame.terms.auto_top_up is None else {frame.terms.auto_top_up.on_blocked}
-    fired: list[tuple[tuple[int, int], Trigger, int, int]] = []
+    fired: list[tuple[tuple[int, int], Notice, int]] = []
     lines = []
     for place, alert in enumerate(frame.terms.alerts):
         if not alert.notify:
@@ -62,32 +63,36 @@ def _crossings(frame: Frame, after: Book, entry: e.Entry) -> tuple[list[Notice],
         trigger = frame.trigger(after, alert)
         figure = frame.figure(after, alert)
         stood = after.lines.get(alert.name, e.Line(alert.name, crossed=False, crossings=0))
-        crossed = trigger.crossed(figure)
-        if crossed == stood.crossed or (stood.crossed and isinstance(entry, _ARMS_NOTHING)):
+        stands = (trigger.crossed(figure), trigger.passed(figure))
+        rises = stands > (stood.crossed, stood.passed)
+        if stands == (stood.crossed, stood.passed) or (not rises and isinstance(entry, _ARMS_NOTHING)):
             continue
-        fires = crossed and not silent
-        lines.append(e.Line(alert.name, crossed, stood.crossings + fires))
-        if fires and trigger.at is not None:
+        fires = rises is not alert.recovered and not silent
+        line = e.Line(alert.name, stands[0], stood.crossings + fires, stands[1])
+        lines.append(line)
+        if fires:
+            at = trigger.line(line.passed)
             first = next(at for at, other in enumerate(frame.terms.alerts) if _alike(other, alert))
-            travel = -trigger.at if alert.watch == "left" else trigger.at
-            fired.append(((first, travel), trigger, figure, place))
+            notice = _notice(line, entry, alert, figure, at)
+            fired.append(((first, -(at or 0) if alert.watch == "left" else at or 0), notice, place))
     # What this plan does not watch is armed again, or coming back to its plan would miss the next crossing.
     lines += [
-        evolve(line, crossed=False) for line in after.lines.values() if line.crossed and line.alert not in watching
+        evolve(line, crossed=False, passed=0)
+        for line in after.lines.values()
+        if line.crossed and line.alert not in watching
     ]
-    crossings = {line.alert: line.crossings for line in lines}
-    notices = [
-        Notice(
-            id=f"{trigger.alert.name}#{crossings[trigger.alert.name]}",
-            name=trigger.alert.name,
-            at=entry.at,
-            unit=trigger.alert.unit,
-            figure_steps=figure,
-            line_steps=trigger.at,
-        )
-        for _, trigger, figure, _ in sorted(fired, key=lambda one: (one[0], one[3]))
-    ]
-    return notices, tuple(lines)
+    return [notice for _, notice, _ in sorted(fired, key=lambda one: (one[0], one[2]))], tuple(lines)
+
+
+def _notice(line: e.Line, entry: e.Entry, alert: AlertTerms, figure: int, at: int | None) -> Notice:
+    return Notice(
+        id=f"{line.alert}#{line.crossings}",
+        name=line.alert,
+        at=entry.at,
+        unit=alert.unit,
+        figure_steps=figure,
+        line_steps=at,
+    )
 
 
 def _alike(one: object, other: object) -> bool:

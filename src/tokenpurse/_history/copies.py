@@ -133,14 +133,17 @@ def _asks(entry: e.Entry, due: RenewalDue) -> bool:
 
 def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
     """Compare how alerts stand with how they stood, and notices with the crossings they are of."""
-    crossings = set()
+    told = {notice.id for notice in entry.notices}
+    crossings = set(_endings(before, entry))
     silent = isinstance(entry, e.Opened | e.Closed)
     for line in entry.lines:
         stood = (before.lines if before else {}).get(line.alert, e.Line(line.alert, crossed=False, crossings=0))
-        fires = line.crossed and not silent
-        if line.crossed == stood.crossed or line.crossings != stood.crossings + fires:
+        fires = not silent and line.crossings > stood.crossings  # by rising; an alert for the recovery, by falling
+        same = (line.crossed, line.passed) == (stood.crossed, stood.passed)
+        if same or line.crossed < bool(line.passed) or line.crossings != stood.crossings + fires:
             yield f"alert {line.alert} was crossed {stood.crossings} times before, and {line.crossings} with it"
-        crossings.add(f"{line.alert}#{line.crossings}" if fires else "")
+        if fires:
+            crossings.add(f"{line.alert}#{line.crossings}")
     request = getattr(entry, "request", "")
     if entry.ref is None and isinstance(entry, e.PlanChanged | e.PeriodOpened):  # time did it: no payment came
         request = entry.renewal
@@ -155,6 +158,24 @@ def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
         price = None if due is None else due.price
         if of_request and price is not None and (notice.unit, notice.figure_steps) != (price.unit, price.steps):
             yield f"its notice {notice.id} is not of {price}"
+    for name in sorted(crossings.difference(told)):
+        yield f"notice {name} is missing"
+
+
+def _endings(before: Book | None, entry: e.Entry) -> Iterator[str]:
+    """Name the notices that may be of buckets which end soon."""
+    if before is None or not isinstance(entry, e.Reminded):
+        return
+    ending = [bucket for bucket in before.buckets if bucket.id in entry.buckets and bucket.expires is not None]
+    for notice in entry.notices:
+        ends: dict[datetime, int] = {}
+        for bucket in ending:
+            if bucket.unit == notice.unit and bucket.expires is not None and bucket.expires > entry.at:
+                ends[bucket.expires] = ends.get(bucket.expires, 0) + bucket.left_steps
+        for end, steps in ends.items():
+            name = Notice.id_of(notice.name, f"{end:%Y%m%dT%H%M%S.%fZ}")
+            if notice.id == name and 0 < notice.figure_steps <= steps:
+                yield name
 
 
 # -- what some have ------------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ from tokenpurse.entries.timing import (
     PeriodOpened,
     PlanChanged,
     PlanChangeScheduled,
+    Reminded,
     Resumed,
     Started,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "Reinstated",
     "Released",
     "Remembered",
+    "Reminded",
     "Renewed",
     "Repaid",
     "Resumed",

@@ -61,11 +61,16 @@ class Remembered:
 
 @frozen
 class Line:
-    """How an alert stands: beyond its line or not, and how often it was crossed so far."""
+    """How an alert stands: beyond its line or not, and how often it was crossed so far.
+
+    Attributes:
+        passed: how many lines it is beyond, where there is one at each multiple of a figure.
+    """
 
     alert: str
     crossed: bool
     crossings: int
+    passed: int = 0
 
 
 @frozen

@@ -26,6 +26,7 @@ __all__ = [
     "PeriodOpened",
     "PlanChangeScheduled",
     "PlanChanged",
+    "Reminded",
     "Resumed",
     "Started",
 ]
@@ -69,6 +70,13 @@ class Started(Entry):
 
     buckets: tuple[str, ...]
     repaid: tuple[Repaid, ...] = ()
+
+
+@frozen(kw_only=True)
+class Reminded(Entry):
+    """Time alone made notices: buckets, by id, end soon."""
+
+    buckets: tuple[str, ...]
 
 
 @frozen(kw_only=True)

@@ -11,7 +11,8 @@ from tokenpurse._engine import doors
 from tokenpurse._engine.act import Asked, act, booked_at, moved
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context
-from tokenpurse._engine.frame import first_end, frame_of
+from tokenpurse._engine.ends import first_end
+from tokenpurse._engine.frame import frame_of
 from tokenpurse._engine.quick import Base
 from tokenpurse._engine.settle import State, settled
 from tokenpurse.change import Change

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Literal
+from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
@@ -19,7 +19,7 @@ __all__ = [
     "Limit",
 ]
 
-_WINDOW_MAX = timedelta(days=400)
+_SPAN_MAX = timedelta(days=400)
 
 
 @frozen
@@ -60,7 +60,7 @@ class Limit:
         if every is not None and not isinstance(every, Schedule):
             raise PlanError(part, "every", every, "it must be a schedule, such as periods.calendar_day()")
         window: object = self.window
-        if window is not None and (type(window) is not timedelta or not timedelta() < window <= _WINDOW_MAX):
+        if window is not None and (type(window) is not timedelta or not timedelta() < window <= _SPAN_MAX):
             raise PlanError(part, "window", window, "it must be a timedelta of more than nothing, at most 400 days")
         if every is not None and window is not None:
             raise PlanError(part, "window", window, "a limit has a schedule or a window, not both")
@@ -70,47 +70,72 @@ class Limit:
 
 @frozen
 class Alert:
-    """A line on what is left or on what was used; its notice goes out each time the figure crosses the line.
+    """A line on what is left, on what was used, or on time; its notice goes out each time the line is crossed.
 
-    Exactly one of the four comparisons is given, so that strict and inclusive are never a guess. A share of nothing
-    (20 % of no allowance, 75 % of no limit) is never crossed.
+    Exactly one line is given, so that strict and inclusive are never a guess. A share of nothing (20 % of no allowance,
+    75 % of no limit) is never crossed.
 
     Attributes:
         name: of the alert and of its notice.
-        watch: `left` (what usable buckets hold, minus debt) or `used` (what the period used).
+        watch: `left` (what usable buckets hold, minus debt), `used` (what the period used), or `expiring` (buckets with
+            an end of their own that still hold something; what ends with its period is not among them).
         below, at_or_below, above, at_or_above: the line, an amount or a `Bound`. `left` goes below, `used` above.
+        every: for `used`: a line at each whole multiple, an amount or a `Bound`, inclusive. What goes over several at
+            once is one notice, of the highest.
+        within: for `expiring`: how long before a bucket's end; more than nothing, at most 400 days. One notice for all
+            that end at one moment, none for what is made later than that. Of periods that pass unseen, in one entry,
+            nobody is told.
+        when: `crossed`, or `recovered`: the notice goes out when the figure is back on the good side, by a reset, a
+            grant or a purchase; use that is given back recovers nothing.
         unit: whose figure; the plan's first meter.
-        kinds: for `left`, which kinds count; `None`: all that are usable.
+        kinds: for `left` and `expiring`, which kinds count; `None`: all that are usable, of `expiring` all.
         notify: `False`: no notice, only shown by `view.alerts()` (a badge).
     """
 
     name: str
-    watch: Literal["left", "used"]
+    watch: Literal["left", "used", "expiring"]
     below: Amount | Bound | None = field(default=None, kw_only=True)
     at_or_below: Amount | Bound | None = field(default=None, kw_only=True)
     above: Amount | Bound | None = field(default=None, kw_only=True)
     at_or_above: Amount | Bound | None = field(default=None, kw_only=True)
+    every: Amount | Bound | None = field(default=None, kw_only=True)
+    within: timedelta | None = field(default=None, kw_only=True)
+    when: Literal["crossed", "recovered"] = field(default="crossed", kw_only=True)
     unit: str | Unit | None = field(default=None, kw_only=True)
     kinds: Iterable[str] | None = field(default=None, kw_only=True)
     notify: bool = field(default=True, kw_only=True)
 
+    _LINES: ClassVar[dict[str, tuple[str, ...]]] = {
+        "left": ("below", "at_or_below"),
+        "used": ("above", "at_or_above", "every"),
+        "expiring": ("within",),
+    }
+
     def __attrs_post_init__(self) -> None:
         part = f"Alert {checks.named('Alert', 'name', self.name)!r}"
-        checks.chosen(part, "watch", self.watch, ("left", "used"))
+        checks.chosen(part, "watch", self.watch, tuple(self._LINES))
+        checks.chosen(part, "when", self.when, ("crossed", "recovered"))
         object.__setattr__(self, "kinds", checks.names(part, "kinds", self.kinds))
         checks.flag(part, "notify", self.notify)
-        given = [name for name in ("below", "at_or_below", "above", "at_or_above") if getattr(self, name) is not None]
-        right = ("below", "at_or_below") if self.watch == "left" else ("above", "at_or_above")
+        right = self._LINES[self.watch]
+        given = [name for names in self._LINES.values() for name in names if getattr(self, name) is not None]
         if len(given) != 1 or given[0] not in right:
             raise PlanError(part, "line", given, f"an alert on what is {self.watch} has one of {' or '.join(right)}")
         if self.watch == "used" and self.kinds is not None:
-            raise PlanError(part, "kinds", self.kinds, "kinds are for what is left")
+            raise PlanError(part, "kinds", self.kinds, "kinds are for what is left or expiring")
+        if self.when == "recovered" and given[0] in {"every", "within"}:
+            raise PlanError(part, "when", self.when, f"what is said by {given[0]} is crossed, and recovers unsaid")
+        if self.when == "recovered" and not self.notify:
+            raise PlanError(part, "notify", self.notify, "an alert for the recovery is nothing but its notice")
+        within: object = self.within
+        if within is not None and (type(within) is not timedelta or not timedelta() < within <= _SPAN_MAX):
+            raise PlanError(part, "within", within, "it must be a timedelta of more than nothing, at most 400 days")
 
     @property
-    def line(self) -> Amount | Bound:
-        """The one line that was given."""
-        given = (self.below, self.at_or_below, self.above, self.at_or_above)
-        return next(value for value in given if value is not None)
+    def line(self) -> Amount | Bound | None:
+        """The one line that was given; `None`: it is one of time."""
+        given = (self.below, self.at_or_below, self.above, self.at_or_above, self.every)
+        return next((value for value in given if value is not None), None)
 
     @property
     def strict(self) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from tokenpurse.errors import PlanError
-from tokenpurse.plans.parts import Alert, Limit
+from tokenpurse.plans.parts import Limit
 from tokenpurse.plans.reading.resolver import Resolver
-from tokenpurse.plans.terms import AlertTerms, AtZeroTerms, LimitTerms
+from tokenpurse.plans.terms import AlertTerms, AtZeroTerms, LimitTerms, ReminderTerms
 
-__all__ = ["alert_of", "at_zero_of", "limits_of"]
+__all__ = ["alerts_of", "at_zero_of", "limits_of"]
 
 
 def limits_of(reading: Resolver) -> dict[str, LimitTerms]:
@@ -56,16 +56,32 @@ def at_zero_of(reading: Resolver, paid_otherwise: Collection[str]) -> AtZeroTerm
     return AtZeroTerms(unit=unit, degrade_to=zero.degrade_to, overdraft=overdraft)
 
 
-def alert_of(reading: Resolver, alert: Alert) -> AlertTerms:
-    """Resolve a line that is watched."""
-    part = f"Alert {alert.name!r}"
-    unit = reading.unit(part, "unit", alert.unit)
-    return AlertTerms(
-        name=alert.name,
-        watch=alert.watch,
-        unit=unit,
-        figure=reading.bounded(part, "line", alert.line, unit, ("allowance", "limit", "auto_top_up_threshold")),
-        strict=alert.strict,
-        kinds=None if alert.kinds is None else frozenset(alert.kinds),
-        notify=alert.notify,
-    )
+def alerts_of(reading: Resolver) -> tuple[tuple[AlertTerms, ...], tuple[ReminderTerms, ...]]:
+    """Resolve what is watched: lines on figures, and lines on time."""
+    lines, reminders = [], []
+    for alert in reading.once("alerts", reading.plan.alerts):
+        part = f"Alert {alert.name!r}"
+        unit = reading.unit(part, "unit", alert.unit)
+        kinds = None if alert.kinds is None else frozenset(alert.kinds)
+        if alert.within is not None:
+            reminders.append(
+                ReminderTerms(name=alert.name, unit=unit, within=alert.within, kinds=kinds, notify=alert.notify)
+            )
+            continue
+        figure = reading.bounded(part, "line", alert.line, unit, ("allowance", "limit", "auto_top_up_threshold"))
+        if alert.every is not None and not (figure.steps if figure.steps is not None else figure.times):
+            raise PlanError(part, "every", alert.every, "it must be more than nothing")
+        lines.append(
+            AlertTerms(
+                name=alert.name,
+                watch=alert.watch,
+                unit=unit,
+                figure=figure,
+                strict=alert.strict,
+                repeats=alert.every is not None,
+                recovered=alert.when == "recovered",
+                kinds=kinds,
+                notify=alert.notify,
+            )
+        )
+    return tuple(lines), tuple(reminders)

@@ -11,7 +11,7 @@ from tokenpurse.plans.reading.pricing import postpaid_of, prices_of
 from tokenpurse.plans.reading.resolver import Resolver
 from tokenpurse.plans.reading.selling import auto_top_up_of, offer_of
 from tokenpurse.plans.reading.switching import switch_of
-from tokenpurse.plans.reading.watching import alert_of, at_zero_of, limits_of
+from tokenpurse.plans.reading.watching import alerts_of, at_zero_of, limits_of
 from tokenpurse.plans.terms import Terms
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _terms(reading: Resolver) -> Terms:
     offers = {offer.name: offer_of(reading, offer) for offer in reading.once("offers", plan.offers)}
     limits = limits_of(reading)
     auto_top_up = auto_top_up_of(reading, offers)
-    alerts = tuple(alert_of(reading, alert) for alert in reading.once("alerts", plan.alerts))
+    alerts, reminders = alerts_of(reading)
     on_debt, debts = debts_of(reading, reading.part, prices, postpaid)
     terms = Terms(
         meters=tuple(reading.units),
@@ -52,6 +52,7 @@ def _terms(reading: Resolver) -> Terms:
         postpaid=postpaid,
         limits=limits,
         alerts=alerts,
+        reminders=reminders,
         auto_top_up=auto_top_up,
         price=price_of(reading),
         switches={

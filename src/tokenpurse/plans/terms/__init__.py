@@ -12,7 +12,7 @@ from tokenpurse.plans.terms.owing import DebtTerms
 from tokenpurse.plans.terms.pricing import PriceTerms
 from tokenpurse.plans.terms.selling import AutoTopUpTerms, OfferTerms
 from tokenpurse.plans.terms.switching import SwitchTerms, TrimTerms
-from tokenpurse.plans.terms.watching import AlertTerms, AtZeroTerms, LimitTerms
+from tokenpurse.plans.terms.watching import AlertTerms, AtZeroTerms, LimitTerms, ReminderTerms
 from tokenpurse.plans.terms.whole import Terms
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "LimitTerms",
     "OfferTerms",
     "PriceTerms",
+    "ReminderTerms",
     "RenewalTerms",
     "SwitchTerms",
     "Terms",

@@ -10,7 +10,7 @@ from tokenpurse.periods import Schedule
 from tokenpurse.plans.terms.figures import Figure
 from tokenpurse.units import Unit
 
-__all__ = ["AlertTerms", "AtZeroTerms", "LimitTerms"]
+__all__ = ["AlertTerms", "AtZeroTerms", "LimitTerms", "ReminderTerms"]
 
 
 @frozen(kw_only=True)
@@ -53,12 +53,25 @@ class AtZeroTerms:
 
 @frozen(kw_only=True)
 class AlertTerms:
-    """An `Alert` with its line as a figure."""
+    """An `Alert` with its line as a figure; `repeats`: there is one at each multiple of it."""
 
     name: str
     watch: str
     unit: Unit
     figure: Figure
     strict: bool
+    repeats: bool
+    recovered: bool
+    kinds: frozenset[str] | None
+    notify: bool
+
+
+@frozen(kw_only=True)
+class ReminderTerms:
+    """An `Alert` on what ends soon."""
+
+    name: str
+    unit: Unit
+    within: timedelta
     kinds: frozenset[str] | None
     notify: bool

@@ -15,7 +15,7 @@ from tokenpurse.plans.terms.owing import DebtTerms
 from tokenpurse.plans.terms.pricing import PriceTerms
 from tokenpurse.plans.terms.selling import AutoTopUpTerms, OfferTerms
 from tokenpurse.plans.terms.switching import SwitchTerms
-from tokenpurse.plans.terms.watching import AlertTerms, AtZeroTerms, LimitTerms
+from tokenpurse.plans.terms.watching import AlertTerms, AtZeroTerms, LimitTerms, ReminderTerms
 from tokenpurse.pricing import Rate
 from tokenpurse.units import Unit
 
@@ -40,6 +40,7 @@ class Terms:
     postpaid: Mapping[str, PriceTerms]
     limits: Mapping[str, LimitTerms]
     alerts: tuple[AlertTerms, ...]
+    reminders: tuple[ReminderTerms, ...]
     auto_top_up: AutoTopUpTerms | None
     price: Money | None
     switches: Mapping[str, SwitchTerms]

@@ -1,0 +1,58 @@
+"""When buckets, periods and holds end, or end soon: what time does next. It needs no plan but for the reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from tokenpurse._engine.book import Book
+from tokenpurse.buckets import Bucket
+from tokenpurse.plans.terms import ReminderTerms
+
+__all__ = ["expiring", "first_end", "first_reminder", "own_end"]
+
+
+def own_end(bucket: Bucket, *, paused: bool = False) -> datetime | None:
+    """The end that a bucket comes to by itself: an allowance's ends with its period, and an empty one is over.
+
+    A pause stops the life of what the plan made; what was bought or given goes on.
+    """
+    end = bucket.expires
+    if end is None or bucket.allowance or not (bucket.left_steps or bucket.held_steps) or (paused and bucket.of_plan):
+        return None
+    return end
+
+
+def first_end(book: Book) -> datetime | None:
+    """The first moment at which the period, a bucket or a hold ends, or a bucket starts; `None`: never.
+
+    It needs no plan.
+    """
+    if book.closed:
+        return None
+    paused = book.paused_at is not None
+    moments = [hold.until for hold in book.holds.values()]
+    moments += [ends for bucket in book.buckets if (ends := own_end(bucket, paused=paused)) is not None]
+    moments += [bucket.starts for bucket in book.buckets if not bucket.started]
+    if book.period.end is not None and not paused:
+        moments.append(book.period.end)
+    if (renewal := book.renewal) is not None and not (paused or book.overdue):
+        moments.append(renewal.until)
+    return min(moments, default=None)
+
+
+def first_reminder(reminders: Iterable[ReminderTerms], book: Book) -> datetime | None:
+    """The first moment, later than the wallet's clock, at which somebody is told that a bucket ends soon."""
+    ends = (end - one.within for one in reminders if one.notify for _, end in expiring(one, book))
+    return min((moment for moment in ends if moment > book.clock), default=None)
+
+
+def expiring(reminder: ReminderTerms, book: Book) -> Iterator[tuple[Bucket, datetime]]:
+    """Go through the buckets with an end of their own that a reminder is about."""
+    if book.closed:
+        return
+    for bucket in book.buckets:
+        end = own_end(bucket, paused=book.paused_at is not None)
+        alike = bucket.unit == reminder.unit and (reminder.kinds is None or bucket.kind in reminder.kinds)
+        if end is not None and alike and bucket.left_steps:
+            yield bucket, end
