@@ -2,6 +2,7 @@
 
 A price is an exact ratio, and each rounding here has one documented direction:
 
+- an operation that is priced by itself (`operation_cost`): as its price says, to the step that it says;
 - prepaid use (`prepaid_cost`): up, at the kept places, on the period's cumulative quantity, so that no way of
   splitting use changes the total and a period never costs less than the exact price;
 - post-paid use (`postpaid_cost`): half up, at the paid places, once per statement line;
@@ -18,18 +19,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
-from math import gcd
+from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tokenpurse.units import Unit
 
 __all__ = [
+    "ROUNDINGS",
     "Rate",
     "affordable",
     "ceil_steps",
     "earned",
     "floor_steps",
+    "operation_cost",
     "postpaid_cost",
     "postpaid_most",
     "prepaid_cost",
@@ -41,42 +44,104 @@ __all__ = [
 ]
 
 
+ROUNDINGS: Final = ("up", "down", "half_up")
+"""The ways in which an operation's cost can be rounded."""
 _MICROSECOND = timedelta(microseconds=1)
 
 
 @frozen
 class Rate:
-    """A linear price: `cost_steps` of `unit` for each `per_steps` of a quantity.
+    """A price: `cost_steps` of `unit` for each `per_steps` of a quantity, cumulatively or for each operation by itself.
 
     Attributes:
         unit: what the price is in.
         cost_steps: the cost of `per_steps`, in steps of `unit`; 0 is free.
         per_steps: the quantity that costs it, in the quantity's own steps; at least 1.
+        base_steps: what each operation costs beside its quantity, in `base_per`-th parts of a step.
+        base_per: see `base_steps`; at least 1.
+        round_to: the steps that each operation's cost is a multiple of; 0: a cumulative price, without a base.
+        rounding: which way an operation's cost is rounded: `up`, `down`, or `half_up`.
     """
 
     unit: Unit
     cost_steps: int
     per_steps: int
+    base_steps: int = 0
+    base_per: int = 1
+    round_to: int = 0
+    rounding: str = "up"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no quantity costs anything."""
+        return not (self.cost_steps or self.base_steps)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether its figures are those of a price at all."""
+        if self.per_steps < 1 or self.base_per < 1 or self.rounding not in ROUNDINGS:
+            return False
+        return min(self.cost_steps, self.base_steps, self.round_to) >= 0
 
     def times(self, factor: Fraction) -> Rate:
-        """Multiply it, exactly."""
-        cost, per = self.cost_steps * factor.numerator, factor.denominator
-        common = gcd(cost, per)
-        return Rate(self.unit, cost // common, self.per_steps * (per // common))
+        """Multiply it, base included, exactly; what an operation's cost is rounded to stays."""
+        part = Fraction(self.cost_steps * factor.numerator, factor.denominator)
+        base = Fraction(self.base_steps, self.base_per) * factor
+        return evolve(
+            self,
+            cost_steps=part.numerator,
+            per_steps=self.per_steps * part.denominator,
+            base_steps=base.numerator,
+            base_per=base.denominator,
+        )
 
     def __str__(self) -> str:
-        return f"{self.unit.text(self.cost_steps)} per {self.per_steps:,}"
+        said = f"{self.unit.text(self.cost_steps)} per {self.per_steps:,}"
+        if not self.round_to:
+            return said
+        if self.base_steps:
+            parts = "" if self.base_per == 1 else f" / {self.base_per:,}"
+            said = f"{self.unit.text(self.base_steps)}{parts} + {said}"
+        return f"{said}, rounded {self.rounding.replace('_', ' ')} to {self.unit.text(self.round_to)} each time"
 
 
 def _ceil_div(number: int, by: int) -> int:
     return -(-number // by)
 
 
+def operation_cost(rate: Rate, quantity: int) -> int:
+    """Price one operation by itself, in steps: its base and its quantity, rounded once; of nothing, nothing."""
+    if not quantity:
+        return 0
+    cost, part = rate.base_steps * rate.per_steps + quantity * rate.cost_steps * rate.base_per, _part(rate)
+    if rate.rounding == "up":
+        return _ceil_div(cost, part) * rate.round_to
+    return (2 * cost + part if rate.rounding == "half_up" else 2 * cost) // (2 * part) * rate.round_to
+
+
+def _part(rate: Rate) -> int:
+    """Give what an operation's cost is a multiple of, in the parts that its base and quantity are counted in."""
+    return rate.per_steps * rate.base_per * rate.round_to
+
+
+def _operation_most(rate: Rate, budget_steps: int) -> int | None:
+    """Find the largest quantity of one operation that a budget covers; `None` when quantity costs nothing."""
+    most, part = budget_steps // rate.round_to, _part(rate)
+    cost = {"up": most * part, "down": (most + 1) * part - 1, "half_up": _ceil_div((2 * most + 1) * part, 2) - 1}
+    left = cost[rate.rounding] - rate.base_steps * rate.per_steps
+    if not rate.cost_steps:
+        return None if left >= 0 else 0
+    return max(0, left // (rate.cost_steps * rate.base_per))
+
+
 def prepaid_cost(rate: Rate, before: int, quantity: int, paid_steps: int | None = None) -> int:
     """Price a prepaid quantity after `before`: what the whole costs less what was paid for `before`, in steps.
 
-    `paid_steps` is what was paid; what `before` costs unless said. Undone use may leave a step more there.
+    `paid_steps` is what was paid; what `before` costs unless said. Undone use may leave a step more there. Where each
+    operation is priced by itself, nothing before it counts.
     """
+    if rate.round_to:
+        return operation_cost(rate, quantity)
     if paid_steps is None:
         paid_steps = _ceil_div(before * rate.cost_steps, rate.per_steps)
     return max(0, _ceil_div((before + quantity) * rate.cost_steps, rate.per_steps) - paid_steps)
@@ -107,6 +172,8 @@ def refund_cost(rate: Rate, quantity: int) -> int:
 
 def affordable(rate: Rate, before: int, budget_steps: int, paid_steps: int | None = None) -> int | None:
     """Find the largest quantity that `budget_steps` cover after `before`; `None` when it is free."""
+    if rate.round_to:
+        return _operation_most(rate, budget_steps)
     if not rate.cost_steps:
         return None
     if paid_steps is None:

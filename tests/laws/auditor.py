@@ -312,7 +312,8 @@ class Auditor:
                 so_far[0] -= one.priced
                 so_far[1] -= one.cost
                 assert so_far[0] >= 0
-                assert so_far[1] * one.rate.per_steps >= so_far[0] * one.rate.cost_steps
+                least = 0 if one.rate.round_to else Fraction(so_far[0] * one.rate.cost_steps, one.rate.per_steps)
+                assert so_far[1] >= least
                 assert so_far[0] or not so_far[1], "nothing stays used, and something paid"
             if one.postpaid is not None:
                 key = (name, one.postpaid.rate, "refund" if one.postpaid.refund else one.postpaid.of)
@@ -447,10 +448,13 @@ class Auditor:
             so_far = (self.priced_before if late else self.priced)[name, use.priced.rate]
             so_far[0] += use.priced.quantity
             so_far[1] += use.priced.paid.steps
-            exact = Fraction(so_far[0] * use.priced.rate.cost_steps, use.priced.rate.per_steps)
-            enough = so_far[1] < exact + 1 or not use.priced.paid.steps  # what a refund left paid is used up first
-            assert exact <= so_far[1], f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"
-            assert enough, f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"
+            if use.priced.rate.round_to:
+                _alone(use.priced)
+            else:
+                exact = Fraction(so_far[0] * use.priced.rate.cost_steps, use.priced.rate.per_steps)
+                enough = so_far[1] < exact + 1 or not use.priced.paid.steps  # what a refund left paid is used up first
+                assert exact <= so_far[1], f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"
+                assert enough, f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"
             self._use(use.priced.paid, late, held)
         if use.postpaid is not None:
             assert use.postpaid.of == late
@@ -712,3 +716,12 @@ def _lines(lines: Iterable[Any]) -> dict[tuple[str, Any, Any], int]:
     for line in lines:
         sums[line.meter.name, line.rate, "refund" if line.refund else line.of] += line.quantity
     return dict(sums)
+
+
+def _alone(priced: e.Priced) -> None:
+    """An operation that is priced by itself costs its base and its quantity's price, within one step of rounding."""
+    rate, paid = priced.rate, priced.paid.steps
+    over = paid - Fraction(rate.base_steps, rate.base_per) - Fraction(priced.quantity * rate.cost_steps, rate.per_steps)
+    assert paid % rate.round_to == 0
+    bounds = {"up": 0 <= over < rate.round_to, "down": -rate.round_to < over <= 0}
+    assert bounds.get(rate.rounding, -rate.round_to < 2 * over <= rate.round_to), f"{paid} paid, {over} too much"

@@ -221,6 +221,8 @@ PRICED = Plan(
     prices=[
         Price("render", 2, per=3, unit="tokens", times={"member": {"ann": 3, "ben": Decimal("0.25")}}),
         Price("sms", Decimal("0.02"), times={"member": {"ann": Decimal("1.5"), "ben": 0}}),
+        Price("video", 3, per=2, unit="tokens", base=1, round_to=2, times={"member": {"ann": Decimal("0.5")}}),
+        Price("clip", Decimal("0.03"), per=2, base=Decimal("0.011"), round_to=Decimal("0.01"), rounding="half_up"),
     ],
     pay_as_you_go=[PayAsYouGo(Decimal("0.07"), per=3, meter="tokens", times={"member": {"ann": Decimal("0.5")}})],
     limits=[Limit("money_limit", Decimal("0.60"), unit="USD")],

@@ -14,6 +14,7 @@ from tokenpurse.pricing import (
     affordable,
     ceil_steps,
     floor_steps,
+    operation_cost,
     postpaid_cost,
     postpaid_most,
     prepaid_cost,
@@ -183,3 +184,65 @@ def test_a_post_paid_quantity_fits_a_budget_and_one_more_does_not(price: Rate, b
 def test_what_is_billed_at_nothing_fits_any_budget() -> None:
     """No cost bounds it."""
     assert postpaid_most(rate("0", 1), 0) is None
+
+
+operations = st.builds(
+    Rate,
+    st.just(TOKENS),
+    st.integers(0, 10**4),
+    st.integers(1, 10**3),
+    st.integers(0, 10**3),
+    st.integers(1, 20),
+    st.integers(1, 500),
+    st.sampled_from(["up", "down", "half_up"]),
+)
+factors = st.fractions(0, 20, max_denominator=100)
+
+
+@given(operations, st.integers(1, 10**6), factors)
+def test_an_operation_costs_its_base_and_its_quantity_within_one_step(
+    price: Rate, quantity: int, factor: Fraction
+) -> None:
+    """In the direction that is said, and multiplied as a whole."""
+    multiplied = price.times(factor)
+    exact = factor * (
+        Fraction(price.base_steps, price.base_per) + Fraction(quantity * price.cost_steps, price.per_steps)
+    )
+    step, cost = price.round_to, operation_cost(multiplied, quantity)
+    assert cost % step == 0
+    assert {
+        "up": exact <= cost < exact + step,
+        "down": exact - step < cost <= exact,
+        "half_up": exact - Fraction(step, 2) < cost <= exact + Fraction(step, 2),
+    }[price.rounding]
+    assert cost == prepaid_cost(multiplied, 77, quantity, 5)  # nothing before it counts
+    assert operation_cost(multiplied, 0) == 0
+
+
+@given(operations, st.integers(0, 10**6))
+def test_what_is_affordable_of_one_operation_is_the_largest_quantity(price: Rate, budget: int) -> None:
+    """One more would cost more than there is, base and rounding included."""
+    most = affordable(price, 0, budget)
+    if most is None:
+        assert not price.cost_steps
+        assert operation_cost(price, 10**9) <= budget
+    else:
+        assert operation_cost(price, most) <= budget < operation_cost(price, most + 1)
+
+
+@pytest.mark.parametrize(
+    ("price", "said", "free"),
+    [
+        (rate("0.50", 30), "0.50 USD per 30", False),
+        (
+            Rate(TOKENS, 1, 2, 7, 1, 5, "half_up"),
+            "7 tokens + 1 tokens per 2, rounded half up to 5 tokens each time",
+            False,
+        ),
+        (Rate(TOKENS, 0, 1, 7, 2, 1), "7 tokens / 2 + 0 tokens per 1, rounded up to 1 tokens each time", False),
+        (Rate(TOKENS, 0, 1, 0, 1, 1), "0 tokens per 1, rounded up to 1 tokens each time", True),
+    ],
+)
+def test_a_price_says_what_it_is(price: Rate, said: str, *, free: bool) -> None:
+    """Base, quantity and rounding, where there are any."""
+    assert (str(price), price.is_free) == (said, free)

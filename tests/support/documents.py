@@ -103,6 +103,16 @@ RICH = Plan(
     prices=[
         Price("image", 40, per=3, unit="tokens", times={"model": {"opus": 10, "mini": Decimal("0.25")}}),
         Price("tokens", Decimal("0.60"), per=1_000_000),
+        Price(
+            "video",
+            Decimal("0.5"),
+            per=30,
+            unit=CREDIT,
+            base=Decimal(1),
+            round_to=Decimal("0.5"),
+            rounding="half_up",
+            counted="per_operation",
+        ),
     ],
     pay_as_you_go=[PayAsYouGo(Decimal(3), per=1_000, meter="sms", currency="GBP", times={"to": {"US": 2}})],
     limits=[

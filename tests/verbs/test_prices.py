@@ -1,4 +1,4 @@
-"""What use costs: prices multiplied by labels, whether it is spent at once, held, refunded or reported late."""
+"""What use costs: multiplied by labels, and operation by operation; spent at once, held, refunded or reported late."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tests.support.cases import on
 from tokenpurse import (
@@ -14,6 +15,7 @@ from tokenpurse import (
     LateUse,
     Limit,
     Offer,
+    OnDebt,
     PayAsYouGo,
     Plan,
     Price,
@@ -22,7 +24,7 @@ from tokenpurse import (
     replay,
     spend_from_pool,
 )
-from tokenpurse.errors import LimitReached, NotEnough, PlanError
+from tokenpurse.errors import HistoryError, LimitReached, NotEnough, PlanError
 from tokenpurse.units import Unit
 
 PREMIUM = Unit.meter("premium_requests", shown=2)
@@ -218,3 +220,173 @@ def test_multiples_are_kept_sorted() -> None:
     other = Price("a", 1, unit="b", times=(("x", (("z", 1),)), ("y", (("p", 3), ("q", 2)))))
     assert (one, hash(one)) == (other, hash(other))
     assert Plan("p", prices=[one], period=periods.once()).prices[0].multipliers == other.times
+
+
+# -- each operation by itself --------------------------------------------------------------------------------------
+
+CREDITS = Unit.money("credits", kept=2)
+HEYGEN = Plan(
+    "heygen",
+    allowances=[Allowance(Decimal(200), CREDITS)],
+    prices=[Price("video_second", Decimal("0.5"), per=30, unit=CREDITS, round_to=Decimal("0.5"))],
+)
+
+
+@pytest.mark.parametrize(("seconds", "cost"), [(5, "0.5"), (30, "0.5"), (31, "1"), (60, "1"), (61, "1.5")])
+def test_each_video_is_rounded_up_to_half_a_credit(seconds: int, cost: str) -> None:
+    """Half a credit for each 30 seconds or part of them, video by video. Source: published heygen-rounding."""
+    wallet = opened(HEYGEN)
+    once = wallet.spend(seconds, "video_second", at=on(7, 2))
+    twice = once.wallet.spend(seconds, "video_second", at=on(7, 2))
+    assert once.view.available() == Decimal(200) - Decimal(cost)
+    assert twice.view.available() == Decimal(200) - 2 * Decimal(cost)
+
+
+def test_fractions_of_credits_are_exact() -> None:
+    """Credits with two places are a unit of their own. Source: published lovable-fractional."""
+    wallet = opened(Plan("lovable", allowances=[Allowance(Decimal(5), Unit.money("credits", kept=2))]))
+    for cost in ("0.50", "0.90", "1.20", "2.00"):
+        wallet = wallet.spend(Decimal(cost), at=on(7, 2)).wallet
+    assert wallet.at(on(7, 2)).available() == Decimal("0.40")
+
+
+def based(**more: Any) -> Plan:
+    """Two tokens for each call and three for every two more words, in steps of five."""
+    price = Price("words", 3, per=2, unit="tokens", base=2, round_to=5, **more)
+    return Plan("based", allowances=[Allowance(100)], prices=[price])
+
+
+@pytest.mark.parametrize(
+    ("rounding", "costs"),
+    [("up", [5, 5, 10, 10]), ("down", [0, 5, 5, 5]), ("half_up", [5, 5, 5, 10])],
+)
+def test_an_operation_costs_its_base_and_its_quantity(rounding: Any, costs: list[int]) -> None:
+    """Of 1, 2, 3 and 4 words: 3.5, 5, 6.5 and 8 exactly, rounded as it is said; what is not there is short."""
+    wallet = opened(based(rounding=rounding))
+    for quantity, cost in zip([1, 2, 3, 4], costs, strict=True):
+        assert wallet.spend(quantity, "words", at=on(7, 2)).view.available() == 100 - cost
+    short = wallet.at(on(7, 2)).quote(100, "words").refusal
+    assert str(short.needed) == {"up": "155 tokens", "down": "150 tokens", "half_up": "150 tokens"}[rounding]
+
+
+@pytest.mark.parametrize("rounding", ["up", "down", "half_up"])
+@pytest.mark.parametrize("left", [0, 1, 4, 5, 6, 9, 10, 11, 99, 100])
+def test_what_is_available_is_the_most_that_one_operation_can_be(rounding: Any, left: int) -> None:
+    """Also by a quote, by a spend in part, and where the rest is post-paid."""
+    wallet = opened(based(rounding=rounding))
+    wallet = wallet.spend(100 - left, at=on(7, 2)).wallet if left < 100 else wallet
+    view = wallet.at(on(7, 2))
+    most = view.available("words")
+    assert [view.can_spend(most + more, "words") for more in (0, 1)] == [True, False]
+    assert [view.quote(most + more, "words").ok for more in (0, 1)] == [True, False]
+    assert wallet.spend(1_000, "words", at=on(7, 2), partial=True).moved.get("words", 0) == most
+
+
+def test_an_operation_that_costs_its_base_alone() -> None:
+    """Whatever its size, it costs ten tokens; the eleventh time nothing is left."""
+    plan = Plan("flat", allowances=[Allowance(100)], prices=[Price("call", 0, unit="tokens", base=10)])
+    wallet = opened(plan)
+    assert wallet.at(on(7, 2)).available("call") is None
+    for size in range(1, 11):
+        wallet = wallet.spend(size, "call", at=on(7, 2)).wallet
+    assert (wallet.at(on(7, 2)).available("tokens"), wallet.at(on(7, 2)).available("call")) == (0, 0)
+    with pytest.raises(NotEnough):
+        wallet.spend(1, "call", at=on(7, 2))
+
+
+def test_labels_multiply_the_whole_operation() -> None:
+    """Base and quantity, then rounded: 4 words cost 8, a quarter of that 2, so 5."""
+    wallet = opened(based(times={"model": {"mini": Decimal("0.25"), "big": 3, "base": 0}}))
+    costs = {"mini": 5, "big": 25, "base": 0, "other": 10}
+    for model, cost in costs.items():
+        change = wallet.spend(4, "words", at=on(7, 2), labels={"model": model})
+        assert change.view.available() == 100 - cost
+
+
+def test_counted_per_operation_alone_rounds_to_the_smallest_step() -> None:
+    """Each call by itself, up; cumulatively, three of them would share what is rounded."""
+    each = Plan(
+        "each", allowances=[Allowance(9)], prices=[Price("call", 1, per=3, unit="tokens", counted="per_operation")]
+    )
+    shared = Plan("shared", allowances=[Allowance(9)], prices=[Price("call", 1, per=3, unit="tokens")])
+    left = []
+    for plan in (each, shared):
+        wallet = opened(plan)
+        for _ in range(3):
+            wallet = wallet.spend(1, "call", at=on(7, 2)).wallet
+        left.append(wallet.at(on(7, 2)).available("tokens"))
+    assert left == [6, 8]
+
+
+def test_a_hold_of_an_operation_is_priced_by_what_is_used_of_it() -> None:
+    """Held at what all of it costs; captured, what was used is one operation; beyond it begins another."""
+    held = opened(based()).hold(10, "words", until=timedelta(hours=1), at=on(7, 2), ref="h")
+    assert held.view.available("tokens") == 80  # 17, up
+    assert held.wallet.capture("h", 4, at=on(7, 2)).view.available("tokens") == 90
+    assert held.wallet.capture("h", at=on(7, 2)).view.available("tokens") == 80
+    assert held.wallet.capture("h", 0, at=on(7, 2)).view.available("tokens") == 100
+    assert held.wallet.release("h", at=on(7, 2)).view.available("tokens") == 100
+    assert held.wallet.capture("h", 14, over="spend", at=on(7, 2)).view.available("tokens") == 70
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_operation_that_is_refunded_in_part_is_priced_anew(*, closed: bool) -> None:
+    """What stays used costs what it would have cost; whole, all of it comes back, whatever others cost in between."""
+    opening = Wallet.open(based(), id="acme", at=on(7, 1))
+    given = opening.wallet.grant(100, "tokens", at=on(7, 1))
+    first = given.wallet.spend(70, at=on(7, 1))
+    change = first.wallet.spend(10, "words", at=on(7, 2))  # 17, so 20
+    other = change.wallet.spend(10, "words", at=on(7, 2))
+    entries = [*opening.entries, *given.entries, *first.entries, *change.entries, *other.entries]
+    wallet, at = other.wallet, on(8, 2) if closed else on(7, 3)
+    came = []
+    for back in (1, 1, 4, 3, 1):  # 15.5, 14, 8, 3.5 and nothing stay
+        refund = wallet.refund(change.entry, back, at=at)
+        entries += refund.entries
+        came.append(sum(one.steps for one in refund.entry.returned))
+        wallet = refund.wallet
+    assert came == [0, 5, 5, 5, 5]
+    assert sum(one.steps for one in wallet.refund(other.entry, at=at).entry.returned) == 20
+    assert replay(entries) == wallet
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"rounding": "down"}, "rounding"),
+        ({"rounding": "even", "base": 1}, "rounding"),
+        ({"rounding": None}, "rounding"),
+        ({"counted": "daily"}, "counted"),
+        ({"base": -1}, "base"),
+        ({"base": Decimal(1)}, "base"),
+        ({"round_to": 0}, "round_to"),
+        ({"round_to": 0.5}, "round_to"),
+    ],
+)
+def test_what_an_operation_costs_is_checked(said: Any, field: str) -> None:
+    """Amounts of the price's unit, and words that there are; a cumulative price is rounded up."""
+    with pytest.raises(PlanError) as caught:
+        Plan("wrong", prices=[Price("call", 1, unit="tokens", **said)])
+    assert caught.value.field == field
+
+
+def test_a_price_in_money_for_each_operation_says_nothing_of_debt() -> None:
+    """A billed debt is one quantity: it needs a price of its own."""
+    price = Price("sms", Decimal("0.05"), base=Decimal("0.01"))
+    with pytest.raises(PlanError, match="nothing else says what sms costs"):
+        Plan("sms", prices=[price], on_debt=OnDebt("bill", unit="sms"))
+    assert Plan("sms", prices=[price], on_debt="bill").terms.debts["sms"].does == "carry"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [{"per_steps": 0}, {"base_per": 0}, {"cost_steps": -1}, {"round_to": -1}, {"rounding": "even"}, {"base_steps": 9}],
+)
+def test_replay_finds_a_forged_price(forged: dict[str, Any]) -> None:
+    """One that is none, or another one than what was paid."""
+    opening = Wallet.open(based(), id="acme", at=on(7, 1))
+    change = opening.wallet.spend(4, "words", at=on(7, 2))
+    (use,) = change.entry.uses
+    price = evolve(use.priced, rate=evolve(use.priced.rate, **forged))
+    with pytest.raises(HistoryError, match=r"no price|and 10 tokens were paid"):
+        replay([*opening.entries, evolve(change.entry, uses=(evolve(use, priced=price),))])

@@ -351,7 +351,7 @@ def _sum(one: int | None, other: int | None) -> int | None:
 def is_free(frame: Frame, unit: Unit, labels: Mapping[str, str]) -> bool:
     """Tell whether an action costs nothing with these labels: it never touches the wallet."""
     price = frame.terms.prices.get(unit.name)
-    return price is not None and not price.rate_for(labels).cost_steps and not frame.lane(unit.name)
+    return price is not None and price.rate_for(labels).is_free and not frame.lane(unit.name)
 
 
 def costing(frame: Frame, demand: Demand, labels: Mapping[str, str]) -> Demand:

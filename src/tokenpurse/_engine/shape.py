@@ -81,7 +81,7 @@ def adds_up(use: e.Use) -> bool:
     units += [use.postpaid.meter] if use.postpaid else []
     units += [use.debt.unit] if use.debt else []
     rates = [part.rate for part in (use.priced, use.postpaid) if part is not None]
-    prices = all(rate.per_steps > 0 <= rate.cost_steps for rate in rates)
+    prices = all(rate.is_sound for rate in rates)
     if use.priced is not None:
         prices = prices and use.priced.quantity > 0 and use.priced.paid.unit == use.priced.rate.unit
     if not prices or any(unit != use.unit for unit in units):

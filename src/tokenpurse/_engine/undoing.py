@@ -17,7 +17,7 @@ from tokenpurse._engine.shape import adds_up
 from tokenpurse._engine.withholding import rest_of, with_rest
 from tokenpurse.buckets import Debt, Draw, Return
 from tokenpurse.errors import AmountError, ArgumentError, NotRefundable, OutOfBounds, Remedy
-from tokenpurse.pricing import Rate, postpaid_cost, refund_cost
+from tokenpurse.pricing import Rate, operation_cost, postpaid_cost, refund_cost
 from tokenpurse.statements import Accrual
 from tokenpurse.units import STEPS_MAX, Unit, steps_positive
 
@@ -170,7 +170,7 @@ class _Undoing:
             back = self._money(name, use.priced, done, priced, place)
             less = back
             self._undo(use.priced.paid, back, (place[0], place[1] + 1))
-            if self.running:
+            if self.running and not use.priced.rate.round_to:
                 self._withhold(use, use.priced, place)
         for draw in reversed(use.draws):
             if part := walk.take(draw.steps):
@@ -259,14 +259,20 @@ class _Undoing:
     def _money(self, meter: str, priced: e.Priced, done: int, quantity: int, place: tuple[int, int]) -> int:
         """Price what is given back of a priced quantity: its share of what was paid, cumulatively.
 
-        In its own period never so much that what stays paid is less than the price of what stays used.
+        In its own period never so much that what stays paid is less than the price of what stays used. Of an operation
+        that was priced by itself, what it would have cost less.
         """
         before = self.before.get((place[0], place[1] + 1), 0)
-        back = priced.paid.steps * (done + quantity) // priced.quantity - before
+        alone = bool(priced.rate.round_to)
+        if alone:
+            stays = operation_cost(priced.rate, priced.quantity - done - quantity)
+            back = max(0, priced.paid.steps - before - stays)
+        else:
+            back = priced.paid.steps * (done + quantity) // priced.quantity - before
         if self.running:
             key = (meter, priced.rate)
             used, paid = self._priced.get(key, (quantity, back))
-            back = max(0, min(back, paid - refund_cost(priced.rate, used - quantity)))
+            back = back if alone else max(0, min(back, paid - refund_cost(priced.rate, used - quantity)))
             self._priced[key] = (used - quantity, paid - back)
         return back
 

@@ -198,8 +198,8 @@ def _prices(before: Book, entry: e.Spent | e.Held | e.Captured) -> Iterator[str]
         if any(draw.unit.name != use.unit.name for draw in use.draws):
             yield f"{use.unit} were used, and other units drawn"
         for rate in (part.rate for part in (use.priced, use.postpaid) if part is not None):
-            if rate.per_steps < 1 or rate.cost_steps < 0:
-                yield f"{use.unit} cost {rate.cost_steps:,} per {rate.per_steps:,}, which is no price"
+            if not rate.is_sound:
+                yield f"{use.unit} cost {rate}, which is no price"
         if use.priced is not None:
             rate, quantity, paid = use.priced.rate, use.priced.quantity, use.priced.paid
             key = (use.unit.name, rate)

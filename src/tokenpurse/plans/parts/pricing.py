@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import TypeAlias, cast
+from typing import Literal, TypeAlias, cast
 
 from attrs import field, frozen
 
 from tokenpurse.errors import PlanError
 from tokenpurse.plans import checks
+from tokenpurse.pricing import ROUNDINGS
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
@@ -22,7 +23,12 @@ _Pairs: TypeAlias = tuple[tuple[str, tuple[tuple[str, int | Decimal], ...]], ...
 
 @frozen
 class Price:
-    """What use costs that no bucket of the meter itself pays: drawn from the buckets of `unit`, priced cumulatively.
+    """What use costs that no bucket of the meter itself pays: drawn from the buckets of `unit`.
+
+    Priced cumulatively over the period, so that no way of splitting use changes the total; or each operation by itself:
+    what one spend, or one capture of a hold, has to pay of the meter costs `base` and its quantity's price, rounded to
+    `round_to`. What goes beyond a hold is an operation of its own. Of an operation that is refunded in part, what it
+    would have cost less comes back.
 
     With a currency it is the overage price that prepaid credits pay; with another meter it is what an action costs
     (`Price("conversation", 2_000, unit="tokens")`). An action that costs nothing never touches the wallet.
@@ -35,6 +41,11 @@ class Price:
         times: by label and value, what the cost of use with that label is multiplied by: an `int` or a `Decimal` that
             is not negative, 0 for free. Use without the label, or with another value, is multiplied by 1; several
             labels multiply. Each multiplied price counts cumulatively by itself. Stored as pairs, sorted.
+        base: what each operation costs beside its quantity; means `per_operation`.
+        round_to: what an operation's cost is a multiple of, more than 0; the smallest step there is unless said. Means
+            `per_operation`.
+        rounding: to that multiple: `up`, `down` or `half_up`; half of it goes up. Cumulative prices are rounded up.
+        counted: `cumulatively` over the period, or `per_operation`.
     """
 
     meter: str | Unit
@@ -42,10 +53,21 @@ class Price:
     per: Amount = field(default=1, kw_only=True)
     unit: str | Unit | None = field(default=None, kw_only=True)
     times: Mapping[str, Mapping[str, int | Decimal]] | _Pairs = field(default=(), kw_only=True)
+    base: Amount | None = field(default=None, kw_only=True)
+    round_to: Amount | None = field(default=None, kw_only=True)
+    rounding: Literal["up", "down", "half_up"] = field(default="up", kw_only=True)
+    counted: Literal["cumulatively", "per_operation"] = field(default="cumulatively", kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         checks.unit_of("Price", "meter", self.meter)
-        object.__setattr__(self, "times", _times(f"Price of {self.meter}", self.times))
+        part = f"Price of {self.meter}"
+        object.__setattr__(self, "times", _times(part, self.times))
+        checks.chosen(part, "rounding", self.rounding, ROUNDINGS)
+        checks.chosen(part, "counted", self.counted, ("cumulatively", "per_operation"))
+        if self.base is not None or self.round_to is not None:
+            object.__setattr__(self, "counted", "per_operation")
+        if self.counted == "cumulatively" and self.rounding != "up":
+            raise PlanError(part, "rounding", self.rounding, "it must be up, or counted per_operation")
 
     @property
     def multipliers(self) -> _Pairs:

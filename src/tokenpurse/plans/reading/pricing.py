@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from tokenpurse.errors import PlanError
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts import PayAsYouGo, Price
@@ -24,6 +26,13 @@ def prices_of(reading: Resolver) -> dict[str, PriceTerms]:
             raise PlanError(reading.part, "prices", meter.name, "it is there twice")
         unit = reading.unit(part, "unit", unit)
         rate = reading.rate(part, price.cost, price.per, unit=unit, of=meter, name="cost")
+        if price.counted == "per_operation":
+            rate = evolve(
+                rate,
+                base_steps=0 if price.base is None else checks.steps(part, "base", price.base, unit),
+                round_to=1 if price.round_to is None else checks.steps(part, "round_to", price.round_to, unit, least=1),
+                rounding=price.rounding,
+            )
         found[meter.name] = _terms(part, rate, price)
     for name, terms in found.items():
         chain, paid_in = [name], terms.unit.name
@@ -56,7 +65,7 @@ def _terms(part: str, rate: Rate, said: Price | PayAsYouGo) -> PriceTerms:
         label: {value: checks.exact(part, "times", factor) for value, factor in values}
         for label, values in said.multipliers
     }
-    cost, per = rate.cost_steps, rate.per_steps
+    cost, per = max(rate.cost_steps, rate.base_steps), rate.per_steps
     for values in times.values():
         cost *= max(1, *(factor.numerator for factor in values.values()))
         per *= max(1, *(factor.denominator for factor in values.values()))
