@@ -256,12 +256,14 @@ class Return(_Moved):
         into: the bank that it was carried into, or the present plan's allowance that it counts for; else `""`.
         plan: the plan whose allowance had given it in the running period, and gave so much less; else `""`.
         repaid: whether it had paid a debt, not use.
+        closed_by: the entry that closed the period whose rest it is part of, where not all of that is carried; else 0.
     """
 
     went: str
     into: str = ""
     repaid: bool = False
     plan: str = ""
+    closed_by: int = 0
 
 
 @frozen(kw_only=True)

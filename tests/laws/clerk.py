@@ -8,6 +8,7 @@ from typing import Any
 from tests.laws.witness import each_use
 from tokenpurse import Change, Wallet
 from tokenpurse import entries as e
+from tokenpurse._engine.carrying import bank_cap
 from tokenpurse.notices import Charge
 
 __all__ = ["check_banks", "check_charges", "check_counted", "check_holds_are_within", "check_signs", "check_uncounted"]
@@ -71,7 +72,7 @@ def check_banks(change: Change) -> None:
     carried = {one.unit.name for one in getattr(entry, "carried", ())}
     carried |= {one.unit.name for one in getattr(entry, "returned", ()) if one.went == "carried"}
     for name in carried & set(plan.terms.banks):
-        cap = plan.value(book, plan.terms.banks[name], name)
+        cap = bank_cap(plan, book, name)
         banks = (one for one in book.buckets if one.kind == "rollover" and one.unit.name == name)
         there = sum(one.there_steps for one in banks)
         assert cap is None or there <= cap, f"{there} {name} are banked, at most {cap}"

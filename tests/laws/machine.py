@@ -86,8 +86,9 @@ def normal(wallet: Wallet) -> Any:
     }
     billed = tuple(evolve(one, until=0) for one in book.billed)
     ways = tuple(evolve(one, since=0) for one in book.ways)
+    closings = tuple(evolve(one, since=0, by=0) for one in book.closings)
     past = {name: evolve(one, by=0) for name, one in book.past.items()}
-    book = evolve(book, billed=billed, billed_to=0, ways=ways, banks_since=0, past=past)
+    book = evolve(book, billed=billed, billed_to=0, ways=ways, banks_since=0, past=past, closings=closings)
     return evolve(book, version=0, tallies=tallies, memory=memory, holds=holds, ended=ended, undone=undone)
 
 

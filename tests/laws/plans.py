@@ -22,6 +22,7 @@ from tokenpurse import (
     PayAsYouGo,
     Plan,
     Price,
+    Renewal,
     Rollover,
     Switch,
     periods,
@@ -229,7 +230,51 @@ PRICED = Plan(
     late_use=LateUse("own", grace=timedelta(days=9)),
     rank=3,
 )
-SHOP = Catalogue((AUTO, FREE, QUOTA, FAST, PACKAGES, PAYG, CREDIT, WILD, BANKED, ONCE, TIMED, TRIAL, PRICED))
+SHARED = Plan(
+    "shared",
+    allowances=[Allowance(9, given="on_payment"), Allowance(5, kind="bonus"), Allowance(8, "sms", per="seats")],
+    rollovers=[
+        Rollover(
+            share=Decimal("0.5"),
+            carry_max=Bound("original", Decimal("0.4")),
+            total_max=Bound("allowance", Decimal("1.8")),
+            same_plan=True,
+        ),
+        Rollover(unit="sms", share=Decimal("0.7"), bank_max=40),
+    ],
+    renewal=Renewal(grace=timedelta(hours=7)),
+    period=periods.subscription_days(2),
+    rank=1,
+    cancels_to="free",
+)
+CAPPED = Plan(
+    "capped",
+    allowances=[Allowance(9), Allowance(3, kind="bonus")],
+    rollovers=[Rollover(carry_max=5, total_max=31)],
+    offers=[PACK],
+    usable={"quota", "rollover", "top_up"},
+    period=periods.hours(5),
+    rank=2,
+)
+SHOP = Catalogue(
+    (
+        AUTO,
+        FREE,
+        QUOTA,
+        FAST,
+        PACKAGES,
+        PAYG,
+        CREDIT,
+        WILD,
+        BANKED,
+        ONCE,
+        TIMED,
+        TRIAL,
+        PRICED,
+        SHARED,
+        CAPPED,
+    )
+)
 """All of them in one catalogue, so that a wallet may change from any to any."""
 
 PAYG_2 = Plan(

@@ -219,6 +219,21 @@ def _renewals() -> Story:
     return do
 
 
+def _shares() -> Story:
+    """Half of the rest is carried: given back after the period, paid late, and held over it."""
+    do = Story("shared", counts={"seats": 2})
+    do("spend", {"tokens": 5, "sms": 9})
+    first = do.entries[-1]
+    do("hold", {"tokens": 3}, ref="h1", until=3 * DAY)
+    do("advance", after=2 * DAY)
+    do("refund", first, {"sms": 4})
+    do("confirm", do.wallet._book.pending[-1], payment="p1")
+    do("refund", first, {"tokens": 4, "sms": 5})
+    do("release", "h1")
+    do("advance", after=40 * DAY)
+    return do
+
+
 def _undone() -> Story:
     do = Story("wild", counts={"seats": 3})
     do("top_up", "pack", 10, payment="p1", by="admin")
@@ -330,6 +345,7 @@ def stories() -> tuple[Story, ...]:
         _held(),
         _held_in_money(),
         _renewals(),
+        _shares(),
         _undone(),
         _billed(),
         _withheld(),

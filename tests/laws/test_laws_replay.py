@@ -26,6 +26,7 @@ SAID_ONCE = {
     r"^Opened\.debts\.unit\.": "the first that is heard of that unit",
     r"^CountSet\.count$": "a choice; what a count multiplies is the plan's",
     r"^PeriodOpened\.carries$": "the most that a bank may hold, worked out from the plan",
+    r"\.unused\.(share|most_steps)$": "how much a reset carries, worked out from the plan",
     r"\.last\.limits$": "the caps that a closed period had, worked out from the plan and the customer's choice",
     r"^LimitSet\.steps$": "the customer's choice",
     r"\.setting\.threshold_steps$": "the customer's choice",

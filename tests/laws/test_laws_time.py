@@ -49,6 +49,15 @@ MOMENTS = st.integers(1, 30 * 24 * 60).map(lambda minutes: timedelta(minutes=min
 
 
 @st.composite
+def shares(draw: st.DrawFn) -> dict[str, Any]:
+    """What of a rest is carried, where that is not all of it."""
+    share = draw(st.sampled_from([1, Decimal("0.5"), Decimal("0.3")]))
+    carry = draw(st.sampled_from([None, 2, Bound("allowance", Decimal("0.5")), Bound("original", Decimal("0.7"))]))
+    total = draw(st.sampled_from([None, 40, Bound("allowance", Decimal("4.5"))]))
+    return {"share": share, "carry_max": carry, "total_max": total, "same_plan": draw(st.booleans())}
+
+
+@st.composite
 def plans(draw: st.DrawFn) -> Plan:
     """A plan whose periods do something: banks with and without caps, locks, alerts, auto top-up."""
     amounts = draw(st.lists(st.integers(0, 9), min_size=1, max_size=2))
@@ -58,7 +67,7 @@ def plans(draw: st.DrawFn) -> Plan:
     return Plan(
         "drawn",
         allowances=[Allowance(amount, kind=kind) for kind, amount in zip(NAMES, amounts, strict=False)],
-        rollovers=draw(st.sampled_from([[], [Rollover(bank_max=cap)], [Rollover(bank_max=cap)]])),
+        rollovers=draw(st.sampled_from([[], [Rollover(bank_max=cap)], [Rollover(bank_max=cap, **draw(shares()))]])),
         offers=[Offer("pack", price=Decimal(1), pack=5)],
         alerts=[
             Alert("low", "left", below=line),
@@ -166,7 +175,9 @@ def test_a_century_is_a_few_entries(start: Any, days: int) -> None:
     assert auditor.count == change.wallet.version
 
 
-@pytest.mark.parametrize("plan", ["wild", "banked", "fast", "free", "credits", "payg", "packages", "quota", "once"])
+@pytest.mark.parametrize(
+    "plan", ["wild", "banked", "fast", "free", "credits", "payg", "packages", "quota", "once", "shared", "capped"]
+)
 def test_a_century_of_silence_is_at_most_ten_entries(plan: str) -> None:
     """100 years of hourly periods are 876,576 periods."""
     wallet = Wallet.open(plan, catalogue=SHOP, id="acme", at=START, counts={}).wallet

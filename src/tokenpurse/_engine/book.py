@@ -18,6 +18,7 @@ from tokenpurse.entries import (
     Line,
     PlanKey,
     Remembered,
+    Unused,
     Use,
 )
 from tokenpurse.notices import Charge, RenewalDue, Request
@@ -25,7 +26,7 @@ from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
-__all__ = ["Billed", "Book", "Counter", "CounterKey", "Memory", "Past", "Tallies", "Undoing", "Way"]
+__all__ = ["Billed", "Book", "Closing", "Counter", "CounterKey", "Memory", "Past", "Tallies", "Undoing", "Way"]
 
 CounterKey: TypeAlias = tuple[str, str, str]
 """Limit, unit and label's value (empty: over all): what one count is of."""
@@ -134,16 +135,33 @@ class Past:
 
 
 @frozen
+class Closing:
+    """What of a closed period's rest is carried, where that is not all of it.
+
+    Attributes:
+        since: the first entry whose use it is for.
+        by: the entry that closed the period.
+        unused: what was left of a unit's allowances; what came back since included.
+    """
+
+    since: int
+    by: int
+    unused: Unused
+
+
+@frozen
 class Way:
     """What is carried of what comes back to the allowances of closed periods.
 
     Attributes:
         since: the first entry whose use it is for.
         carries: by unit and kind, with the bank's cap when the period closed, in steps; what is not here is forfeited.
+        limited: units of which only as much is carried as a `Closing` lets through; without one, nothing.
     """
 
     since: int
     carries: tuple[tuple[str, str, int | None], ...] = ()
+    limited: tuple[str, ...] = ()
 
 
 @frozen
@@ -188,6 +206,8 @@ class Book:
     Attributes:
         past: buckets that are over, by id.
         ways: which way the rests of closed periods' allowances went, where that changed, oldest first.
+        closings: of closed periods in which something was used that may come back, what of their rest is carried,
+            oldest first.
         banks_since: the last entry that forfeited the banks; what earlier ones took of them is forfeited.
         holds: open holds, by id, in the order they were made.
         held: what they set aside, by unit, as limits count it.
@@ -214,6 +234,7 @@ class Book:
     buckets: tuple[Bucket, ...] = ()
     past: Mapping[str, Past] = field(factory=dict)
     ways: tuple[Way, ...] = ()
+    closings: tuple[Closing, ...] = ()
     banks_since: int = 0
     holds: Mapping[str, Hold] = field(factory=dict)
     held: Mapping[str, int] = field(factory=dict)

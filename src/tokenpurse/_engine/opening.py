@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
+from tokenpurse._engine.carrying import bank_cap, carrying, closing_of, unused_of
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame, allowance_of
 from tokenpurse._engine.limits import limits_dropped
@@ -100,10 +101,8 @@ def open_next(
         left_open=reckoning.left_open,
         billed=reckoning.billed,
         forgiven=reckoning.forgiven,
-        forfeited=tuple(moves.forfeited),
+        **moves.said(),
         excess=tuple(moves.excess.items()),
-        carried=tuple(moves.carried),
-        granted=tuple(moves.granted),
         counts=tuple(sorted(book.counts_next.items())),
         **(limits_dropped(book, frame, new, switched=switched) if plan is not frame.plan else {}),
         waits=waits,
@@ -214,14 +213,15 @@ class Moves:
     def __init__(
         self, old: Frame, new: Frame, book: Book, counts: Mapping[str, int], fates: Fates, staying: Staying
     ) -> None:
-        carrying = {name for name in old.terms.banks if name in new.terms.banks}
-        fates.settle(kept_after=staying.period.start, carrying=carrying)
+        carried = carrying(old, new)
+        fates.settle(kept_after=staying.period.start, carrying=carried)
         self.kept = fates.kept()
         self.excess = fates.excess
         self.forfeited: list[Loss] = fates.lost()
         self.carried: list[e.Carry] = []
         self.granted: list[Bucket] = []
         self.carries: list[tuple[str, str, int | None]] = []
+        self.unused: list[e.Unused] = []
         self._book = book
         self._period = staying.period
         self._fates = fates
@@ -232,16 +232,20 @@ class Moves:
         for bucket in book.buckets:
             replaced = bucket.allowance and bucket.id not in self._kept
             unpaid = bucket.rest is not None and not self._late
-            if replaced and (unpaid or bucket.kind in losing or bucket.unit.name not in carrying):
+            if replaced and (unpaid or bucket.kind in losing or bucket.unit.name not in carried):
                 self._lose(bucket, bucket.left_steps, 0)
         for bucket in staying.grants:
             self._grant(bucket)
-        for name in sorted(carrying):
-            cap = new.value(book, new.terms.banks[name], name, counts)
+        for name in sorted(carried):
+            cap = bank_cap(new, book, name, counts)
             kinds = [one.kind for one in old.terms.allowances if one.unit.name == name]
             kinds += [one.kind for one in book.buckets if one.of_period and _is(one, name) and one.id not in self._kept]
             self.carries += [(name, kind, cap) for kind in dict.fromkeys(kinds) if kind not in losing]
-            self._carry(name, STEPS_MAX if cap is None else cap, losing)
+            self._carry(name, STEPS_MAX if cap is None else cap, old)
+
+    def said(self) -> dict[str, Any]:
+        """What an entry says of it."""
+        return {name: tuple(getattr(self, name)) for name in ("forfeited", "carried", "granted", "unused")}
 
     def _lose(self, bucket: Bucket, steps: int, left: int) -> None:
         if steps:
@@ -261,7 +265,7 @@ class Moves:
         if steps:
             self.granted.append(evolve(bucket, granted_steps=steps, opening_steps=steps, left_steps=steps))
 
-    def _carry(self, unit: str, cap: int, losing: frozenset[str]) -> None:
+    def _carry(self, unit: str, cap: int, old: Frame) -> None:
         """Move what is left of a unit's allowances into its bank, as far as the cap lets it; the rest is forfeited."""
         trim = self._fates.cap("rollover", unit)
         cap = min(cap, STEPS_MAX - self._total(unit, but="rollover"), cap if trim is None else trim)
@@ -277,12 +281,8 @@ class Moves:
         if bank is not None and over >= 0:
             self._fates.give_less(bank, over)
         stays = bank is not None and (held + bank.held_steps > 0 or self._late)
-        closing = [
-            one
-            for one in self._book.buckets
-            if one.allowance and _is(one, unit) and one.left_steps
-            if one.id not in self._kept and one.kind not in losing and (one.rest is None or self._late)
-        ]
+        closing = [one for one in self._closing(unit) if one.left_steps and one.id not in self._kept]
+        room = self._room(old, unit, sum(one.left_steps for one in closing))
         into = (
             bank.id
             if bank is not None and stays
@@ -291,13 +291,38 @@ class Moves:
             else ""
         )
         for bucket in closing:
-            steps = min(bucket.left_steps, cap - held)
-            held += steps
+            steps = min(bucket.left_steps, cap - held, room)
+            held, room = held + steps, room - steps
             if steps:
                 self.carried.append(e.Carry(bucket.id, into, bucket.unit, steps, held))
             self._lose(bucket, bucket.left_steps - steps, 0)
         if self.carried and self.carried[-1].into == into and not stays:
             self.granted.append(empty_bank(into, closing[0].unit, self._period.start))
+
+    def _closing(self, unit: str) -> list[Bucket]:
+        """List the closing period's buckets of a unit's allowances, those that wait for a payment included."""
+        kept = {rest.bucket for rest in self.kept}
+        return [
+            one
+            for one in self._book.buckets
+            if one.allowance and _is(one, unit) and one.kind not in self._fates.losing and one.id not in kept
+            if (one.rest is None) != self._late
+        ]
+
+    def _room(self, old: Frame, unit: str, left: int) -> int:
+        """Tell how much of what is left of a unit's allowances is carried, a bank's cap aside."""
+        book, closing = self._book, self._closing(unit)
+        if not self._late:
+            unused = unused_of(old, book, old.terms.units[unit], closing, left)
+            so_far = 0
+        else:
+            known = closing_of(book, unit, by=book.tallies.since)
+            unused = None if known is None else evolve(known.unused, steps=known.unused.steps + left)
+            so_far = 0 if known is None else known.unused.carried_steps
+        if unused is None:
+            return STEPS_MAX
+        self.unused.append(unused)
+        return unused.carried_steps - so_far
 
 
 def _is(bucket: Bucket, unit: str, but: str = "") -> bool:

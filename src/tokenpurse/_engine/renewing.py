@@ -33,9 +33,7 @@ def renewed(ctx: Context, due: RenewalDue, payment: str) -> e.Renewed | e.PlanCh
         request=due.id,
         payment=payment,
         period=period,
-        forfeited=tuple(moves.forfeited),
-        carried=tuple(moves.carried),
-        granted=tuple(moves.granted),
+        **moves.said(),
     )
     return with_repayment(frame, book, entry)
 

@@ -14,6 +14,7 @@ from attrs import evolve
 
 from tokenpurse._engine.apply.moves import fill
 from tokenpurse._engine.book import Book, Way
+from tokenpurse._engine.carrying import bank_cap, closing_of
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.making import empty_bank, issued_id
@@ -47,6 +48,9 @@ class Returning:
         self._over: dict[
             str, int
         ] = {}  # what was forfeited of buckets that are over, as a plan had left no room for it
+        self._more: dict[
+            tuple[str, int], int
+        ] = {}  # by unit and entry that closed its period, what came back of its rest
 
     def held(self, draws: Sequence[Draw], made: int) -> None:
         """Give back what an entry set aside, the last that was drawn first."""
@@ -172,7 +176,7 @@ class Returning:
             self._over[draw.bucket] = so_far + over
             self.returned.append(Return(draw.bucket, draw.kind, draw.unit, over, 0, "forfeited"))
         if draw.steps > over:
-            self._carry(evolve(draw, steps=draw.steps - over), cap)
+            self._carry(evolve(draw, steps=draw.steps - over), cap, *self._share(draw, draw.steps - over, made))
 
     def _way(self, draw: Draw, made: int) -> tuple[bool, int | None]:
         """Tell whether the rest was carried, and within which cap.
@@ -185,28 +189,55 @@ class Returning:
             return False, None
         if not draw.allowance:
             return made > book.banks_since, None
-        if past is not None and past.by:
-            made = past.by - 1
-        way = next((way for way in reversed(book.ways) if way.since <= made), Way(0))
+        way = self._way_of(draw, made)
         return next(((True, cap) for *key, cap in way.carries if key == [draw.unit.name, draw.kind]), (False, None))
 
-    def _carry(self, draw: Draw, cap: int | None) -> None:
+    def _way_of(self, draw: Draw, made: int) -> Way:
+        """Find which way the rests of the closed period went whose allowance gave it."""
+        return next((way for way in reversed(self._book.ways) if way.since <= self._made(draw, made)), Way(0))
+
+    def _made(self, draw: Draw, made: int) -> int:
+        """Tell which entry's use it is; of what waited for a renewal, it is of the period that had closed."""
+        past = self._book.past.get(draw.bucket)
+        return past.by - 1 if past is not None and past.by else made
+
+    def _share(self, draw: Draw, steps: int, made: int) -> tuple[int, int]:
+        """Tell how much of what comes back of a closed period would have been carried, and which entry closed it.
+
+        Had it been left then, so much more of the rest would have been: as much as can still come back, in the end.
+        """
+        unit = draw.unit.name
+        if not draw.allowance or unit not in self._way_of(draw, made).limited:
+            return steps, 0
+        closing = closing_of(self._book, unit, made=self._made(draw, made))
+        if closing is None:
+            return 0, 0
+        so_far = self._more.get((unit, closing.by), 0)
+        self._more[unit, closing.by] = so_far + steps
+        before = evolve(closing.unused, steps=closing.unused.steps + so_far)
+        return evolve(before, steps=before.steps + steps).carried_steps - before.carried_steps, closing.by
+
+    def _carry(self, draw: Draw, cap: int | None, most: int, closed_by: int) -> None:
         """Carry into the bank as far as its cap lets it, the present plan's if that has one; the rest is forfeited."""
-        bank, terms = self._bank(draw.unit), self._frame.terms
-        if draw.unit.name in terms.banks:
-            cap = self._frame.value(self._book, terms.banks[draw.unit.name], draw.unit.name)
+        bank = self._bank(draw.unit)
+        if draw.unit.name in self._frame.terms.banks:
+            cap = bank_cap(self._frame, self._book, draw.unit.name)
         total = sum(one.there_steps for one in self._live.values() if one.unit == draw.unit)
         room = STEPS_MAX - total if cap is None else min(cap - bank.there_steps, STEPS_MAX - total)
-        steps = max(0, min(draw.steps, room))
+        steps = max(0, min(draw.steps, room, most))
         if steps:
             if bank.id not in self._live:
                 self.granted.append(bank)
             bank = fill(bank, steps)
             self._live[bank.id] = bank
-            self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, bank.left_steps, "carried", bank.id))
+            self._went(draw, steps, "carried", closed_by, bank)
         if draw.steps > steps:
-            lost = draw.steps - steps
-            self.returned.append(Return(draw.bucket, draw.kind, draw.unit, lost, 0, "forfeited"))
+            self._went(draw, draw.steps - steps, "forfeited", closed_by)
+
+    def _went(self, draw: Draw, steps: int, went: str, closed_by: int, bank: Bucket | None = None) -> None:
+        left, into = (0, "") if bank is None else (bank.left_steps, bank.id)
+        back = Return(draw.bucket, draw.kind, draw.unit, steps, left, went, into, closed_by=closed_by)
+        self.returned.append(back)
 
     def _bank(self, unit: Unit) -> Bucket:
         for bucket in self._live.values():

@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
+from tokenpurse._engine.carrying import bank_cap
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.ends import first_reminder, own_end
 from tokenpurse._engine.frame import Frame, frame_of
@@ -202,6 +203,7 @@ def _effects(entry: e.PeriodOpened) -> object:
         [(one.unit.name, one.steps, [(draw.kind, draw.steps) for draw in one.draws]) for one in entry.repaid],
         entry.forgiven,
         entry.carries,
+        entry.unused,
     )
 
 
@@ -217,7 +219,7 @@ def _bounded(state: State, first: e.PeriodOpened) -> int:
         bank = sum(
             bucket.there_steps for bucket in book.buckets if bucket.unit.name == name and bucket.kind == "rollover"
         )
-        cap = frame.value(book, frame.terms.banks[name], name)
+        cap = bank_cap(frame, book, name)
         room = STEPS_MAX - held if cap is None else min(cap - bank, STEPS_MAX - held)
         most.append(room // sum(other.steps for other in first.carried if other.unit == carry.unit))
     most += [book.debts[one.unit.name] // one.steps for one in first.repaid]

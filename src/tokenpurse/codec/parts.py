@@ -23,7 +23,7 @@ from tokenpurse.codec.shapes import Schema, Shape, dump, load
 from tokenpurse.codec.values import Duration, Exact, Flag, Multiple, Nothing, Text, Whole, words
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.periods import Schedule
-from tokenpurse.plans import Bound, PayAsYouGo, Price
+from tokenpurse.plans import Bound, PayAsYouGo, Price, Rollover
 from tokenpurse.policies import DrawPolicy
 
 __all__ = ["Field", "Part", "part_of"]
@@ -43,6 +43,7 @@ _SPECIAL: Final[Mapping[tuple[type, str], Shape]] = {
     (Bound, "times"): Multiple,  # of no unit: 3 and Decimal(3) are the same, which they are not as amounts
     (Price, "times"): pairs(pairs(Multiple)),
     (PayAsYouGo, "times"): pairs(pairs(Multiple)),
+    (Rollover, "share"): Multiple,
 }
 
 

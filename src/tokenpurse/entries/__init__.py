@@ -21,6 +21,7 @@ from tokenpurse.entries.facts import (
     Proration,
     Remembered,
     Repaid,
+    Unused,
 )
 from tokenpurse.entries.getting import ChargeRequested, Confirmed, Declined, Granted, Renewed, ToppedUp
 from tokenpurse.entries.holding import Captured, Held, Lapsed, Released
@@ -98,6 +99,7 @@ __all__ = [
     "Transferred",
     "Undone",
     "Unfrozen",
+    "Unused",
     "Use",
     "Withheld",
     "ZoneSet",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from attrs import frozen
 
 from tokenpurse.buckets import Draw, Gift, Money
+from tokenpurse.pricing import floor_steps
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Proration",
     "Remembered",
     "Repaid",
+    "Unused",
 ]
 
 
@@ -247,6 +250,35 @@ class Carry:
     def left(self) -> Amount:
         """What the bank had in the end."""
         return self.unit.amount(self.left_steps)
+
+
+@frozen
+class Unused:
+    """What was left of a unit's allowances as their period closed, where not all of that is carried.
+
+    Attributes:
+        unit: which.
+        steps: what was left of them, in all; what came back later included.
+        share: how much of it is carried, as numerator and denominator.
+        most_steps: how much of it is carried at most, or `None`.
+    """
+
+    unit: Unit
+    steps: int
+    share: tuple[int, int]
+    most_steps: int | None
+
+    @property
+    def amount(self) -> Amount:
+        """What was left of them, in all."""
+        return self.unit.amount(self.steps)
+
+    @property
+    def carried_steps(self) -> int:
+        """How much of it is carried, as far as the bank has room."""
+        times, of = self.share
+        steps = floor_steps(Fraction(self.steps * times, of))
+        return steps if self.most_steps is None else min(steps, self.most_steps)
 
 
 @frozen

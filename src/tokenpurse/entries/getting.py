@@ -8,7 +8,7 @@ from attrs import frozen
 
 from tokenpurse.buckets import Bucket, Loss, Money
 from tokenpurse.entries.base import Entry
-from tokenpurse.entries.facts import AutoTopUpOff, Carry, Repaid
+from tokenpurse.entries.facts import AutoTopUpOff, Carry, Repaid, Unused
 from tokenpurse.periods import Period
 
 __all__ = [
@@ -71,12 +71,14 @@ class Renewed(Entry):
         payment: the payment's id.
         period: the running period, with its end.
         forfeited, carried: what became of the rest of the period before.
+        unused: as of `PeriodOpened`, what was left of other allowances as the period before closed included.
         granted: the new buckets; a bank that is new starts empty and is filled by `carried`.
     """
 
     request: str
     payment: str
     period: Period
+    unused: tuple[Unused, ...] = ()
     forfeited: tuple[Loss, ...] = ()
     carried: tuple[Carry, ...] = ()
     granted: tuple[Bucket, ...] = ()

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from tokenpurse.buckets import Bucket, Debt, Gain, Loss, Rest, Return
 from tokenpurse.entries.base import Entry, sums_of
 from tokenpurse.entries.closing import LastPeriod
-from tokenpurse.entries.facts import Between, Carry, Earned, PlanKey, Proration, Remembered, Repaid
+from tokenpurse.entries.facts import Between, Carry, Earned, PlanKey, Proration, Remembered, Repaid, Unused
 from tokenpurse.entries.uses import Ended
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.statements import Accrual, Statement
@@ -129,6 +129,7 @@ class PeriodOpened(Entry):
         last: what is kept of the closed period for late use, where its plan books that in its own period.
         carries: by unit and kind, the allowances whose rest is carried, with the bank's cap in steps, or `None`: what
             comes back to them later is carried, too, whether anything was left or not; to all others it is forfeited.
+        unused: of units of which a share, or so much at most, is carried: what was left of them.
         ends_banks: whether the `Switch` forfeits banks: nothing that comes back later is carried into them.
     """
 
@@ -161,6 +162,7 @@ class PeriodOpened(Entry):
     proration: Proration | None = None
     last: LastPeriod | None = None
     carries: tuple[tuple[str, str, int | None], ...] = ()
+    unused: tuple[Unused, ...] = ()
     ends_banks: bool = False
 
     def forfeited_by_kind(self) -> dict[tuple[str, str], Amount]:

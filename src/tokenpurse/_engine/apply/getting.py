@@ -68,7 +68,13 @@ def renewed(book: Book, entry: e.Renewed) -> Book:
         filled[carry.into] = filled.get(carry.into, 0) + carry.steps
     banks = {held.id: fill(held, filled[held.id]) for held in book.buckets if held.id in filled}
     pending = without_renewal(book)
-    book = evolve(book, buckets=changed(book, banks), pending=pending, overdue=False, period=entry.period)
+    known = {one.unit: one for one in entry.unused}
+    closings = tuple(
+        evolve(one, unused=known[one.unused.unit]) if one.by == book.tallies.since and one.unused.unit in known else one
+        for one in book.closings
+    )
+    book = evolve(book, closings=closings, buckets=changed(book, banks))
+    book = evolve(book, pending=pending, overdue=False, period=entry.period)
     return repay_from(book, entry.repaid)
 
 

@@ -14,6 +14,7 @@ from tokenpurse._engine.apply.moves import (
     filled_instead,
     give,
     is_remembered,
+    left_then,
     plus,
     repay_from,
     ungiven,
@@ -110,7 +111,7 @@ def came_back(book: Book, ended: Iterable[e.Ended], returned: Iterable[Return]) 
     live = {one.id: one for one in book.buckets}
     past = dict(book.past)
     for one in returned:
-        book = ungiven(book, one)
+        book = left_then(ungiven(book, one), one)
         if one.bucket in live:
             live[one.bucket] = _returned(live[one.bucket], one)
         elif one.bucket in past:

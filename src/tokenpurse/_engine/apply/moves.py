@@ -9,7 +9,7 @@ from typing import TypeVar
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.book import Book, Counter, CounterKey, Past
+from tokenpurse._engine.book import Book, Closing, Counter, CounterKey, Past
 from tokenpurse.buckets import Bucket, Debt, Loss, Return
 from tokenpurse.notices import RenewalDue, Request
 
@@ -26,6 +26,7 @@ __all__ = [
     "give",
     "given_less",
     "is_remembered",
+    "left_then",
     "lessened",
     "lost",
     "over",
@@ -183,6 +184,18 @@ def ungiven(book: Book, back: Return) -> Book:
     if back.plan != book.plan.name:
         cleared = plus(cleared, key, -min(rest, cleared.get(key, 0)))
     return evolve(book, tallies=evolve(tallies, allowance_paid=paid, given_on=given, cleared=cleared))
+
+
+def left_then(book: Book, back: Return) -> Book:
+    """Count what comes back of a closed period as left in it, where only some of that is carried."""
+    if not back.closed_by:
+        return book
+
+    def more(closing: Closing) -> Closing:
+        unused, mine = closing.unused, (closing.by, closing.unused.unit) == (back.closed_by, back.unit)
+        return evolve(closing, unused=evolve(unused, steps=unused.steps + back.steps)) if mine else closing
+
+    return evolve(book, closings=tuple(more(closing) for closing in book.closings))
 
 
 def filled_instead(bucket: Bucket, back: Return) -> Bucket:

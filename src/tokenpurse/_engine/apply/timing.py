@@ -27,7 +27,7 @@ from tokenpurse._engine.apply.moves import (
     without_renewal,
 )
 from tokenpurse._engine.apply.undoing import billed_with
-from tokenpurse._engine.book import Book, Tallies, Way
+from tokenpurse._engine.book import Book, Closing, Tallies, Way
 from tokenpurse.buckets import Bucket, Rest
 from tokenpurse.notices import Bill, RenewalDue
 from tokenpurse.periods import later
@@ -146,15 +146,30 @@ def _going(book: Book, entry: e.PeriodOpened) -> Book:
     for until, plan in (*tallies.left, (entry.sequence, name)):
         counts = plan == name
         carries = tuple(one for one in entry.carries if counts or one[:2] not in tallies.cleared)
-        if carries != (ways[-1].carries if ways else ()):
-            ways.append(Way(since, carries))
+        way = Way(since, carries, tuple(one.unit.name for one in entry.unused))
+        if evolve(way, since=0) != (evolve(ways[-1], since=0) if ways else Way(0)):
+            ways.append(way)
         since = until
-    return evolve(book, ways=tuple(ways[-WAYS_MAX:]))
+    return _closing(evolve(book, ways=tuple(ways[-WAYS_MAX:])), entry)
+
+
+def _closing(book: Book, entry: e.PeriodOpened) -> Book:
+    """Note how much of a closing period's rest is carried, for what comes back: where something can."""
+    if not entry.unused:
+        return book
+    since = book.tallies.since
+    units = {unit for unit, steps in book.tallies.used.items() if steps}
+    units |= {held.unit.name for held in book.buckets if held.id in entry.waits}
+    for hold in book.holds.values():
+        if hold.ref.sequence > since:
+            units |= {draw.unit.name for use in hold.uses for draw in use.all_draws()}
+    new = tuple(Closing(since, entry.sequence, one) for one in entry.unused if one.unit.name in units)
+    return evolve(book, closings=(*book.closings, *new)[-WAYS_MAX:])
 
 
 def _banks_ended(book: Book, entry: e.PeriodOpened | e.PlanChanged) -> Book:
     """Let what would be carried into banks that are forfeited be forfeited, too."""
-    return evolve(book, ways=(), banks_since=entry.sequence) if entry.ends_banks else book
+    return evolve(book, ways=(), closings=(), banks_since=entry.sequence) if entry.ends_banks else book
 
 
 def _waiting(buckets: Iterable[Bucket], entry: e.PeriodOpened) -> Iterator[Bucket]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply.moves import count, filled_instead, give, plus, repay_from, ungiven
+from tokenpurse._engine.apply.moves import count, filled_instead, give, left_then, plus, repay_from, ungiven
 from tokenpurse._engine.book import Billed, Book, Undoing
 from tokenpurse.buckets import Bucket, ClawBack, Return
 from tokenpurse.pricing import Rate
@@ -101,7 +101,7 @@ def billed_with(book: Book, entry: e.PeriodOpened) -> tuple[tuple[Billed, ...], 
 def _put_back(book: Book, entry: e.Refunded) -> Book:
     """Put back what was used of buckets, or let it go the way of each bucket's rest: one copy of them for all."""
     for back in entry.returned:
-        book = ungiven(book, back)
+        book = left_then(ungiven(book, back), back)
     tallies = book.tallies
     live, past = {bucket.id: bucket for bucket in book.buckets}, dict(book.past)
     retired = tallies.retired

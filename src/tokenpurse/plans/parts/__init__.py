@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from tokenpurse.plans.parts.bounds import Bound
 from tokenpurse.plans.parts.ending import AtZero
-from tokenpurse.plans.parts.granting import Allowance, Rollover
+from tokenpurse.plans.parts.granting import Allowance
 from tokenpurse.plans.parts.lateness import LateUse
 from tokenpurse.plans.parts.life import Life
 from tokenpurse.plans.parts.owing import OnDebt
 from tokenpurse.plans.parts.pricing import PayAsYouGo, Price
 from tokenpurse.plans.parts.renewing import Renewal
+from tokenpurse.plans.parts.rolling import Rollover
 from tokenpurse.plans.parts.selling import AutoTopUp, Offer
 from tokenpurse.plans.parts.switching import Switch
 from tokenpurse.plans.parts.watching import Alert, Limit

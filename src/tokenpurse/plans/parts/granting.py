@@ -1,4 +1,4 @@
-"""What a plan grants, and what of it carries over."""
+"""What a plan grants."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from typing import Literal
 from attrs import field, frozen
 
 from tokenpurse.plans import checks
-from tokenpurse.plans.parts.bounds import Bound
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
     "Allowance",
-    "Rollover",
 ]
 
 
@@ -45,18 +43,3 @@ class Allowance:
             checks.named(part, "per", self.per)
         checks.whole(part, "priority", self.priority)
         checks.chosen(part, "given", self.given, ("at_once", "on_payment"))
-
-
-@frozen(kw_only=True)
-class Rollover:
-    """What is left of an allowance at a reset is carried into one rollover bucket, the bank, which never ends.
-
-    It carries only where the plan that closes the period and the plan that opens the next both have it.
-
-    Attributes:
-        unit: which unit's allowances carry.
-        bank_max: the most the bank may hold, an amount or a `Bound`; what does not fit is forfeited. `None`: no cap.
-    """
-
-    unit: str | Unit | None = None
-    bank_max: Amount | Bound | None = None

@@ -7,9 +7,9 @@ from tokenpurse.errors import PlanError
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Allowance
 from tokenpurse.plans.reading.resolver import Resolver
-from tokenpurse.plans.terms import AllowanceTerms, Figure, RenewalTerms
+from tokenpurse.plans.terms import AllowanceTerms, RenewalTerms
 
-__all__ = ["allowances_of", "banks_of", "price_of", "renewal_of"]
+__all__ = ["allowances_of", "price_of", "renewal_of"]
 
 
 def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
@@ -65,16 +65,3 @@ def price_of(reading: Resolver) -> Money | None:
         right = f"{reading.currency} is paid in {reading.currency.paid} places"
         raise PlanError(reading.part, "price", value, right)
     return Money(reading.currency, steps)
-
-
-def banks_of(reading: Resolver, granted: set[str]) -> dict[str, Figure | None]:
-    """Resolve what carries over, by unit; `granted` are the units that the plan grants."""
-    found: dict[str, Figure | None] = {}
-    for rollover in reading.plan.rollovers:
-        unit = reading.unit("Rollover", "unit", rollover.unit)
-        if unit.name in found:
-            raise PlanError(reading.part, "rollovers", unit.name, "it is there twice")
-        if unit.name not in granted:
-            raise PlanError("Rollover", "unit", unit.name, "no allowance of this plan grants it")
-        found[unit.name] = reading.figure("Rollover", "bank_max", rollover.bank_max, unit, ("allowance",))
-    return found

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenpurse.plans.reading.agreeing import check_bases, check_watched
-from tokenpurse.plans.reading.granting import allowances_of, banks_of, price_of, renewal_of
+from tokenpurse.plans.reading.granting import allowances_of, price_of, renewal_of
 from tokenpurse.plans.reading.owing import debts_of
 from tokenpurse.plans.reading.pricing import postpaid_of, prices_of
 from tokenpurse.plans.reading.resolver import Resolver
+from tokenpurse.plans.reading.rolling import banks_of
 from tokenpurse.plans.reading.selling import auto_top_up_of, offer_of
 from tokenpurse.plans.reading.switching import switch_of
 from tokenpurse.plans.reading.watching import alerts_of, at_zero_of, limits_of

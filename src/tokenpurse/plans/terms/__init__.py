@@ -10,6 +10,7 @@ from tokenpurse.plans.terms.granting import AllowanceTerms, RenewalTerms
 from tokenpurse.plans.terms.lives import LifeTerms
 from tokenpurse.plans.terms.owing import DebtTerms
 from tokenpurse.plans.terms.pricing import PriceTerms
+from tokenpurse.plans.terms.rolling import RolloverTerms
 from tokenpurse.plans.terms.selling import AutoTopUpTerms, OfferTerms
 from tokenpurse.plans.terms.switching import SwitchTerms, TrimTerms
 from tokenpurse.plans.terms.watching import AlertTerms, AtZeroTerms, LimitTerms, ReminderTerms
@@ -28,6 +29,7 @@ __all__ = [
     "PriceTerms",
     "ReminderTerms",
     "RenewalTerms",
+    "RolloverTerms",
     "SwitchTerms",
     "Terms",
     "TrimTerms",

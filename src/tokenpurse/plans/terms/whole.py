@@ -9,10 +9,10 @@ from typing import Any
 from attrs import field, fields, frozen
 
 from tokenpurse.buckets import Money
-from tokenpurse.plans.terms.figures import Figure
 from tokenpurse.plans.terms.granting import AllowanceTerms, RenewalTerms
 from tokenpurse.plans.terms.owing import DebtTerms
 from tokenpurse.plans.terms.pricing import PriceTerms
+from tokenpurse.plans.terms.rolling import RolloverTerms
 from tokenpurse.plans.terms.selling import AutoTopUpTerms, OfferTerms
 from tokenpurse.plans.terms.switching import SwitchTerms
 from tokenpurse.plans.terms.watching import AlertTerms, AtZeroTerms, LimitTerms, ReminderTerms
@@ -34,7 +34,7 @@ class Terms:
     default: Unit
     currency: Unit
     allowances: tuple[AllowanceTerms, ...]
-    banks: Mapping[str, Figure | None]
+    banks: Mapping[str, RolloverTerms]
     offers: Mapping[str, OfferTerms]
     prices: Mapping[str, PriceTerms]
     postpaid: Mapping[str, PriceTerms]
