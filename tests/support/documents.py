@@ -117,7 +117,10 @@ RICH = Plan(
             counted="per_operation",
         ),
     ],
-    pay_as_you_go=[PayAsYouGo(Decimal(3), per=1_000, meter="sms", currency="GBP", times={"to": {"US": 2}})],
+    pay_as_you_go=[
+        PayAsYouGo(Decimal(3), per=1_000, meter="sms", currency="GBP", times={"to": {"US": 2}}),
+        PayAsYouGo(Bound("plan_price", Decimal("1.25")), meter="tokens"),
+    ],
     limits=[
         Limit("daily", 50, unit="tokens", every=periods.calendar_day(zone="Asia/Tokyo"), minimum=1, maximum=80),
         Limit("rolling", Bound("allowance"), unit="tokens", window=timedelta(hours=5, minutes=30), per="member"),

@@ -12,6 +12,7 @@ from attrs import evolve
 from tests.support.cases import on
 from tokenpurse import (
     Allowance,
+    Bound,
     LateUse,
     Limit,
     Offer,
@@ -390,3 +391,71 @@ def test_replay_finds_a_forged_price(forged: dict[str, Any]) -> None:
     price = evolve(use.priced, rate=evolve(use.priced.rate, **forged))
     with pytest.raises(HistoryError, match=r"no price|and 10 tokens were paid"):
         replay([*opening.entries, evolve(change.entry, uses=(evolve(use, priced=price),))])
+
+
+# -- a multiple of the plan's own price ----------------------------------------------------------------------------
+
+ZAPIER = Plan(
+    "zapier",
+    price=Decimal("19.99"),
+    allowances=[Allowance(750, "tasks")],
+    pay_as_you_go=[PayAsYouGo(Bound("plan_price", Decimal("1.25")))],
+    limits=[Limit("ceiling", Bound("allowance", 3))],
+)
+
+
+def test_pay_as_you_go_may_cost_a_multiple_of_the_plans_own_price() -> None:
+    """750 tasks and 1,500 more, at 1.25 of the plan's price for each, then a stop. Source: published zapier-ceiling."""
+    wallet = opened(ZAPIER)
+    assert wallet.at(on(7, 2)).available() == 2_250
+    change = wallet.spend(2_250, at=on(7, 2))
+    assert change.entry.uses[0].postpaid.quantity == 1_500
+    with pytest.raises(LimitReached, match="limit ceiling of 2,250 tasks reached"):
+        change.wallet.spend(1, at=on(7, 2))
+    assert (
+        str(change.wallet.advance(on(8, 1)).entries[0].statement) == "49.98 USD"
+    )  # 1500 x 19.99 / 750 x 1.25 = 49.975
+
+
+def test_an_offer_may_cost_a_multiple_of_the_plans_own_price() -> None:
+    """$9 for 10,000, extras at 1.25 of that. Source: published make-extra-price."""
+    for money, price in (("USD", "1.13"), (Unit.money("USD", kept=3, paid=3), "1.125")):
+        make = Plan(
+            "make",
+            price=Decimal(9),
+            currency=money,
+            allowances=[Allowance(8_000, "credits"), Allowance(2_000, "credits", kind="bonus")],
+            offers=[Offer("extra", price=Bound("plan_price", Decimal("1.25")), unit="credits")],
+        )
+        assert make.price_of("extra", 1_000).amount == Decimal(price)
+        assert make.price_of("extra", 10_000).amount == Decimal("11.25")
+
+
+GRANTED = [Allowance(750)]
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        ({"price": None}, "this plan says no price of its own in USD"),
+        ({"currency": "EUR"}, "this plan says no price of its own in USD"),
+        ({"allowances": []}, "this plan grants no tokens that are the same"),
+        ({"allowances": [Allowance(750, per="seats")]}, "this plan grants no tokens that are the same"),
+        ({"allowances": [Allowance(0)]}, "is no price of each"),
+        ({"allowances": [Allowance(2**52)], "bound": Bound("plan_price", Decimal("0.0000003"))}, "is no price of each"),
+        ({"bound": Bound("allowance")}, "or a Bound of plan_price"),
+        ({"bound": Bound("plan_price", otherwise=5)}, "without otherwise"),
+        ({"per": 5}, "leave it out"),
+    ],
+)
+def test_a_multiple_of_the_plans_price_needs_a_price_and_an_allowance(said: dict[str, Any], right: str) -> None:
+    """Both of this very plan, the same for each of its wallets, in one currency; and nothing else to count by."""
+    plan = {"price": Decimal(9), "allowances": GRANTED, **said}
+    bound, per = plan.pop("bound", Bound("plan_price")), plan.pop("per", None)
+    more = {} if per is None else {"per": per}
+    for part in (
+        {"pay_as_you_go": [PayAsYouGo(bound, currency="USD", **more)]},
+        {"offers": [Offer("extra", price=bound, currency="USD", unit="tokens", **more)]},
+    ):
+        with pytest.raises(PlanError, match=right):
+            Plan("wrong", **plan, **part)

@@ -24,6 +24,7 @@ class Bound:
             (the wallet's limit on this unit), `auto_top_up_threshold` (chosen by the customer) or
             `auto_top_up_purchase` (chosen along with it). Of an offer's bonus: `purchase` (what is bought).
             Of what a reset carries: `original` (what the closing period's buckets were granted).
+            Of a price: `plan_price` (what the plan itself costs for each of the period's allowance).
         times: the multiple, an `int` or a `Decimal`: 3, `Decimal("0.2")`.
         otherwise: the amount to take where the wallet has no such figure (no limit set, auto top-up off);
             `None`: then there is no bound.
@@ -32,12 +33,14 @@ class Bound:
     compares with it exactly.
     """
 
-    base: Literal["allowance", "limit", "auto_top_up_threshold", "auto_top_up_purchase", "purchase", "original"]
+    base: Literal[
+        "allowance", "limit", "auto_top_up_threshold", "auto_top_up_purchase", "purchase", "original", "plan_price"
+    ]
     times: int | Decimal = 1
     otherwise: Amount | None = None
 
     BASES: ClassVar[tuple[str, ...]] = ("allowance", "limit", "auto_top_up_threshold", "auto_top_up_purchase")
 
     def __attrs_post_init__(self) -> None:
-        checks.chosen("Bound", "base", self.base, (*self.BASES, "purchase", "original"))
+        checks.chosen("Bound", "base", self.base, (*self.BASES, "purchase", "original", "plan_price"))
         checks.exact("Bound", "times", self.times)

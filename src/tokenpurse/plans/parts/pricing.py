@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from tokenpurse.errors import PlanError
 from tokenpurse.plans import checks
+from tokenpurse.plans.parts.bounds import Bound
 from tokenpurse.pricing import ROUNDINGS
 from tokenpurse.units import Amount, Unit
 
@@ -80,7 +81,9 @@ class PayAsYouGo:
     """Use beyond every bucket is let through, counted, and billed when the period ends.
 
     Attributes:
-        price: of `per`; the statement prices the period's whole quantity once, half up to the paid places.
+        price: of `per`; the statement prices the period's whole quantity once, half up to the paid places. Or a
+            multiple of what the plan's own price is for each of the meter's allowance:
+            `Bound("plan_price", Decimal("1.25"))`, in the plan's currency.
         per: the quantity that costs it.
         meter: which meter; the plan's first.
         currency: what it is billed in; the plan's.
@@ -88,7 +91,7 @@ class PayAsYouGo:
             multiplied price is a line of its own on the statement.
     """
 
-    price: Decimal
+    price: Decimal | Bound
     per: int = field(default=1, kw_only=True)
     meter: str | Unit | None = field(default=None, kw_only=True)
     currency: str | Unit | None = field(default=None, kw_only=True)

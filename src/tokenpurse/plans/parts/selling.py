@@ -28,7 +28,8 @@ class Offer:
 
     Attributes:
         name: what `top_up` names.
-        price: of `per`, in `currency`; any quantity costs its share, rounded up to the paid places.
+        price: of `per`, in `currency`; any quantity costs its share, rounded up to the paid places. Or a multiple of
+            the plan's own price for each of the unit's allowance: `Bound("plan_price", Decimal("1.25"))`.
         per: the quantity that costs `price`; the pack where there is one, else one whole unit.
         unit: what is bought.
         pack: sold only in whole multiples of this amount; `None`: any amount.
@@ -50,7 +51,7 @@ class Offer:
     """
 
     name: str
-    price: Decimal = field(kw_only=True)
+    price: Decimal | Bound = field(kw_only=True)
     per: Amount | None = field(default=None, kw_only=True)
     unit: str | Unit | None = field(default=None, kw_only=True)
     pack: Amount | None = field(default=None, kw_only=True)

@@ -55,7 +55,8 @@ def postpaid_of(reading: Resolver) -> dict[str, PriceTerms]:
         if meter.name in found:
             raise PlanError(reading.part, "pay_as_you_go", meter.name, "it is there twice")
         unit = reading.money(part, "currency", use.currency)
-        found[meter.name] = _terms(part, reading.rate(part, use.price, use.per, unit=unit, of=meter), use)
+        rate = reading.priced(part, use.price, use.per, said=use.per != 1, unit=unit, of=meter)
+        found[meter.name] = _terms(part, rate, use)
     return found
 
 

@@ -10,7 +10,7 @@ from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Bound, Life
 from tokenpurse.plans.terms import Figure, LifeTerms
 from tokenpurse.pricing import Rate
-from tokenpurse.units import Amount, Unit
+from tokenpurse.units import STEPS_MAX, Amount, Unit
 
 if TYPE_CHECKING:
     from tokenpurse.plans.plan import Plan
@@ -78,6 +78,31 @@ class Resolver:
     def rate(self, part: str, cost: Amount, per: int | Amount, *, unit: Unit, of: Unit, name: str = "price") -> Rate:
         """Resolve a price: so much of a unit for `per` of another."""
         return Rate(unit, checks.steps(part, name, cost, unit), checks.steps(part, "per", per, of, least=1))
+
+    def priced(self, part: str, price: object, per: Amount, *, said: bool, unit: Unit, of: Unit) -> Rate:
+        """Resolve a price in money, or a multiple of the plan's own for each of what it grants.
+
+        Raises:
+            PlanError: what the plan costs or grants is not there, is in another currency, or depends on the wallet.
+        """
+        if not isinstance(price, Bound):
+            return Rate(unit, checks.steps(part, "price", price, unit), checks.steps(part, "per", per, of, least=1))
+        whole, times = self.plan.price, checks.exact(part, "times", price.times)
+        if price.base != "plan_price" or price.otherwise is not None:
+            raise PlanError(part, "price", price, "it must be a Decimal, or a Bound of plan_price without otherwise")
+        if said:
+            raise PlanError(part, "per", per, "a multiple of plan_price is for each of the allowance: leave it out")
+        if whole is None or unit != self.currency:
+            raise PlanError(part, "price", price.base, f"this plan says no price of its own in {unit}")
+        mine = [one for one in self.plan.allowances if self.unit(part, "unit", one.unit) == of]
+        if not mine or any(one.per is not None for one in mine):
+            raise PlanError(part, "price", price.base, f"this plan grants no {of} that are the same for every wallet")
+        granted = sum(checks.steps(part, "amount", one.amount, of) for one in mine)
+        exact = checks.steps(part, "price", whole, unit) * times
+        cost, each = exact.numerator, granted * exact.denominator
+        if not granted or max(cost, each) > STEPS_MAX:
+            raise PlanError(part, "price", price.base, f"{whole} for {of.text(granted)} is no price of each")
+        return Rate(unit, cost, each)
 
     def figure(self, part: str, name: str, value: object, unit: Unit, bases: tuple[str, ...]) -> Figure | None:
         """Resolve an amount or a bound that may be left out."""

@@ -17,7 +17,7 @@ def offer_of(reading: Resolver, offer: Offer) -> OfferTerms:
     """Resolve something that can be bought."""
     part = f"Offer {offer.name!r}"
     unit = reading.unit(part, "unit", offer.unit)
-    one = 10**unit.kept
+    currency, one = reading.money(part, "currency", offer.currency), 10**unit.kept
     step = 1 if offer.pack is None else checks.steps(part, "pack", offer.pack, unit, least=1)
     per = offer.per if offer.per is not None else unit.amount(one if offer.pack is None else step)
     minimum = step if offer.minimum is None else checks.steps(part, "minimum", offer.minimum, unit, least=1)
@@ -29,7 +29,7 @@ def offer_of(reading: Resolver, offer: Offer) -> OfferTerms:
         name=offer.name,
         unit=unit,
         kind=offer.kind or ("credit" if unit.is_money else "top_up"),
-        rate=reading.rate(part, offer.price, per, unit=reading.money(part, "currency", offer.currency), of=unit),
+        rate=reading.priced(part, offer.price, per, said=offer.per is not None, unit=currency, of=unit),
         step=step,
         minimum=minimum,
         maximum=maximum,
