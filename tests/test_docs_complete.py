@@ -12,7 +12,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from tokenpurse import Catalogue, View, Wallet, codec, errors, pairs, policies
+from tokenpurse import Catalogue, View, Wallet, codec, errors, pairs, policies, prose
 from tokenpurse.entries import Entry
 from tokenpurse.plans import parts
 
@@ -41,6 +41,7 @@ def expected() -> Iterator[tuple[str, str]]:
     yield from (("refusals.md", name) for name in errors.__all__ if name not in {"Remedy", "listed", "shown"})
     yield from (("two-wallets.md", name) for name in pairs.__all__)
     yield from (("plans-as-json.md", name) for name in codec.__all__)
+    yield from (("explaining.md", name) for name in prose.__all__)
     shipped = set(policies.NAMED) | {"by_kind", "evenly", "order_by"}
     yield from (("order-of-use.md", name) for name in sorted(shipped - {"DEFAULT"}))
     yield from (("time.md", name) for name in ("calendar_month", "subscription_month", "hours", "once"))

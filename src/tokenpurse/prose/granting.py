@@ -1,0 +1,84 @@
+"""What a plan costs and gives: its price and renewal, allowances, and what is left of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tokenpurse.periods import calendar_month
+from tokenpurse.plans import Allowance, Plan, Renewal, Rollover
+from tokenpurse.prose.telling import Fact, Teller
+from tokenpurse.prose.times import a, each, every, lasting, the
+from tokenpurse.prose.words import joined, number
+
+__all__ = ["granted"]
+
+
+def granted(teller: Teller) -> Iterator[Fact]:
+    """Say what a customer pays for, and gets, again and again."""
+    plan = teller.plan
+    if plan.price is not None:
+        cost = teller.amount(plan.price, teller.plan.terms.currency)
+        yield Fact(("price",), cost, lead="The plan costs", rest=a(plan.period))
+    for allowance in plan.allowances:
+        yield _allowance(teller, allowance)
+    yield from _left(teller)
+    if not plan.allowances:
+        yield from _period(plan)
+    if plan.renewal is not None:
+        yield from _renewal(teller, plan.renewal)
+
+
+def _period(plan: Plan) -> Iterator[Fact]:
+    """Say when a period begins, where no allowance says it and something goes by it."""
+    counts = plan.pay_as_you_go or plan.limits or plan.price is not None
+    if plan.period.step == "once":
+        yield Fact(("period",), "the plan goes on without an end")
+    elif counts or plan.period != calendar_month():
+        yield Fact(("period",), every(plan.period).removeprefix("every "), lead="A new period begins every")
+
+
+def _allowance(teller: Teller, allowance: Allowance) -> Fact:
+    unit = teller.unit(allowance.unit)
+    what = teller.goods(teller.amount(allowance.amount, unit), unit, allowance.kind)
+    if allowance.per is not None:
+        what += f" for each {teller.words.one(allowance.per)}"
+    period = teller.plan.period
+    paid = "" if allowance.given == "at_once" else f", as soon as {the(period)} is paid for"
+    when = every(period)
+    if teller.plan.once and teller.plan.cancels_to is not None and period.step != "once":
+        when = f"until {the(period)} ends" if period.form == "calendar" else f"for {a(period).removeprefix('in ')}"
+    return Fact(("allowance", unit.name, allowance.kind), what, lead="You get", rest=f"{when}{paid}")
+
+
+def _left(teller: Teller) -> Iterator[Fact]:
+    """Say of each unit what becomes of the rest; all in one where it is the same."""
+    banks = {teller.unit(rollover.unit).name: rollover for rollover in teller.plan.rollovers}
+    units = dict.fromkeys(allowance.unit for allowance in teller.plan.terms.allowances)
+    none = "does not carry over"
+    for unit in units if teller.plan.period.step != "once" else ():
+        rest = _carried(teller, banks[unit.name]) if unit.name in banks else none
+        what = "" if len(units) == 1 or not banks else f"of the {teller.many(unit)}"
+        yield Fact(("left", unit.name), what, lead="What is left", rest=rest)
+
+
+def _carried(teller: Teller, rollover: Rollover) -> str:
+    unit = teller.unit(rollover.unit)
+    said = "carries over" if rollover.share == 1 else f"carries over by {number(100 * rollover.share)} %"
+    if rollover.carry_max is not None:
+        said += f", at most {teller.bound(rollover.carry_max, unit)} at a time"
+    if rollover.bank_max is not None:
+        said += f", up to {teller.bound(rollover.bank_max, unit)} in all"
+    if rollover.total_max is not None:
+        said += f", as long as you have no more than {teller.bound(rollover.total_max, unit)} with the new allowance"
+    return said + (", while you stay on this plan" if rollover.same_plan else "")
+
+
+def _renewal(teller: Teller, renewal: Renewal) -> Iterator[Fact]:
+    period = teller.plan.period
+    grace = f"within {lasting(renewal.grace)} of its start" if renewal.grace else "when it starts"
+    yield Fact(("renewal",), f"{each(period)} must be paid for {grace}, or the plan ends")
+    if renewal.grace:
+        waiting = dict.fromkeys(one.unit for one in teller.plan.terms.allowances if one.on_payment)
+        kept = joined([f"the {teller.many(unit)}" for unit in waiting]) or "before"
+        rest = "can still be used" if renewal.rest == "usable" else "is locked"
+        yield Fact(("renewal", "rest"), f"until {the(period)} is paid for, what was left of {kept} {rest}")

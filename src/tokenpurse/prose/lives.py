@@ -1,0 +1,39 @@
+"""How long something can be used, in words."""
+
+from __future__ import annotations
+
+from tokenpurse.periods import Schedule
+from tokenpurse.plans import Life
+from tokenpurse.prose.times import noun, the
+
+__all__ = ["usable_for"]
+
+_NEXT = 2
+
+
+def usable_for(life: Life | None, period: Schedule) -> str:
+    """Say how long something can be used: `can be used for 65 days`, `never expires`."""
+    since = {
+        "issue": "",
+        "period_end": f" after the end of {the(period)}",
+        "renewal": " after the plan is paid for again",
+        "last_purchase": ", counted anew from your last purchase",
+    }
+    if life is None or (life.days, life.months, life.periods) == (None, None, None):
+        return "never expires"
+    if life.periods is not None:
+        said = _periods(life.periods, period)
+    else:
+        name, count = ("day", life.days) if life.days is not None else ("month", life.months)
+        said = f"for {count:,} {name}{'' if count == 1 else 's'}"
+    day = "" if life.ends == "instant" else ", and to the end of the last day"
+    return f"can be used {said}{since[life.counted_from]}{day}"
+
+
+def _periods(count: int, period: Schedule) -> str:
+    one = noun(period) if period.n == 1 else "period"
+    if count == 1:
+        return f"until the end of {the(period)}"
+    if count == _NEXT:
+        return f"until the end of the next {one}"
+    return f"until the end of {the(period)}, and for {count - 1:,} more after it"

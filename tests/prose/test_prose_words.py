@@ -1,0 +1,212 @@
+"""Words, schedules and lengths of time, one by one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tokenpurse import Alert, Allowance, AutoTopUp, Bound, Life, Offer, Plan, Renewal, Switch, periods
+from tokenpurse.periods import Schedule
+from tokenpurse.policies import by_kind, by_priority
+from tokenpurse.prose import explain
+from tokenpurse.prose.lives import usable_for
+from tokenpurse.prose.times import anew, every, lasting
+from tokenpurse.prose.words import Words, joined, number, times_of
+from tokenpurse.units import Unit, as_unit
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "many"),
+    [
+        ("tokens", "token", "tokens"),
+        ("gpu_seconds", "gpu second", "gpu seconds"),
+        ("conversation", "conversation", "conversations"),
+        ("search", "search", "searches"),
+        ("searches", "search", "searches"),
+        ("query", "query", "queries"),
+        ("queries", "query", "queries"),
+        ("key", "key", "keys"),
+        ("fax", "fax", "faxes"),
+        ("pass", "pass", "passes"),
+        ("bonus", "bonus", "bonuses"),
+        ("analysis", "analysis", "analysises"),
+        ("sms", "sms", "sms"),
+        ("mcp", "mcp", "mcp"),
+        ("storage", "GB of storage", "GB of storage"),
+        ("voice", "minute", "minutes"),
+        ("talk", "hour of speech", "hours of speech"),
+    ],
+)
+def test_names_have_one_and_many(name: str, one: str, many: str) -> None:
+    """By rule, unless the host says another word, or two."""
+    words = Words({"storage": ("GB of storage", "GB of storage"), "voice": "minutes", "talk": "hours of speech"})
+    assert (words.one(name), words.many(name)) == (one, many)
+
+
+@pytest.mark.parametrize(
+    ("unit", "steps", "said", "each"),
+    [
+        (as_unit("tokens"), 1, "1 token", "each token"),
+        (as_unit("tokens"), 0, "0 tokens", "0 tokens"),
+        (as_unit("tokens"), 2_000_000, "2,000,000 tokens", "2,000,000 tokens"),
+        (as_unit("USD"), 1_000_000, "1.00 US dollars", "1.00 US dollars"),
+        (Unit.meter("gpu_seconds", shown=2), 150, "1.50 gpu seconds", "1.50 gpu seconds"),
+    ],
+)
+def test_amounts_have_thousands_and_units(unit: Unit, steps: int, said: str, each: str) -> None:
+    """And no plural for one."""
+    words = Words({"USD": "US dollars"})
+    assert (words.amount(unit, steps), words.each(unit, steps)) == (said, each)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(3, "3"), (1_000, "1,000"), (Decimal("1.250"), "1.25"), (Decimal("0.05"), "0.05"), (Decimal(20), "20")],
+)
+def test_numbers_are_exact(value: Any, said: str) -> None:
+    """Without trailing zeros."""
+    assert number(value) == said
+
+
+@pytest.mark.parametrize(
+    ("times", "said"),
+    [
+        (1, "it"),
+        (2, "twice it"),
+        (Decimal("2.5"), "2.5 times it"),
+        (Decimal("0.2"), "20 % of it"),
+        (Decimal("0.125"), "12.5 % of it"),
+        (0, "0 % of it"),
+    ],
+)
+def test_multiples(times: Any, said: str) -> None:
+    """Shares as percentages, others as they are."""
+    assert times_of(times, "it") == said
+
+
+def test_lists() -> None:
+    """With an `and` before the last."""
+    assert [joined(["a", "b", "c"][:count]) for count in range(4)] == ["", "a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "when", "stretch"),
+    [
+        (periods.calendar_month(), "every month, on the 1st", "a month, counted anew on the 1st"),
+        (periods.calendar_months(3), "every 3 months, on the 1st", "in 3 months, counted anew on the 1st"),
+        (periods.calendar_year(), "every year, on 1 January", "a year, counted anew on 1 January"),
+        (periods.calendar_week("sunday"), "every week, on Sunday", "a week, counted anew on Sunday"),
+        (periods.calendar_day(zone="UTC"), "every day, at midnight, UTC", "a day, counted anew at midnight, UTC"),
+        (
+            periods.calendar_day(zone="Asia/Tokyo"),
+            "every day, at midnight, Asia/Tokyo time",
+            "a day, counted anew at midnight, Asia/Tokyo time",
+        ),
+        (
+            periods.subscription_days(14),
+            "every 14 days, counted from the day you started",
+            "in 14 days, counted from the day you started",
+        ),
+        (periods.hours(1), "every hour", "an hour"),
+        (periods.hours(36), "every 36 hours", "in 36 hours"),
+        (periods.once(), "once", "in all"),
+    ],
+)
+def test_schedules(schedule: Schedule, when: str, stretch: str) -> None:
+    """When something comes, and for which stretch of time an amount is."""
+    assert (every(schedule), anew(schedule)) == (when, stretch)
+
+
+@pytest.mark.parametrize(
+    ("length", "said"),
+    [
+        (timedelta(days=14), "14 days"),
+        (timedelta(days=1), "1 day"),
+        (timedelta(hours=5, minutes=30), "5 hours and 30 minutes"),
+        (timedelta(seconds=61, microseconds=1), "1 minute, 1 second and 1 microsecond"),
+        (timedelta(), "no time"),
+    ],
+)
+def test_lengths_of_time(length: timedelta, said: str) -> None:
+    """In days and what is left of them."""
+    assert lasting(length) == said
+
+
+MONTH = periods.calendar_month()
+
+
+@pytest.mark.parametrize(
+    ("life", "period", "said"),
+    [
+        (None, MONTH, "never expires"),
+        (Life(), MONTH, "never expires"),
+        (Life(days=65), MONTH, "can be used for 65 days"),
+        (Life(months=1), MONTH, "can be used for 1 month"),
+        (Life(periods=1), MONTH, "can be used until the end of the month"),
+        (Life(periods=2), MONTH, "can be used until the end of the next month"),
+        (Life(periods=3), MONTH, "can be used until the end of the month, and for 2 more after it"),
+        (Life(periods=2), periods.subscription_days(14), "can be used until the end of the next period"),
+        (Life(days=90, counted_from="renewal"), MONTH, "can be used for 90 days after the plan is paid for again"),
+        (Life(days=9, counted_from="period_end"), MONTH, "can be used for 9 days after the end of the month"),
+        (
+            Life(months=12, counted_from="last_purchase", ends="end_of_day"),
+            MONTH,
+            "can be used for 12 months, counted anew from your last purchase, and to the end of the last day",
+        ),
+    ],
+)
+def test_lives(life: Life | None, period: Schedule, said: str) -> None:
+    """How long something can be used."""
+    assert usable_for(life, period) == said
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"allowances": [Allowance(5, priority=2), Allowance(5, kind="daily", priority=1)], "draw": by_priority},
+            "First used is the daily tokens, then the allowance.",
+        ),
+        ({"draw": by_priority}, "What we rank first is used first."),
+        (
+            {"draw": by_kind("odd", "promo")},
+            "First used is odd, then what you were given as a bonus, then the allowance.",
+        ),
+        ({"allowances": [Allowance(5, kind="top_up")]}, "You get 5 tokens every month"),
+        ({"allowances": [Allowance(5, kind="promo")]}, "You get 5 bonus tokens every month"),
+        ({"allowances": [Allowance(5, kind="credit")]}, "You get 5 tokens every month"),
+        ({"allowances": [Allowance(Decimal(5), "USD", kind="credit")]}, "You get 5.00 USD of prepaid credit"),
+        ({"allowances": [Allowance(5, kind="own")]}, "You get 5 tokens as daily tokens every month"),
+        (
+            {
+                "period": periods.hours(2),
+                "renewal": Renewal(grace=timedelta(0)),
+                "allowances": [Allowance(5, given="on_payment")],
+            },
+            "Each period of 2 hours must be paid for when it starts, or the plan ends.",
+        ),
+        (
+            {"offers": [Offer("a", price=Decimal(1))], "auto_top_up": AutoTopUp("a", attempts=1)},
+            "If a payment is declined, this is switched off.",
+        ),
+        ({"usable": []}, "On this plan nothing can be used"),
+        ({"offers": [Offer("a", price=Decimal(1), minimum=5)]}, "(from 5 tokens on at a time)"),
+        (
+            {"alerts": [Alert("a", "left", below=Bound("allowance", 2))]},
+            "less than twice the allowance (20 tokens) left",
+        ),
+        ({"period": periods.once()}, "You get 10 tokens once."),
+        ({"period": periods.once(), "allowances": []}, "The plan goes on without an end."),
+        ({"once": True, "cancels_to": "free"}, "You get 10 tokens until the month ends"),
+        (
+            {"on_cancel": Switch(when="now", trim={"credit": Decimal(5), "promo": 1})},
+            "of prepaid credit you keep at most 5.00 USD; of what you were given as a bonus you keep at most 1 token",
+        ),
+    ],
+)
+def test_what_few_plans_say(fields: dict[str, Any], said: str) -> None:
+    """Each in its own words."""
+    assert said in explain(Plan("p", **{"allowances": [Allowance(10)], **fields}), words={"own": "daily tokens"})
