@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
 
-__all__ = ["listed", "shown"]
+__all__ = ["is_plain", "listed", "shown"]
 
 _SHOWN_MAX = 60
 _LISTED_MAX = 160
@@ -24,6 +25,12 @@ def shown(value: object) -> str:
     except Exception:  # noqa: BLE001  # a hostile __repr__ must not replace the error that is being built
         text = f"a value of type {type(value).__name__}"
     return text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 3] + "..."
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text can be shown in a line: no control characters, direction marks or line breaks."""
+    # Cc controls, Cf direction marks and other invisible formats, Cs lone surrogates, Zl and Zp line breaks.
+    return not any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in text)
 
 
 def listed(names: Iterable[object]) -> str:

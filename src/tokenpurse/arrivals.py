@@ -6,6 +6,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from tokenpurse.scopes import Written
 from tokenpurse.units import Amount
 
 __all__ = ["Balance"]
@@ -24,6 +25,7 @@ class Balance:
         paid: the price paid for it, in the plan's currency, or `None`.
         payment: the payment's id; a late report of it then adds nothing.
         priority: for `policies.by_priority`, lower first.
+        scope: it pays only for such use, as of `Allowance`; an allowance's has the plan's, and a rollover none.
     """
 
     kind: str
@@ -34,3 +36,4 @@ class Balance:
     paid: Amount | None = field(default=None, kw_only=True)
     payment: str | None = field(default=None, kw_only=True)
     priority: int = field(default=0, kw_only=True)
+    scope: Written = field(default=(), kw_only=True)

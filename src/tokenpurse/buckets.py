@@ -10,6 +10,7 @@ from datetime import datetime
 
 from attrs import frozen
 
+from tokenpurse.scopes import Scope
 from tokenpurse.units import Amount, Unit
 
 __all__ = ["KINDS", "Bucket", "ClawBack", "Debt", "Draw", "Gain", "Gift", "Loss", "Money", "Rest", "Return", "is_kind"]
@@ -88,6 +89,7 @@ class Bucket:
         started: whether it can be used yet; until then it counts for nothing but itself.
         expires: from when it cannot be used any more (exclusive end of its life); `None`: never.
         priority: for `policies.by_priority`, lower first.
+        scope: it pays only for use whose labels match every key, as sorted pairs of keys and values; empty: for all.
         paid: the price paid for it, or `None`; what went to another wallet took its share of it along.
         payment: the payment's id, or `None`.
         rest: `usable` or `locked`: what was left of an allowance, while the renewal of the period after it is not paid
@@ -127,6 +129,7 @@ class Bucket:
     repaid_steps: int = 0
     refund_until: datetime | None = None
     restarted_by: str | None = None
+    scope: Scope = ()
 
     @property
     def granted(self) -> Amount:
@@ -272,7 +275,7 @@ class Gift:
 
     Attributes:
         bucket: the giver's.
-        kind, unit, starts, expires, priority, payment: as of that bucket.
+        kind, unit, starts, expires, priority, payment, scope: as of that bucket.
         steps: how much.
         paid: its share of the price, rounded down at the kept places; the rest of the price stays.
     """
@@ -286,6 +289,7 @@ class Gift:
     priority: int
     paid: Money | None
     payment: str | None
+    scope: Scope = ()
 
     @property
     def amount(self) -> Amount:

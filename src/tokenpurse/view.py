@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
@@ -26,12 +26,22 @@ from tokenpurse.errors import Refused
 from tokenpurse.notices import Request
 from tokenpurse.periods import Period
 from tokenpurse.readings import Gauge, Lifetime, LimitUse, Quote
+from tokenpurse.scopes import ACTION, pays
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Amount, Unit
 
 __all__ = ["View"]
 
 _Amounts: TypeAlias = Amount | Mapping[str, Amount]
+
+
+def _fitting(unit: Unit, labels: Mapping[str, str] | None) -> Callable[[Bucket], bool]:
+    """Tell buckets that pay for use of a unit with these labels; `None`: all do."""
+    if labels is None:
+        return lambda _: True
+    said = dict(doors.labels_of(labels))
+    action = said.get(ACTION, unit.name)
+    return lambda bucket: pays(bucket.scope, said, action)
 
 
 @frozen(eq=False, repr=False)
@@ -61,15 +71,20 @@ class View:
         most = capacity(self._plan(), self._book, unit, self.at, dict(doors.labels_of(labels)))
         return None if most is None else unit.amount(most)
 
-    def by_kind(self, unit: str | None = None) -> dict[str, Amount]:
+    def by_kind(self, unit: str | None = None, *, labels: Mapping[str, str] | None = None) -> dict[str, Amount]:
         """What is left of one unit (the plan's first meter), by kind; empty buckets left out.
 
-        What is locked, or waits for its start, is in it.
+        What is locked, or waits for its start, is in it. With `labels`, only what pays for such use of the unit; among
+        them `action` is the action on whose behalf it is drawn.
+
+        Raises:
+            UnknownNameError, ArgumentError: as `available`.
         """
         counted = self._unit(unit)
+        fits = _fitting(counted, labels)
         sums: dict[str, int] = {}
         for bucket in self._book.buckets:
-            if bucket.unit == counted and bucket.left_steps:
+            if bucket.unit == counted and bucket.left_steps and fits(bucket):
                 sums[bucket.kind] = sums.get(bucket.kind, 0) + bucket.left_steps
         return {kind: counted.amount(steps) for kind, steps in sums.items()}
 
@@ -89,14 +104,18 @@ class View:
         counted = self._unit(unit)
         return counted.amount(sum(bucket.left_steps for bucket in self._book.buckets if bucket.unit == counted))
 
-    def locked(self, unit: str | None = None) -> Amount:
-        """What is left of one unit (the plan's first meter) in buckets that the plan does not let be spent."""
+    def locked(self, unit: str | None = None, *, labels: Mapping[str, str] | None = None) -> Amount:
+        """What is left of one unit (the plan's first meter) in buckets that the plan does not let be spent.
+
+        `labels` are as of `by_kind`.
+        """
         counted, terms = self._unit(unit), self._plan().terms
+        fits = _fitting(counted, labels)
         return counted.amount(
             sum(
                 one.left_steps
                 for one in self._book.buckets
-                if one.unit == counted and one.started and (one.rest == "locked" or terms.locks(one.kind))
+                if one.unit == counted and one.started and (one.rest == "locked" or terms.locks(one.kind)) and fits(one)
             )
         )
 
@@ -158,7 +177,7 @@ class View:
         limit = frame.limit(book, name)
         if limit is not None:
             return Gauge(unit.amount(book.tallies.usage(name) + book.held.get(name, 0)), unit.amount(limit))
-        lane = {book.buckets[position].id for position in frame.lane(name)}
+        lane = {book.buckets[position].id for position in frame.every_lane(name)}
         paying = [one for one in book.buckets if one.unit == unit and (one.id in lane or one.used_steps)]
         gone = book.tallies.retired.get(name, 0)
         if book.holds:  # of buckets that are over, what is held counts as used until it comes back

@@ -61,7 +61,9 @@ kinds = st.sampled_from(["quota", "promo", "top_up", "credit", "bonus", "own"])
 members = st.sampled_from([None, None, "ann", "ben"])
 refs = st.sampled_from([None, None, None, "r1", "r2", "r3"])
 LATER = st.sampled_from([None, None, None, 0, 1, 60, 2_000, 100_000, -1])
-plans = st.sampled_from(["wild", "wild", "credits", "credits", "payg", "auto", "timed", *(plan.name for plan in SHOP)])
+plans = st.sampled_from(
+    ["wild", "wild", "credits", "credits", "payg", "auto", "timed", "scoped", *(plan.name for plan in SHOP)]
+)
 
 
 def amount_of(meter: str | None, figure: int) -> Any:
@@ -847,7 +849,8 @@ class Histories(RuleBasedStateMachine):
     def debt_and_what_could_pay_it_never_stand_together(self) -> None:
         view = self.wallet.at(self.wallet.clock)
         for unit in self.wallet._book.debts:
-            assert view.balance(unit) == view.locked(unit) + view.waiting(unit)
+            paying = [one for one in view.buckets(unit) if one.started and not one.scope]
+            assert sum(one.left_steps for one in paying) == view._unit(unit).steps(view.locked(unit, labels={}))
 
     @invariant()
     def what_is_available_can_be_spent_and_no_more(self) -> None:

@@ -256,6 +256,25 @@ CAPPED = Plan(
     period=periods.hours(5),
     rank=2,
 )
+SCOPED = Plan(
+    "scoped",
+    allowances=[
+        Allowance(6),
+        Allowance(5, kind="bonus", scope={"member": {"ann", "ben"}}),
+        Allowance(4, kind="seat", scope={"action": {"conversation"}}),
+        Allowance(3, kind="own", scope={"member": {"ann"}, "action": {"tokens"}}),
+    ],
+    rollovers=[Rollover(bank_max=9)],
+    offers=[PACK, Offer("for_ann", price=Decimal("0.5"), unit="tokens", pack=4, bonus=1, scope={"member": {"ann"}})],
+    prices=[Price("conversation", 2, unit="tokens")],
+    limits=[Limit("each", 30, unit="tokens", per="member")],
+    alerts=[Alert("low", "left", below=Bound("allowance", Decimal("0.4")), unit="tokens")],
+    auto_top_up=AutoTopUp("pack", cool_down=timedelta(days=1)),
+    at_zero=AtZero(overdraft=2, unit="tokens"),
+    late_use=LateUse("own", grace=timedelta(days=20)),
+    draw=policies.narrowest_scope_first.then(policies.soonest_expiring),
+    rank=2,
+)
 SHOP = Catalogue(
     (
         AUTO,
@@ -273,6 +292,7 @@ SHOP = Catalogue(
         PRICED,
         SHARED,
         CAPPED,
+        SCOPED,
     )
 )
 """All of them in one catalogue, so that a wallet may change from any to any."""

@@ -24,12 +24,22 @@ POLICIES = st.sampled_from(
         policies.soonest_expiring,
         policies.oldest_first,
         policies.promo_before_paid,
+        policies.narrowest_scope_first,
         policies.evenly(),
         policies.evenly(policies.by_kind("promo")),
     ]
 )
+SCOPES = st.sampled_from(
+    [{}, {}, {"model": {"a", "b"}}, {"model": {"a"}}, {"action": {"chat"}}, {"action": {"tokens"}}]
+)
+LABELS = st.sampled_from([None, None, {"model": "a"}, {"model": "b", "action": "chat"}, {"model": "c"}])
 PER = st.integers(1, 40)
 CENTS = st.integers(0, 400).map(lambda cents: Decimal(cents).scaleb(-2))
+
+
+def _is_of(prices: list[Price]) -> Any:
+    """A plan's own scopes name no action that it does not have; a grant's may."""
+    return lambda scope: scope != {"action": {"chat"}} or any(price.meter == "chat" for price in prices)
 
 
 @st.composite
@@ -44,7 +54,10 @@ def wallets(draw: st.DrawFn) -> Wallet:
         postpaid = [PayAsYouGo(draw(CENTS), per=draw(PER), meter="tokens")]
     plan = Plan(
         "drawn",
-        allowances=[Allowance(draw(st.integers(0, 30))), Allowance(5, kind="bonus", priority=draw(st.integers(0, 3)))],
+        allowances=[
+            Allowance(draw(st.integers(0, 30))),
+            Allowance(5, kind="bonus", priority=draw(st.integers(0, 3)), scope=draw(SCOPES.filter(_is_of(prices)))),
+        ],
         prices=prices,
         pay_as_you_go=postpaid,
         draw=draw(POLICIES),
@@ -55,8 +68,9 @@ def wallets(draw: st.DrawFn) -> Wallet:
             st.tuples(st.sampled_from(["promo", "top_up", "own"]), st.integers(1, 30), st.integers(1, 9)), max_size=4
         )
     ):
+        ends, scope = START + timedelta(days=life), draw(SCOPES)
         wallet = wallet.grant(
-            amount, "tokens", kind=kind, at=START, priority=life % 3, expires=START + timedelta(days=life)
+            amount, "tokens", kind=kind, at=START, priority=life % 3, expires=ends, scope=scope
         ).wallet
     if prices and draw(st.booleans()):
         wallet = wallet.grant(draw(CENTS.filter(bool)), "USD", kind="credit", at=START).wallet
@@ -98,29 +112,38 @@ def all_of(wallet: Wallet, pieces: list[int], meter: str, **named: Any) -> tuple
     return wallet, entries
 
 
-@given(wallets(), st.lists(st.integers(0, 25), min_size=1, max_size=8), st.sampled_from(["tokens", "tokens", "chat"]))
-def test_pieces_come_to_the_same_as_the_whole(wallet: Wallet, pieces: list[int], meter: str) -> None:
+@given(
+    wallets(),
+    st.lists(st.integers(0, 25), min_size=1, max_size=8),
+    st.sampled_from(["tokens", "tokens", "chat"]),
+    LABELS,
+)
+def test_pieces_come_to_the_same_as_the_whole(
+    wallet: Wallet, pieces: list[int], meter: str, labels: dict[str, str] | None
+) -> None:
     """Keys, evenly, priced cumulatively and post-paid alike, and what nobody pays is the same debt."""
     if meter == "chat" and "chat" not in wallet.at(START)._plan().terms.units:
         meter = "tokens"
-    whole, at_once = all_of(wallet, [sum(pieces)], meter, overdraw=True)
-    split, one_by_one = all_of(wallet, pieces, meter, overdraw=True)
+    whole, at_once = all_of(wallet, [sum(pieces)], meter, overdraw=True, labels=labels)
+    split, one_by_one = all_of(wallet, pieces, meter, overdraw=True, labels=labels)
     assert facts(whole) == facts(split)
     assert spent_of(at_once) == spent_of(one_by_one)
 
 
-@given(wallets(), st.lists(st.integers(1, 25), min_size=1, max_size=8))
-def test_pieces_can_be_spent_exactly_when_the_whole_can(wallet: Wallet, pieces: list[int]) -> None:
+@given(wallets(), st.lists(st.integers(1, 25), min_size=1, max_size=8), LABELS)
+def test_pieces_can_be_spent_exactly_when_the_whole_can(
+    wallet: Wallet, pieces: list[int], labels: dict[str, str] | None
+) -> None:
     """Cutting a spend never gets more out of a wallet, nor less."""
-    can, total = wallet.at(START).can_spend(sum(pieces), "tokens"), 0
+    can, total = wallet.at(START).can_spend(sum(pieces), "tokens", labels=labels), 0
     left = wallet
     for piece in pieces:
-        if not left.at(START).can_spend(piece, "tokens"):
+        if not left.at(START).can_spend(piece, "tokens", labels=labels):
             break
-        left, total = left.spend(piece, "tokens", at=START).wallet, total + piece
+        left, total = left.spend(piece, "tokens", at=START, labels=labels).wallet, total + piece
     assert can == (total == sum(pieces))
-    available = wallet.at(START).available("tokens")
-    assert available is None or available == total + (left.at(START).available("tokens") or 0)
+    available = wallet.at(START).available("tokens", labels=labels)
+    assert available is None or available == total + (left.at(START).available("tokens", labels=labels) or 0)
 
 
 @given(wallets(), st.lists(st.integers(1, 9), min_size=1, max_size=6), st.data())

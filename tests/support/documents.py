@@ -74,6 +74,7 @@ RICH = Plan(
     revision=7,
     allowances=[
         Allowance(5_000, Unit.meter("gpu_seconds", shown=2), per="seats", priority=3, given="on_payment"),
+        Allowance(70, kind="some", scope={"model": {"gpt-5", "gpt-4"}, "action": {"image", "tokens"}}),
         Allowance(Decimal("2.50"), CREDIT, kind="gift"),
         Allowance(300),
     ],
@@ -99,6 +100,7 @@ RICH = Plan(
             refund_window=timedelta(days=14),
             balance_max=30_000,
             life=Life(months=12, counted_from="last_purchase", ends="end_of_day"),
+            scope={"region": {"eu"}},
         ),
         Offer("money", price=Decimal(1), unit="USD", bonus=Decimal("0.05"), life=Life(days=90, counted_from="renewal")),
         Offer("soon", price=Decimal(1), unit="tokens", life=Life(periods=1)),

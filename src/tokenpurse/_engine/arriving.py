@@ -196,7 +196,7 @@ def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: P
     if not isinstance(balance, Balance):
         raise ArgumentError("balances", balance, "they must be a list of Balance")
     unit = frame.unit(balance.unit)
-    granted = {one.kind for one in frame.terms.allowances if one.unit == unit}
+    granted = {one.kind: one.scope for one in frame.terms.allowances if one.unit == unit}
     allowance = type(balance.kind) is str and balance.kind in granted
     bank = type(balance.kind) is str and balance.kind == "rollover"
     kind = balance.kind if allowance or bank else doors.kind_of(balance.kind)
@@ -205,6 +205,9 @@ def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: P
     expires = None if balance.expires is None else instant(balance.expires, "expires")
     if starts > at or (expires is not None and expires <= at):
         raise ClockError(f"a balance of {unit.text(steps)} must have been issued and not have ended by {at}", at=starts)
+    scope = doors.scoped(balance.scope)
+    if (allowance and scope not in {(), granted[kind]}) or (bank and scope):
+        raise ArgumentError("scope", balance.scope, f"what is left of {kind} pays for what the plan says")
     currency = frame.plan.terms.currency
     return full_bucket(
         period_id(kind, unit, period.start) if allowance else issued_id(kind, unit, place),
@@ -217,4 +220,5 @@ def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: P
         paid=None if balance.paid is None else Money(currency, currency.steps(balance.paid, what="paid")),
         payment=doors.optional_id("payment", balance.payment),
         allowance=allowance,
+        scope=granted[kind] if allowance else scope,
     )

@@ -28,11 +28,11 @@ def carrying(old: Frame, new: Frame) -> set[str]:
 def bank_cap(frame: Frame, book: Book, unit: str, counts: Mapping[str, int] | None = None) -> int | None:
     """The most that a unit's bank may hold beside what a period's allowances grant; `None`: as much as can be."""
     terms = frame.terms.banks[unit]
-    bank = frame.value(book, terms.bank_max, unit, counts)
-    total = frame.value(book, terms.total_max, unit, counts)
+    bank = frame.value(book, terms.bank_max, unit, counts, general=True)
+    total = frame.value(book, terms.total_max, unit, counts, general=True)
     if total is None:
         return bank
-    beside = max(0, total - frame.allowance(book.counts if counts is None else counts, unit))
+    beside = max(0, total - frame.allowance(book.counts if counts is None else counts, unit, general=True))
     return beside if bank is None else min(bank, beside)
 
 
@@ -62,5 +62,5 @@ def unused_of(frame: Frame, book: Book, unit: Unit, closing: Iterable[Bucket], l
     if figure is not None and figure.base == "original":
         most = floor_steps(figure.times * sum(bucket.granted_steps for bucket in closing))
     elif figure is not None:
-        most = frame.value(book, figure, unit.name)
+        most = frame.value(book, figure, unit.name, general=True)
     return e.Unused(unit, left, (terms.share.numerator, terms.share.denominator), most)

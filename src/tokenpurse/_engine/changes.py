@@ -33,6 +33,7 @@ from tokenpurse.errors import OutOfBounds, Remedy, WalletPaused
 from tokenpurse.periods import Period
 from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.terms import SwitchTerms
+from tokenpurse.scopes import Scope
 from tokenpurse.units import STEPS_MAX
 
 __all__ = ["change_plan", "changed_now", "come_back", "set_count"]
@@ -130,6 +131,7 @@ def _plan_changed(
         granted=shape.granted,
         excess=shape.excess,
         retired=shape.retired,
+        scopes=shape.scopes,
         **limits_dropped(book, old, new),
         period=None if period == book.period else period,
         kept=fates.kept(),
@@ -209,6 +211,7 @@ class _Shape:
     granted: tuple[Bucket, ...]
     excess: tuple[tuple[str, int], ...]
     retired: tuple[str, ...]
+    scopes: tuple[tuple[str, Scope], ...]
 
 
 def _reshape(
@@ -254,6 +257,7 @@ def _reshape(
                     expires=ends,
                     priority=allowance.priority,
                     allowance=True,
+                    scope=allowance.scope,
                 )
             )
     mine = [one for one in book.buckets if one.allowance and one.id not in fates.stays]
@@ -265,7 +269,10 @@ def _reshape(
     changed = tuple((one.id, steps) for one, steps in excess if steps != one.excess_steps)
     changed += tuple(fates.excess.items())
     changed += tuple((one.id, steps) for one in granted if (steps := over[one.unit.name, one.kind]))
-    return _Shape((*forfeited, *fates.lost_empty()), tuple(gained), tuple(granted), changed, retired)
+    scopes = {(one.unit.name, one.kind): one.scope for one in new.terms.allowances}
+    stay = ((one, scopes.get((one.unit.name, one.kind), one.scope)) for one in mine if one.id not in retired)
+    rescoped = tuple((one.id, scope) for one, scope in stay if one.of_period and scope != one.scope)
+    return _Shape((*forfeited, *fates.lost_empty()), tuple(gained), tuple(granted), changed, retired, rescoped)
 
 
 def _targets(amounts: Mapping[Key, int], deducted: Mapping[Key, int]) -> tuple[dict[Key, int], dict[Key, int]]:

@@ -7,16 +7,17 @@ surrogates or direction marks where a word is shown: a label must not be able to
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from tokenpurse._words import is_plain
 from tokenpurse.buckets import Bucket, is_kind
 from tokenpurse.errors import AmountError, ArgumentError, ClockError, UnknownNameError, shown
 from tokenpurse.notices import Bill, Charge, RenewalDue
 from tokenpurse.periods import instant
+from tokenpurse.scopes import Scope, scope_of
 
 __all__ = [
     "LONGEST",
@@ -39,6 +40,8 @@ __all__ = [
     "one_way",
     "optional_id",
     "request_id",
+    "scope_said",
+    "scoped",
     "sequence_of",
     "yes_or_no",
 ]
@@ -99,6 +102,20 @@ def kinds_of(value: object) -> frozenset[str] | None:
     return frozenset(kinds)
 
 
+def scoped(value: object) -> Scope:
+    """Check for which use a bucket pays; nothing: all.
+
+    Raises:
+        ArgumentError: no mapping of label keys to sets of values.
+    """
+    return scope_of(value, lambda wrong, right: ArgumentError("scope", wrong, right))
+
+
+def scope_said(scope: Scope) -> tuple[tuple[str, Scope], ...]:
+    """Say a scope for a ref to remember; none is nothing said."""
+    return (("scope", scope),) if scope else ()
+
+
 def one_of(what: str, value: object, choices: tuple[str, ...]) -> None:
     """Check one of a few words.
 
@@ -143,8 +160,7 @@ def label_value(what: str, value: object) -> str:
     """
     if type(value) is not str or len(value) > LABELS_BYTES_MAX:
         raise ArgumentError(what, value, f"it must be a str of at most {LABELS_BYTES_MAX:,} bytes")
-    # Cc controls, Cf direction marks and other invisible formats, Cs lone surrogates, Zl and Zp line breaks.
-    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in value):
+    if not is_plain(value):
         raise ArgumentError(what, value, "it must not have control characters, direction marks or line breaks")
     return value
 

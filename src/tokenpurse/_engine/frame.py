@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from types import MappingProxyType
 
 from attrs import define, evolve, field, frozen
 
 from tokenpurse._engine.asking import Ask, Maxima, ask_for
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.ends import first_end, first_reminder
+from tokenpurse._engine.lanes import Lanes, row_of
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow
 from tokenpurse.errors import UnknownNameError
@@ -23,11 +25,13 @@ from tokenpurse.periods import Anchor, Period
 from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.terms import AlertTerms, AllowanceTerms, AutoTopUpTerms, Figure, LimitTerms, Terms
-from tokenpurse.policies import DEFAULT, Facts, Order, Row, split_checked
+from tokenpurse.policies import Order, split_checked
 from tokenpurse.pricing import ceil_steps, floor_steps
 from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["Frame", "Trigger", "frame_of"]
+
+_NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
 
 @frozen
@@ -78,13 +82,16 @@ def frame_of(book: Book, catalogue: Catalogue | None) -> Frame:
 
 @define(eq=False)
 class Frame:
-    """Plan and order for one set of buckets; `_lanes` fills itself as units are first asked for."""
+    """Plan and order for one set of buckets."""
 
     catalogue: Catalogue
     plan: Plan
     buckets: tuple[Bucket, ...]
     ignores_locks: bool = False
-    _lanes: dict[str, tuple[int, ...]] = field(init=False, factory=dict)
+    _lanes: Lanes = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._lanes = Lanes(self.buckets, self.plan, self.ignores_locks)
 
     @property
     def terms(self) -> Terms:
@@ -133,20 +140,19 @@ class Frame:
 
     # -- who pays ------------------------------------------------------------------------------------------------
 
-    def lane(self, unit: str) -> tuple[int, ...]:
-        """Positions of the buckets that may pay for a unit, in the order in which they do."""
-        lane = self._lanes.get(unit)
-        if lane is None:
-            order = self.plan.draw if isinstance(self.plan.draw, Order) else DEFAULT
-            found = [
-                (order.sort_key(facts_of(bucket)), position)
-                for position, bucket in enumerate(self.buckets)
-                if bucket.unit.name == unit
-                and bucket.started
-                and (self.ignores_locks or not (bucket.rest == "locked" or self.terms.locks(bucket.kind)))
-            ]
-            lane = self._lanes[unit] = tuple(position for _, position in sorted(found))
-        return lane
+    def lane(self, unit: str, labels: Mapping[str, str] = _NO_LABELS, action: str = "") -> tuple[int, ...]:
+        """Positions of the buckets that may pay for a unit, in the order in which they do.
+
+        Args:
+            unit: its name.
+            labels: of the use; without them no bucket that has a scope pays.
+            action: on whose behalf the unit is drawn, the unit itself included.
+        """
+        return self._lanes.of(unit, labels, action)
+
+    def every_lane(self, unit: str) -> tuple[int, ...]:
+        """Positions of the buckets that may pay for any use of a unit, in the order in which they do."""
+        return self._lanes.every(unit)
 
     def split(self, rows: Sequence[tuple[Bucket, int]], steps: int) -> list[int]:
         """Split steps over buckets of one lane, given with what is left of each."""
@@ -162,11 +168,14 @@ class Frame:
     # -- figures -------------------------------------------------------------------------------------------------
 
     def left(self, book: Book, unit: str) -> int:
-        """What usable buckets of a unit have left."""
-        return sum(book.buckets[position].left_steps for position in self.lane(unit))
+        """What usable buckets of a unit have left, whichever use they pay for."""
+        return sum(book.buckets[position].left_steps for position in self.every_lane(unit))
 
     def there(self, book: Book, unit: str, kinds: frozenset[str] | None = None) -> int:
-        """What usable buckets of a unit (and of some kinds) have left and held: what is held is not used yet."""
+        """What usable buckets of a unit (and of some kinds) have left and held: what is held is not used yet.
+
+        Buckets that have a scope are none of them.
+        """
         buckets = book.buckets
         return sum(
             buckets[position].there_steps
@@ -174,9 +183,10 @@ class Frame:
             if kinds is None or buckets[position].kind in kinds
         )
 
-    def allowance(self, counts: Mapping[str, int], unit: str) -> int:
-        """What the plan's allowances of a unit grant for a period, with these counts."""
-        return sum(allowance_of(one, counts) for one in self.terms.allowances if one.unit.name == unit)
+    def allowance(self, counts: Mapping[str, int], unit: str, *, general: bool = False) -> int:
+        """What the plan's allowances of a unit (or, `general`, those without a scope) grant, with these counts."""
+        mine = (one for one in self.terms.allowances if one.unit.name == unit and not (general and one.scope))
+        return sum(allowance_of(one, counts) for one in mine)
 
     def limit(self, book: Book, unit: str) -> int | None:
         """The cap on all of a unit's use in this period: chosen, or the plan's own; `None`: none."""
@@ -198,14 +208,30 @@ class Frame:
         return self.value(book, zero.overdraft, unit) or 0
 
     def value(
-        self, book: Book, figure: Figure | None, unit: str, counts: Mapping[str, int] | None = None, *, up: bool = False
+        self,
+        book: Book,
+        figure: Figure | None,
+        unit: str,
+        counts: Mapping[str, int] | None = None,
+        *,
+        up: bool = False,
+        general: bool = False,
     ) -> int | None:
-        """Work a figure out in whole steps, rounded down (or up); with other counts than the book's, if given."""
-        exact = self.exact(book, figure, unit, counts)
+        """Work a figure out in whole steps, rounded down (or up); with other counts than the book's, if given.
+
+        `general`: a share of the allowance is one of those without a scope.
+        """
+        exact = self.exact(book, figure, unit, counts, general=general)
         return None if exact is None else min(STEPS_MAX, ceil_steps(exact) if up else floor_steps(exact))
 
     def exact(
-        self, book: Book, figure: Figure | None, unit: str, counts: Mapping[str, int] | None = None
+        self,
+        book: Book,
+        figure: Figure | None,
+        unit: str,
+        counts: Mapping[str, int] | None = None,
+        *,
+        general: bool = False,
     ) -> Fraction | None:
         """Work a figure out exactly, in steps; `None`: there is none for this wallet."""
         if figure is None:
@@ -214,7 +240,7 @@ class Frame:
             return Fraction(figure.steps)
         base: int | None
         if figure.base == "allowance":
-            base = self.allowance(book.counts if counts is None else counts, unit)
+            base = self.allowance(book.counts if counts is None else counts, unit, general=general)
         elif figure.base == "limit":
             base = self.limit(book, unit)
         else:
@@ -228,8 +254,9 @@ class Frame:
     def trigger(self, book: Book, alert: AlertTerms) -> Trigger:
         """Put an alert's line in whole steps."""
         unit = alert.unit.name
-        up = self.value(book, alert.figure, unit, up=True)
-        down = self.value(book, alert.figure, unit)
+        general = alert.watch == "left"  # what is left for some use only is not watched
+        up = self.value(book, alert.figure, unit, up=True, general=general)
+        down = self.value(book, alert.figure, unit, general=general)
         if (
             up is None
             or down is None
@@ -237,7 +264,7 @@ class Frame:
         ):
             return Trigger(alert, None)  # a share of nothing is never crossed
         if alert.repeats:
-            return Trigger(alert, up, self.exact(book, alert.figure, unit))
+            return Trigger(alert, up, self.exact(book, alert.figure, unit, general=general))
         if alert.watch == "left":
             return Trigger(alert, up - 1 if alert.strict else down)
         return Trigger(alert, down + 1 if alert.strict else up)
@@ -347,21 +374,3 @@ def allowance_of(allowance: AllowanceTerms, counts: Mapping[str, int]) -> int:
     """What one allowance grants for a period, at most what can be counted."""
     count = 1 if allowance.per is None else counts.get(allowance.per, 0)
     return min(STEPS_MAX, allowance.steps * count)
-
-
-def facts_of(bucket: Bucket) -> Facts:
-    """What a sort key may see of a bucket."""
-    return Facts(
-        id=bucket.id,
-        kind=bucket.kind,
-        unit=bucket.unit.name,
-        priority=bucket.priority,
-        starts=bucket.starts,
-        expires=bucket.expires,
-        paid=bucket.paid is not None,
-    )
-
-
-def row_of(bucket: Bucket, left: int) -> Row:
-    """What a policy may see of a bucket."""
-    return Row(facts=facts_of(bucket), left=left, used=bucket.opening_steps - left)

@@ -39,7 +39,7 @@ class Purse:
 
     Attributes:
         at: the moment of the decision: in which stretches of time limits count it.
-        labels: what the use is labelled with: which limits per label value count it.
+        labels: what the use is labelled with: which scopes match it, and which limits per label value count it.
         limits: those that bound what can be paid; all of the plan, none if it is not `limited`. All count what is used.
         counted: whether totals have to stay countable, as every spend has to leave them.
         holding: whether amounts are set aside, not used: a price is then held at the most that it can cost, whatever
@@ -109,13 +109,16 @@ class Purse:
 
     # -- what is there -------------------------------------------------------------------------------------------
 
-    def lane(self, unit: str) -> tuple[int, ...]:
-        """Positions of the buckets that may pay, in the order in which they do."""
-        return self.frame.lane(unit)
+    def lane(self, unit: str, action: str | None = None) -> tuple[int, ...]:
+        """Positions of the buckets that may pay, in the order in which they do.
 
-    def left(self, unit: str) -> int:
-        """What usable buckets of a unit hold."""
-        return sum(self._left_at(position) for position in self.lane(unit))
+        Here, and wherever a unit is drawn, `action` is on whose behalf that is: the unit's own unless given.
+        """
+        return self.frame.lane(unit, self.labels, unit if action is None else action)
+
+    def left(self, unit: str, action: str | None = None) -> int:
+        """What buckets hold of a unit that may pay for such use."""
+        return sum(self._left_at(position) for position in self.lane(unit, action))
 
     def _left_at(self, position: int) -> int:
         taken = self._left.get(position)
@@ -219,15 +222,16 @@ class Purse:
         counts += [one.steps + one.held for one in self._on(unit, self.frame.terms.limits.values())]
         return max(0, STEPS_MAX - max(counts) - self.taken(unit))
 
-    def capacity(self, unit: str) -> int | None:
+    def capacity(self, unit: str, action: str | None = None) -> int | None:
         """The largest amount of a unit that can be paid; `None`: nothing bounds it, of a purse that does not count."""
-        most: int | None = self.left(unit)
+        action = unit if action is None else action
+        most: int | None = self.left(unit, action)
         if (rate := self.rate(unit)) is not None:
-            most = _sum(most, self._affordable(unit, rate))
+            most = _sum(most, self._affordable(unit, rate, action))
         if (post := self.post(unit)) is not None:
             # What a price takes first counts against a limit on money too.
             ahead = bool(most) and rate is not None and self.room(post.unit.name) is not None
-            after = self._after(unit, most or 0) if ahead else self
+            after = self._after(unit, most or 0, action) if ahead else self
             most = _sum(most, after._billable(unit, post))
         elif (
             self.on_credit
@@ -241,8 +245,8 @@ class Purse:
             bounds.append(self.countable(unit))
         return min(bounds, default=None)
 
-    def _affordable(self, unit: str, rate: Rate) -> int | None:
-        budget = self.capacity(rate.unit.name)
+    def _affordable(self, unit: str, rate: Rate, action: str) -> int | None:
+        budget = self.capacity(rate.unit.name, action)
         before, paid = self.priced_before(unit, rate)
         return None if budget is None else affordable(rate, before, budget, paid)
 
@@ -258,10 +262,10 @@ class Purse:
         most = min((bound for bound in bounds if bound is not None), default=None)
         return None if most is None else max(0, most - before)
 
-    def _after(self, unit: str, steps: int) -> Self:
+    def _after(self, unit: str, steps: int, action: str) -> Self:
         """Look ahead: as if an amount had been paid."""
         after = self.copy()
-        after.fund(self.frame.unit(unit), steps)
+        after.fund(self.frame.unit(unit), steps, action=action)
         return after
 
     def _owed(self, unit: str) -> int:
@@ -269,18 +273,19 @@ class Purse:
 
     # -- paying --------------------------------------------------------------------------------------------------
 
-    def fund(self, unit: Unit, steps: int, *, overdraw: bool = False) -> Use:
+    def fund(self, unit: Unit, steps: int, *, overdraw: bool = False, action: str | None = None) -> Use:
         """Pay an amount that `capacity` covers, or, with `overdraw`, any amount."""
         name = unit.name
+        action = name if action is None else action
         self._used[name] = self._used.get(name, 0) + steps
-        draws = self._draw(name, min(steps, self.left(name)))
+        draws = self._draw(name, min(steps, self.left(name, action)), action)
         rest = steps - sum(draw.steps for draw in draws)
         priced, postpaid, debt = None, None, None
         rate, post = self.rate(name), self.post(name)
         if rest and rate is not None:
-            most = self._affordable(name, rate)
+            most = self._affordable(name, rate, action)
             quantity = rest if most is None or (overdraw and post is None) else min(rest, most)
-            priced = self._price(name, rate, quantity, overdraw=overdraw) if quantity else None
+            priced = self._price(name, rate, quantity, action, overdraw=overdraw) if quantity else None
             rest -= quantity
         if rest and post is not None:
             self._billed[name, post] = self._billed.get((name, post), 0) + rest
@@ -293,9 +298,9 @@ class Purse:
             debt = Debt(unit, rest, self._debts[name])
         return Use(unit=unit, steps=steps, draws=draws, priced=priced, postpaid=postpaid, debt=debt)
 
-    def _price(self, unit: str, rate: Rate, quantity: int, *, overdraw: bool) -> Priced:
+    def _price(self, unit: str, rate: Rate, quantity: int, action: str, *, overdraw: bool) -> Priced:
         cost = self.pay_price(unit, rate, quantity)
-        return Priced(quantity, rate, self.fund(rate.unit, cost, overdraw=overdraw))
+        return Priced(quantity, rate, self.fund(rate.unit, cost, overdraw=overdraw, action=action))
 
     def note(self, unit: str, steps: int, postpaid: Accrual | None) -> None:
         """Count a use that was covered before, by a hold."""
@@ -319,9 +324,9 @@ class Purse:
         """Pay at once what would be owed, from buckets that may not pay for the use itself: there are none."""
         return ()
 
-    def _draw(self, unit: str, steps: int) -> tuple[Draw, ...]:
+    def _draw(self, unit: str, steps: int, action: str) -> tuple[Draw, ...]:
         """Split what buckets pay, by the plan's policy."""
-        return self._split(self.frame, self.lane(unit), steps)
+        return self._split(self.frame, self.lane(unit, action), steps)
 
     def _split(self, frame: Frame, positions: Iterable[int], steps: int) -> tuple[Draw, ...]:
         if not steps:
@@ -336,9 +341,12 @@ class Purse:
         return tuple(draws)
 
     def repay(self, unit: Unit) -> Repaid | None:
-        """Pay as much of a unit's debt as its buckets hold. Limits do not stand in the way: the use was counted."""
+        """Pay as much of a unit's debt as its buckets hold. Limits do not stand in the way: the use was counted.
+
+        What pays for some use only does not pay debt, of which nobody knows any more what it was for.
+        """
         owed = self.book.debts.get(unit.name, 0)
-        draws = self._draw(unit.name, min(owed, self.left(unit.name)))
+        draws = self._draw(unit.name, min(owed, self.left(unit.name, "")), "")
         paid = sum(draw.steps for draw in draws)
         return Repaid(unit, paid, owed - paid, draws) if paid else None
 
@@ -351,7 +359,7 @@ def _sum(one: int | None, other: int | None) -> int | None:
 def is_free(frame: Frame, unit: Unit, labels: Mapping[str, str]) -> bool:
     """Tell whether an action costs nothing with these labels: it never touches the wallet."""
     price = frame.terms.prices.get(unit.name)
-    return price is not None and price.rate_for(labels).is_free and not frame.lane(unit.name)
+    return price is not None and price.rate_for(labels).is_free and not frame.lane(unit.name, labels, unit.name)
 
 
 def costing(frame: Frame, demand: Demand, labels: Mapping[str, str]) -> Demand:

@@ -47,24 +47,31 @@ class _Gifts(Purse):
         other.kinds = self.kinds
         return other
 
-    def lane(self, unit: str) -> tuple[int, ...]:
-        """Positions of the buckets that can be given from, in the order in which they pay."""
+    def lane(self, unit: str, action: str | None = None) -> tuple[int, ...]:  # noqa: ARG002  # as of any purse
+        """Positions of the buckets that can be given from, in the order in which they pay, whatever they pay for."""
         buckets = self.book.buckets
         return tuple(
             position
-            for position in self.frame.lane(unit)
+            for position in self.frame.every_lane(unit)
             if not buckets[position].of_plan
             and buckets[position].claw_back == ClawBack()
             and (self.kinds is None or buckets[position].kind in self.kinds)
         )
 
-    def capacity(self, unit: str) -> int:
+    def capacity(self, unit: str, action: str | None = None) -> int:  # noqa: ARG002  # likewise
         """The largest amount that can be given."""
         return self.left(unit)
 
-    def fund(self, unit: Unit, steps: int, *, overdraw: bool = False) -> Use:  # noqa: ARG002  # as of any purse
+    def fund(
+        self,
+        unit: Unit,
+        steps: int,
+        *,
+        overdraw: bool = False,  # noqa: ARG002  # as of any purse
+        action: str | None = None,  # noqa: ARG002  # likewise
+    ) -> Use:
         """Take a gift that `capacity` covers."""
-        return Use(unit=unit, steps=steps, draws=self._draw(unit.name, steps))
+        return Use(unit=unit, steps=steps, draws=self._draw(unit.name, steps, unit.name))
 
 
 def _gifts(frame: Frame, book: Book, at: datetime, kinds: frozenset[str] | None) -> _Gifts:
@@ -117,6 +124,7 @@ def _gift(bucket: Bucket, steps: int) -> Gift:
         priority=bucket.priority,
         paid=paid,
         payment=bucket.payment,
+        scope=bucket.scope,
     )
 
 
@@ -190,6 +198,7 @@ def receive(ctx: Context, giver: str, gifts: tuple[Gift, ...]) -> Received:
             priority=gift.priority,
             paid=gift.paid,
             payment=gift.payment,
+            scope=gift.scope,
         )
         for number, gift in enumerate(gifts, 1)
     )

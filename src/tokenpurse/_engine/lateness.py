@@ -18,10 +18,11 @@ from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.funding import Purse
 from tokenpurse._engine.limits import Counting
 from tokenpurse._engine.spending import demand_of, funded, spend, stopped
-from tokenpurse.buckets import Draw
+from tokenpurse.buckets import Draw, Loss
 from tokenpurse.errors import ClockError, PeriodClosed, Refused, Remedy
 from tokenpurse.plans.terms import LimitTerms
 from tokenpurse.pricing import Rate
+from tokenpurse.scopes import pays
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Unit
 
@@ -178,12 +179,19 @@ class _LatePurse(Purse):
         other.enter(self._now, self._last, self._rests, self._there)
         return other
 
-    def lane(self, unit: str) -> tuple[int, ...]:
-        return tuple(position for position in self.frame.lane(unit) if self._there[position])
+    def lane(self, unit: str, action: str | None = None) -> tuple[int, ...]:
+        return tuple(position for position in super().lane(unit, action) if self._there[position])
 
-    def left(self, unit: str) -> int:
-        rests = sum(self._rests[loss.bucket] for loss in self._last.rests if loss.unit.name == unit)
-        return rests + super().left(unit)
+    def left(self, unit: str, action: str | None = None) -> int:
+        rests = sum(self._rests[loss.bucket] for loss in self._paying(unit, unit if action is None else action))
+        return rests + super().left(unit, action)
+
+    def _paying(self, unit: str, action: str) -> Iterator[Loss]:
+        """Go through what the closed period forfeited of allowances that pay for such use."""
+        scopes = {one.kind: one.scope for one in self.frame.terms.allowances if one.unit.name == unit}
+        for loss in self._last.rests:
+            if loss.unit.name == unit and pays(scopes.get(loss.kind, ()), self.labels, action):
+                yield loss
 
     def counting(self, terms: LimitTerms) -> Counting | None:
         if not terms.is_plain:
@@ -222,12 +230,12 @@ class _LatePurse(Purse):
         held = sum(self._left_at(position) for position in lane)
         return self._split(self._now, lane, min(steps, held))
 
-    def _draw(self, unit: str, steps: int) -> tuple[Draw, ...]:
+    def _draw(self, unit: str, steps: int, action: str) -> tuple[Draw, ...]:
         draws = []
-        for loss in self._last.rests:
-            taken = min(steps, self._rests[loss.bucket]) if loss.unit.name == unit else 0
+        for loss in self._paying(unit, action):
+            taken = min(steps, self._rests[loss.bucket])
             if taken:
                 self._rests[loss.bucket] -= taken
                 steps -= taken
                 draws.append(Draw(loss.bucket, loss.kind, loss.unit, taken, self._rests[loss.bucket], allowance=True))
-        return (*draws, *super()._draw(unit, steps))
+        return (*draws, *super()._draw(unit, steps, action))

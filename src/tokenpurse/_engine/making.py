@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tokenpurse.buckets import Bucket, Money
+from tokenpurse.scopes import Scope
 from tokenpurse.units import Unit
 
 __all__ = ["empty_bank", "full_bucket", "issued_id", "period_id"]
@@ -34,6 +35,7 @@ def full_bucket(
     payment: str | None = None,
     allowance: bool = False,
     started: bool = True,
+    scope: Scope = (),
 ) -> Bucket:
     """Make a bucket of which all that was put into it is there."""
     return Bucket(
@@ -50,6 +52,7 @@ def full_bucket(
         payment=payment,
         allowance=allowance,
         started=started,
+        scope=scope,
     )
 
 

@@ -46,6 +46,7 @@ def first_grants(
                     expires=period.end,
                     priority=allowance.priority,
                     allowance=True,
+                    scope=allowance.scope,
                 )
             )
     return tuple(buckets)
@@ -127,7 +128,7 @@ def _last_period(frame: Frame, book: Book, entry: e.PeriodOpened) -> e.LastPerio
     tallies = book.tallies
     lost = {loss.bucket: loss for loss in entry.forfeited}
     granted = sorted({one.unit.name for one in frame.terms.allowances})
-    paying = [book.buckets[position] for unit in granted for position in frame.lane(unit)]
+    paying = [book.buckets[position] for unit in granted for position in frame.every_lane(unit)]
     limits = ((terms.name, frame.cap(book, terms)) for terms in frame.terms.limits.values() if terms.is_plain)
     return e.LastPeriod(
         plan=book.plan,
@@ -232,14 +233,15 @@ class Moves:
         for bucket in book.buckets:
             replaced = bucket.allowance and bucket.id not in self._kept
             unpaid = bucket.rest is not None and not self._late
-            if replaced and (unpaid or bucket.kind in losing or bucket.unit.name not in carried):
+            if replaced and (unpaid or bucket.kind in losing or bucket.unit.name not in carried or bucket.scope):
                 self._lose(bucket, bucket.left_steps, 0)
         for bucket in staying.grants:
             self._grant(bucket)
         for name in sorted(carried):
             cap = bank_cap(new, book, name, counts)
-            kinds = [one.kind for one in old.terms.allowances if one.unit.name == name]
-            kinds += [one.kind for one in book.buckets if one.of_period and _is(one, name) and one.id not in self._kept]
+            kinds = [one.kind for one in old.terms.allowances if one.unit.name == name and not one.scope]
+            closing = (one for one in book.buckets if one.of_period and _is(one, name) and not one.scope)
+            kinds += [one.kind for one in closing if one.id not in self._kept]
             self.carries += [(name, kind, cap) for kind in dict.fromkeys(kinds) if kind not in losing]
             self._carry(name, STEPS_MAX if cap is None else cap, old)
 
@@ -306,7 +308,7 @@ class Moves:
             one
             for one in self._book.buckets
             if one.allowance and _is(one, unit) and one.kind not in self._fates.losing and one.id not in kept
-            if (one.rest is None) != self._late
+            if (one.rest is None) != self._late and not one.scope
         ]
 
     def _room(self, old: Frame, unit: str, left: int) -> int:

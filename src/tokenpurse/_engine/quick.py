@@ -121,7 +121,7 @@ def _laid(base: Base, meter: str | None) -> Lane:
     countings = [one for one in _countings(state, frame.terms.limits.values()) if one.terms.unit.name == name]
     if any(one.is_new for one in countings):  # it begins with the next use, and nobody knows when that is
         return nothing
-    for position in frame.lane(name):
+    for position in frame.lane(name, action=name):
         bucket = book.buckets[position]
         if bucket.left_steps:
             room = _room(frame, book, name, bucket.left_steps, countings)

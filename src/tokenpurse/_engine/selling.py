@@ -20,6 +20,7 @@ from tokenpurse.errors import AmountError, ClockError, NotSold, OutOfBounds, Rem
 from tokenpurse.notices import Bill, Charge, Notice, Request
 from tokenpurse.periods import later
 from tokenpurse.plans.terms import OfferTerms
+from tokenpurse.scopes import Scope
 from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["bought", "confirm", "decline", "extend", "grant", "most_sold", "offer_named", "pending", "top_up"]
@@ -158,7 +159,15 @@ def bought(ctx: Context, offer: OfferTerms, steps: int, payment: str, starts: da
     """Make the entry of a purchase."""
     price = offer.price(steps)
     bucket = _bucket(
-        ctx, offer.kind, offer.unit, steps, starts=starts, priority=offer.priority, paid=price, payment=payment
+        ctx,
+        offer.kind,
+        offer.unit,
+        steps,
+        starts=starts,
+        priority=offer.priority,
+        paid=price,
+        payment=payment,
+        scope=offer.scope,
     )
     until = None if offer.refund_window is None else later(ctx.at, offer.refund_window)
     bucket = living(ctx, offer, evolve(bucket, refund_until=until))
@@ -180,7 +189,14 @@ def _bonus(ctx: Context, bought: Bucket, steps: int) -> Bucket | None:
     if not steps:
         return None
     bonus = _bucket(
-        ctx, "promo", bought.unit, steps, starts=bought.starts, expires=bought.expires, payment=bought.payment
+        ctx,
+        "promo",
+        bought.unit,
+        steps,
+        starts=bought.starts,
+        expires=bought.expires,
+        payment=bought.payment,
+        scope=bought.scope,
     )
     name = issued_id("promo", bought.unit, ctx.book.issued + 2)
     return evolve(bonus, id=name, restarted_by=bought.restarted_by)
@@ -201,6 +217,7 @@ def _bucket(
     expires: datetime | None = None,
     paid: Money | None = None,
     payment: str | None = None,
+    scope: Scope = (),
 ) -> Bucket:
     return full_bucket(
         issued_id(kind, unit, ctx.book.issued + 1),
@@ -213,6 +230,7 @@ def _bucket(
         paid=paid,
         payment=payment,
         started=starts is None or starts <= ctx.at,
+        scope=scope,
     )
 
 
@@ -225,6 +243,7 @@ def grant(
     starts: datetime | None,
     expires: datetime | None,
     priority: int,
+    scope: Scope = (),
 ) -> e.Granted:
     """Decide a gift of the host's.
 
@@ -237,7 +256,7 @@ def grant(
         raise ClockError(
             f"expires is {expires:%Y-%m-%dT%H:%M:%SZ}, it must be after {begins:%Y-%m-%dT%H:%M:%SZ}", at=expires
         )
-    bucket = _bucket(ctx, kind, unit, steps, starts=begins, priority=priority, expires=expires)
+    bucket = _bucket(ctx, kind, unit, steps, starts=begins, priority=priority, expires=expires, scope=scope)
     check_room(ctx.book, bucket)
     return with_repayment(ctx.frame, ctx.book, e.Granted(**ctx.stamp, bucket=bucket))
 

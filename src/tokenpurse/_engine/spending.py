@@ -128,7 +128,7 @@ def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, 
     unlocked = Frame(frame.catalogue, frame.plan, book.buckets, ignores_locks=True)
     open_to_all = fits(purse.anew(frame=unlocked, limited=False), demand)
     if open_to_all and not fits(purse.anew(limited=False), demand):  # a limit in the way beside it is the later cause
-        held = " and ".join(_locked(frame, unlocked, book, demand))
+        held = " and ".join(_locked(purse.anew(), purse.anew(frame=unlocked), demand))
         problem = f"{_short(unit, steps, most)}: {held} are locked on plan {frame.plan.name}"
         return Locked(problem, asked=unit.amount(steps), available=unit.amount(most), remedies=remedies)
     return stopped(purse, unit, steps, most, remedies)
@@ -169,13 +169,18 @@ def stopped(
     )
 
 
-def _locked(frame: Frame, unlocked: Frame, book: Book, demand: Demand) -> Iterator[str]:
-    """Say what is locked of the units asked for, and of those that they are paid in."""
-    units = {name: one for unit, _ in demand for name, one in _paid_in(frame, unit).items()}
-    for name, unit in units.items():
-        held = unlocked.left(book, name) - frame.left(book, name)
+def _locked(purse: Purse, unlocked: Purse, demand: Demand) -> Iterator[str]:
+    """Say what is locked, for such use, of the units asked for, and of those that they are paid in."""
+    locked: dict[str, dict[int, Unit]] = {}
+    for asked, _ in demand:
+        for name, unit in _paid_in(purse.frame, asked).items():
+            there = unlocked.lane(name, asked.name)
+            closed = set(there).difference(purse.lane(name, asked.name))
+            locked.setdefault(name, {}).update(dict.fromkeys(closed, unit))
+    for positions in locked.values():
+        held = sum(purse.book.buckets[position].left_steps for position in positions)
         if held:
-            yield unit.text(held)
+            yield next(iter(positions.values())).text(held)
 
 
 def _paid_in(frame: Frame, unit: Unit) -> dict[str, Unit]:
@@ -207,4 +212,4 @@ def _in_money(purse: Purse, unit: Unit, steps: int) -> tuple[Money | None, Money
         return None, None
     rest = steps - purse.left(unit.name)
     needed = purse.cost(unit.name, rate, rest)
-    return Money(rate.unit, needed), Money(rate.unit, purse.capacity(rate.unit.name) or 0)
+    return Money(rate.unit, needed), Money(rate.unit, purse.capacity(rate.unit.name, unit.name) or 0)

@@ -44,11 +44,11 @@ def _got(entry: e.Received) -> Iterator[str]:
 
 
 def _travels(bucket: Bucket) -> tuple[object, ...]:
-    return (bucket.kind, bucket.unit, bucket.starts, bucket.expires, bucket.priority, bucket.payment)
+    return (bucket.kind, bucket.unit, bucket.starts, bucket.expires, bucket.priority, bucket.payment, bucket.scope)
 
 
 def _goes(gift: Gift) -> tuple[object, ...]:
-    return (gift.kind, gift.unit, gift.starts, gift.expires, gift.priority, gift.payment)
+    return (gift.kind, gift.unit, gift.starts, gift.expires, gift.priority, gift.payment, gift.scope)
 
 
 def _is_share(bucket: Bucket, gift: Gift) -> bool:

@@ -173,6 +173,10 @@ def _changed(before: Book, entry: e.PlanChanged) -> Iterator[str]:
     was = before.period
     if period is not None and (period.start != was.start or (was.end is not None and period.end != was.end)):
         yield f"it goes on with period {_said(period)}, the wallet was in {_said(was)}"
+    scopes = {held.id: held.scope for held in before.buckets if held.of_period}
+    for name, scope in entry.scopes:
+        if scopes.get(name, scope) == scope:
+            yield f"it lets bucket {name} pay for other use, which is no allowance's or pays for that already"
     yield from _dropped(before, entry)
 
 

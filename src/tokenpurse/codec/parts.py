@@ -38,6 +38,7 @@ _SHAPES: Final[Mapping[Any, Shape]] = {
     Schedule: Every,
     DrawPolicy: Draw,
     Iterable[str]: Names,
+    tuple[str, ...]: Names,
 }
 _SPECIAL: Final[Mapping[tuple[type, str], Shape]] = {
     (Bound, "times"): Multiple,  # of no unit: 3 and Decimal(3) are the same, which they are not as amounts

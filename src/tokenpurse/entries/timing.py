@@ -12,6 +12,7 @@ from tokenpurse.entries.closing import LastPeriod
 from tokenpurse.entries.facts import Between, Carry, Earned, PlanKey, Proration, Remembered, Repaid, Unused
 from tokenpurse.entries.uses import Ended
 from tokenpurse.periods import Anchor, Period
+from tokenpurse.scopes import Scope
 from tokenpurse.statements import Accrual, Statement
 from tokenpurse.units import Amount
 
@@ -209,6 +210,7 @@ class PlanChanged(Entry):
         pauses_auto_top_up: whether auto top-up rests until it is set again.
         proration: what the change made of the plans' own prices, where they have any.
         ends_banks: as of `PeriodOpened`.
+        scopes: by bucket of an allowance that goes on, for which use it pays from now on, where the plans differ.
     """
 
     plan: PlanKey
@@ -232,6 +234,7 @@ class PlanChanged(Entry):
     excess: tuple[tuple[str, int], ...] = ()
     retired: tuple[str, ...] = ()
     ends_banks: bool = False
+    scopes: tuple[tuple[str, Scope], ...] = ()
 
 
 @frozen(kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tokenpurse.buckets import is_kind
 from tokenpurse.errors import AmountError, PlanError
+from tokenpurse.scopes import Scope, scope_of
 from tokenpurse.units import Unit, as_unit
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "label_value",
     "named",
     "names",
+    "scope",
     "steps",
     "unit_of",
     "whole",
@@ -70,6 +72,11 @@ def names(part: str, field: str, value: Iterable[str] | None) -> frozenset[str] 
     if not isinstance(value, (set, frozenset, list, tuple)):
         raise PlanError(part, field, value, "it must be a set of names, such as {'admin'}")
     return frozenset(named(part, field, item) for item in value)
+
+
+def scope(part: str, value: object) -> Scope:
+    """Check for which use what a part makes pays; nothing: all."""
+    return scope_of(value, lambda wrong, right: PlanError(part, "scope", wrong, right))
 
 
 def items(part: str, field: str, value: object, kind: type[Any]) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ __all__ = [
     "SortKey",
     "by_kind",
     "by_priority",
+    "narrowest_scope_first",
     "oldest_first",
     "order_by",
     "promo_before_paid",
@@ -203,6 +204,10 @@ def _priority(facts: Facts) -> int:
     return facts.priority
 
 
+def _breadth(facts: Facts) -> tuple[int, int]:
+    return -len(facts.scope), sum(len(values) for _, values in facts.scope)
+
+
 def _bought(facts: Facts) -> bool:
     # A bonus belongs to a payment and may count as paid; it is still a promo.
     return facts.paid and facts.kind != "promo"
@@ -220,6 +225,9 @@ oldest_first = Order((SortKey("oldest_first", _start),))
 by_priority = Order((SortKey("by_priority", _priority),))
 """The bucket with the lowest priority number pays first."""
 
+narrowest_scope_first = Order((SortKey("narrowest_scope_first", _breadth),))
+"""The bucket whose scope has the most keys pays first; of those with as many, the one with the fewest values."""
+
 promo_before_paid = Order((SortKey("promo_before_paid", _bought),))
 """Promos, and whatever else no money was paid for, pay before what was bought."""
 
@@ -227,6 +235,7 @@ NAMED: Mapping[str, Order] = MappingProxyType(
     {
         "DEFAULT": DEFAULT,
         "by_priority": by_priority,
+        "narrowest_scope_first": narrowest_scope_first,
         "oldest_first": oldest_first,
         "promo_before_paid": promo_before_paid,
         "soonest_expiring": soonest_expiring,

@@ -10,6 +10,7 @@ from typing import Protocol, TypeGuard, cast
 from attrs import frozen
 
 from tokenpurse.errors import PolicyError, shown
+from tokenpurse.scopes import Scope
 
 __all__ = ["DrawPolicy", "Facts", "Row", "check_payable", "is_hashable", "is_policy", "split_checked", "wrong"]
 
@@ -26,6 +27,7 @@ class Facts:
         starts: the first moment at which the bucket can pay, in UTC.
         expires: the first moment at which it no longer can, in UTC; `None`: never.
         paid: whether money was paid for it.
+        scope: the use that it pays for, as sorted pairs of label keys and their values; empty: all.
     """
 
     id: str
@@ -35,6 +37,7 @@ class Facts:
     starts: datetime
     expires: datetime | None
     paid: bool
+    scope: Scope = ()
 
 
 @frozen(kw_only=True)

@@ -10,6 +10,7 @@ from tokenpurse.change import Change
 from tokenpurse.entries import Entry
 from tokenpurse.notices import RenewalDue, Request
 from tokenpurse.periods import instant
+from tokenpurse.scopes import Written
 from tokenpurse.units import Amount, steps_positive
 from tokenpurse.wallet._core import Core
 
@@ -31,6 +32,7 @@ class Getting(Core):
         starts: datetime | None = None,
         expires: datetime | None = None,
         priority: int = 0,
+        scope: Written = (),
         ref: str | None = None,
         by: str | None = None,
     ) -> Change:
@@ -45,6 +47,8 @@ class Getting(Core):
                 `None`: at once.
             expires: from when it cannot be used any more, exclusive; `None`: never.
             priority: for `policies.by_priority`, lower first.
+            scope: it pays only for use whose labels match every key, `{"model": {"gpt-4"}}`, as of `Allowance`; debt it
+                does not pay. Empty: for all use.
             ref: the business fact behind it, in the namespace of payments: remembered 400 days or as long as the
                 bucket lives.
             by: who gives.
@@ -53,8 +57,10 @@ class Getting(Core):
             AmountError: not an amount, zero, or more than can be counted.
             ClockError: it would have started, or ended, already; or end before it starts.
             UnknownNameError: no such unit.
+            ArgumentError: not a scope.
         """
         kind = doors.kind_of(kind)
+        pays_for = doors.scoped(scope)
         begins = None if starts is None else instant(starts, "starts")
         ends = None if expires is None else instant(expires, "expires")
         doors.count_of("priority", priority)
@@ -66,10 +72,18 @@ class Getting(Core):
         def decide(ctx: Context) -> Entry:
             counted = ctx.frame.unit_of_any_plan(unit)
             return selling.grant(
-                ctx, counted, steps_positive(counted, amount), kind, starts=begins, expires=ends, priority=priority
+                ctx,
+                counted,
+                steps_positive(counted, amount),
+                kind,
+                starts=begins,
+                expires=ends,
+                priority=priority,
+                scope=pays_for,
             )
 
-        return self._act(decide, at=at, said=said + _later(begins), namespace="payment", ref=ref, by=by)
+        later = (*_later(begins), *doors.scope_said(pays_for))
+        return self._act(decide, at=at, said=said + later, namespace="payment", ref=ref, by=by)
 
     def top_up(
         self,

@@ -217,7 +217,7 @@ def plan_changed(book: Book, entry: e.PlanChanged) -> Book:
     due = book.renewal
     ended = due is not None and due.id == entry.renewal and due.plan != entry.plan.name  # else it is paid, or given up
     book = _banks_ended(book, entry)
-    book = over(_reshaped(_kept(_left(book, entry), entry.kept), entry), entry.at)
+    book = over(_reshaped(_kept(_rescoped(_left(book, entry), entry), entry.kept), entry), entry.at)
     if not ended:
         book = evolve(book, pending=without_renewal(book))
     book = evolve(book, overdue=ended, plan=entry.plan, plan_next=None, **kept)
@@ -258,6 +258,13 @@ def _kept(book: Book, rests: Iterable[Rest]) -> Book:
     names = {rest.bucket for rest in rests}
     changes = {held.id: evolve(held, allowance=False, kept=True) for held in book.buckets if held.id in names}
     return evolve(book, buckets=changed(book, changes)) if names else book
+
+
+def _rescoped(book: Book, entry: e.PlanChanged) -> Book:
+    """Let buckets of allowances pay for what the new plan says."""
+    scopes = dict(entry.scopes)
+    changes = {held.id: evolve(held, scope=scopes[held.id]) for held in book.buckets if held.id in scopes}
+    return evolve(book, buckets=changed(book, changes)) if changes else book
 
 
 def _paused(book: Book, entry: e.PlanChanged | e.PeriodOpened) -> Book:

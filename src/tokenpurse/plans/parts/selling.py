@@ -14,6 +14,7 @@ from tokenpurse.periods import Schedule
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts.bounds import Bound
 from tokenpurse.plans.parts.life import Life
+from tokenpurse.scopes import Written
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
@@ -48,6 +49,7 @@ class Offer:
             3,660 days; `None`: for as long as it is there.
         life: how long what is bought, and its bonus, can be used; `None`: for ever. Bought in a pause, it counts as if
             the wallet were resumed then.
+        scope: what is bought, and its bonus, pays only for such use; as of `Allowance`.
     """
 
     name: str
@@ -66,12 +68,14 @@ class Offer:
     refund_window: timedelta | None = field(default=None, kw_only=True)
     balance_max: Amount | Bound | None = field(default=None, kw_only=True)
     life: Life | None = field(default=None, kw_only=True)
+    scope: Written = field(default=(), kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         part = f"Offer {checks.named('Offer', 'name', self.name)!r}"
         object.__setattr__(self, "buyers", checks.names(part, "buyers", self.buyers))
         checks.flag(part, "self_service", self.self_service)
         checks.whole(part, "priority", self.priority)
+        object.__setattr__(self, "scope", checks.scope(part, self.scope))
         window: object = self.refund_window
         if window is not None and not (type(window) is timedelta and timedelta() < window <= timedelta(days=3_660)):
             raise PlanError(part, "refund_window", window, "it must be a timedelta of more than 0, at most 3,660 days")

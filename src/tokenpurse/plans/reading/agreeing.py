@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans.reading.owing import said_of
 from tokenpurse.plans.terms import Terms
+from tokenpurse.scopes import ACTION
 
 if TYPE_CHECKING:
     from tokenpurse.plans.plan import Plan
 
-__all__ = ["check_bases", "check_watched"]
+__all__ = ["check_bases", "check_scopes", "check_watched"]
 
 
 def check_bases(terms: Terms) -> None:
@@ -61,3 +62,14 @@ def check_watched(plan: Plan, terms: Terms) -> None:
             known = listed(sorted(there))
             right = f"this plan grants, prices, sells and bills {known}; what only the host gives is named in units="
             raise PlanError(part, "unit", str(unit), right)
+
+
+def check_scopes(terms: Terms) -> None:
+    """Refuse a scope of an action that never draws the unit: a typo, which would let nothing be paid."""
+    scoped = [(f"Allowance of {one.unit}", one.unit, one.scope) for one in terms.allowances]
+    scoped += [(f"Offer {one.name!r}", one.unit, one.scope) for one in terms.offers.values()]
+    for part, unit, scope in scoped:
+        for action in dict(scope).get(ACTION, ()):
+            if unit.name not in terms.paid_in(action):
+                drawing = listed(name for name in terms.units if unit.name in terms.paid_in(name))
+                raise PlanError(part, "scope", action, f"on this plan {unit} is drawn for {drawing}")

@@ -28,6 +28,7 @@ def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
                 per=allowance.per,
                 priority=allowance.priority,
                 on_payment=_on_payment(reading, part, allowance),
+                scope=checks.scope(part, allowance.scope),
             )
         )
     return tuple(found)

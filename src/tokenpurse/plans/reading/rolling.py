@@ -18,7 +18,7 @@ def banks_of(reading: Resolver, granted: set[str]) -> dict[str, RolloverTerms]:
         if unit.name in found:
             raise PlanError(reading.part, "rollovers", unit.name, "it is there twice")
         if unit.name not in granted:
-            raise PlanError("Rollover", "unit", unit.name, "no allowance of this plan grants it")
+            raise PlanError("Rollover", "unit", unit.name, "no allowance of this plan grants it for all use")
         total = reading.figure("Rollover", "total_max", rollover.total_max, unit, ("allowance",))
         if total is not None and total.base and total.times <= 1:
             right = "it must be more than one allowance, or nothing is ever carried"

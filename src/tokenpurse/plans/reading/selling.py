@@ -40,6 +40,7 @@ def offer_of(reading: Resolver, offer: Offer) -> OfferTerms:
         refund_window=offer.refund_window,
         balance_max=reading.figure(part, "balance_max", offer.balance_max, unit, ("allowance",)),
         life=life_of(offer.life),
+        scope=checks.scope(part, offer.scope),
     )
 
 
@@ -61,6 +62,9 @@ def auto_top_up_of(reading: Resolver, offers: Mapping[str, OfferTerms]) -> AutoT
             counts,
             f"what it buys ({offer.kind}) must count and be usable, or it buys for ever",
         )
+    if offer.scope:
+        right = "what asks for more is what is left for all use, and this one buys for some: it would buy for ever"
+        raise PlanError("AutoTopUp", "offer", auto.offer, right)
     if not offer.self_service:
         raise PlanError("AutoTopUp", "offer", auto.offer, "an offer that is not self-service does not buy itself")
     if auto.on_blocked in {alert.name for alert in reading.plan.alerts}:

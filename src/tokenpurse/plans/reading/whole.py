@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tokenpurse.plans.reading.agreeing import check_bases, check_watched
+from tokenpurse.plans.reading.agreeing import check_bases, check_scopes, check_watched
 from tokenpurse.plans.reading.granting import allowances_of, price_of, renewal_of
 from tokenpurse.plans.reading.owing import debts_of
 from tokenpurse.plans.reading.pricing import postpaid_of, prices_of
@@ -33,7 +33,7 @@ def work_out(plan: Plan, part: str) -> Terms:
 def _terms(reading: Resolver) -> Terms:
     plan = reading.plan
     allowances = allowances_of(reading)
-    banks = banks_of(reading, {allowance.unit.name for allowance in allowances})
+    banks = banks_of(reading, {allowance.unit.name for allowance in allowances if not allowance.scope})
     prices = prices_of(reading)
     postpaid = postpaid_of(reading)
     offers = {offer.name: offer_of(reading, offer) for offer in reading.once("offers", plan.offers)}
@@ -69,4 +69,5 @@ def _terms(reading: Resolver) -> Terms:
     )
     check_bases(terms)
     check_watched(plan, terms)
+    check_scopes(terms)
     return terms

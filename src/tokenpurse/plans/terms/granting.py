@@ -7,6 +7,7 @@ from datetime import timedelta
 from attrs import frozen
 
 from tokenpurse.buckets import Money
+from tokenpurse.scopes import Scope
 from tokenpurse.units import Unit
 
 __all__ = ["AllowanceTerms", "RenewalTerms"]
@@ -22,6 +23,7 @@ class AllowanceTerms:
     per: str | None
     priority: int
     on_payment: bool
+    scope: Scope = ()
 
 
 @frozen(kw_only=True)

@@ -12,6 +12,7 @@ from tokenpurse.periods import Schedule
 from tokenpurse.plans.terms.figures import Figure
 from tokenpurse.plans.terms.lives import LifeTerms
 from tokenpurse.pricing import Rate, affordable, floor_steps, sale_price
+from tokenpurse.scopes import Scope
 from tokenpurse.units import STEPS_MAX, Unit, steps_positive
 
 __all__ = ["AutoTopUpTerms", "OfferTerms"]
@@ -35,6 +36,7 @@ class OfferTerms:
     refund_window: timedelta | None = None
     balance_max: Figure | None = None
     life: LifeTerms | None = None
+    scope: Scope = ()
 
     def bonus_steps(self, steps: int) -> int:
         """What a purchase gives beside it."""

@@ -71,6 +71,13 @@ class Terms:
         rate = Rate(unit, 1, 1) if unit.is_money else None
         return self.debts.get(unit.name, DebtTerms(self.on_debt, rate))
 
+    def paid_in(self, name: str) -> tuple[str, ...]:
+        """Name what use of a unit or an action is paid in: itself, its price's unit, and so on to the end."""
+        found = [name]
+        while (rate := self.prices.get(found[-1])) is not None:
+            found.append(rate.unit.name)
+        return tuple(found)
+
     def locks(self, kind: str) -> bool:
         """Tell whether buckets of this kind stay visible but cannot be spent."""
         return self.usable is not None and kind not in self.usable
