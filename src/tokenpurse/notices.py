@@ -116,6 +116,7 @@ class RenewalDue:
         price: what the plan itself costs; `None`: it does not say.
         period: what is paid for.
         until: when the grace is over, exclusive: paid later, the plan has ended, and comes back.
+        term: what the payment is for, where the plan is paid by the term; `None`: for the period.
         rest: whether what was left of the period before is `usable` or `locked` until then.
     """
 
@@ -126,6 +127,7 @@ class RenewalDue:
     period: Period
     until: datetime
     rest: str
+    term: Period | None = None
 
     def __str__(self) -> str:
         price = "" if self.price is None else f" for {self.price}"

@@ -277,7 +277,7 @@ class View:
 
     @property
     def plan_next(self) -> str | None:
-        """The plan that the period's end will bring: one that is scheduled, or what a plan for once leads to.
+        """The plan that the period's or the term's end will bring: one that is scheduled, or that a trial leads to.
 
         Raises:
             UnknownNameError: the plan is for once, and the wallet is bound to no catalogue.
@@ -285,8 +285,8 @@ class View:
         book = self._book
         if book.plan_next or book.plan.name not in book.been or book.period.end is None or book.closed:
             return book.plan_next
-        after = self._plan().plan_after(book).name
-        return None if after == book.plan.name else after
+        plan = self._plan().plan
+        return plan.cancels_to if plan.once else None
 
     @property
     def counts(self) -> dict[str, int]:

@@ -104,6 +104,7 @@ RICH = Plan(
         ),
         Offer("money", price=Decimal(1), unit="USD", bonus=Decimal("0.05"), life=Life(days=90, counted_from="renewal")),
         Offer("soon", price=Decimal(1), unit="tokens", life=Life(periods=1)),
+        Offer("year", price=Decimal(1), unit="tokens", life=Life(terms=1)),
     ],
     prices=[
         Price("image", 40, per=3, unit="tokens", times={"model": {"opus": 10, "mini": Decimal("0.25")}}),
@@ -158,6 +159,7 @@ RICH = Plan(
     draw=policies.promo_before_paid.then(policies.by_kind("rollover", "extra")),
     usable={"quota", "rollover", "credit", "gift", "extra"},
     period=periods.subscription_month(zone="Europe/Paris"),
+    term=periods.subscription_year(),
     renewal=Renewal(grace=timedelta(days=3), rest="locked", on_failure="unpaid", on_end="left"),
     rank=5,
     upgrades_to={"payg", "banked"},

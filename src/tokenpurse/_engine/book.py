@@ -216,6 +216,7 @@ class Book:
         undone_to: use of entries up to this one is not remembered any more.
         billed: what of statements and of forgiven debt is not undone yet, oldest first.
         billed_to: what entries before this one closed is not remembered any more.
+        next_at_term: whether `plan_next` waits for the end of the term.
         been: the plans for once that it was on.
         overdue: the renewal's grace ended without payment.
     """
@@ -250,6 +251,7 @@ class Book:
     counters: Mapping[CounterKey, Counter] = field(factory=dict)
     auto_top_up: AutoTopUpSetting | None = None
     plan_next: str | None = None
+    next_at_term: bool = False
     been: tuple[str, ...] = ()
     counts_next: Mapping[str, int] = field(factory=dict)
     pending: tuple[Request, ...] = ()

@@ -18,6 +18,7 @@ from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.limits import limits_dropped
 from tokenpurse._engine.making import full_bucket, issued_id
 from tokenpurse._engine.opening import open_next
+from tokenpurse._engine.paying import term_end
 from tokenpurse._engine.switching import (
     Fates,
     Key,
@@ -52,11 +53,13 @@ def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
     check_change(ctx.frame, book, target, when)
     _check_end(book, when)
     timing = when or switch_of(ctx.frame.plan, target).when
-    if timing == "period_end" and book.period.end is not None:
-        if book.plan_next == target.name:
+    if timing != "now" and book.period.end is not None:
+        at_term = timing == "term_end" and ctx.frame.plan.term is not None
+        if (book.plan_next, book.next_at_term) == (target.name, at_term):
             return None
-        due = book.period.end if book.paused_at is None else None
-        return e.PlanChangeScheduled(**ctx.stamp, plan=target.name, due=due)
+        ends = term_end(ctx.frame.plan, book) if at_term else book.period.end
+        due = ends if book.paused_at is None else None
+        return e.PlanChangeScheduled(**ctx.stamp, plan=target.name, due=due, at_term=at_term)
     if book.paused_at is not None:
         raise WalletPaused(
             f"wallet {book.id} is paused, its plan cannot change now: resume it, or wait for the period's end",
@@ -103,8 +106,8 @@ _RENEWAL = SwitchTerms(
 
 def _check_end(book: Book, when: str | None) -> None:
     """Go on only where there is an end to wait for; a default that names it means now where there is none."""
-    if when == "period_end" and book.period.end is None:
-        raise OutOfBounds('when is period_end, but the period has no end; say when="now"')
+    if when not in {None, "now"} and book.period.end is None:
+        raise OutOfBounds(f'when is {when}, but the period has no end; say when="now"')
 
 
 def _plan_changed(

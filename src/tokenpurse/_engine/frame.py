@@ -17,6 +17,7 @@ from tokenpurse._engine.asking import Ask, Maxima, ask_for
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.ends import first_end, first_reminder
 from tokenpurse._engine.lanes import Lanes, row_of
+from tokenpurse._engine.paying import begins_term
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow
 from tokenpurse.errors import UnknownNameError
@@ -127,16 +128,22 @@ class Frame:
                     return unit
         return self.unit(name)
 
-    def plan_after(self, book: Book) -> Plan:
+    def plan_after(self, book: Book, early: datetime | None = None) -> Plan:
         """Find the plan that the period's end brings, in its newest revision: what is scheduled, or this one again.
 
-        A plan for once leads to the one that cancelling it leads to.
+        What is scheduled for the end of the term waits for the period with which another begins; `early`: the moment
+        at which this one closes, if that is not its end.
+
+        A plan for once leads to the one that cancelling it leads to, at the end of its period or its term.
 
         Raises:
             UnknownNameError: the one that is scheduled is not in the catalogue.
         """
-        lasts = None if self.plan.once else self.plan.name
-        return self.catalogue.newest(book.plan_next or lasts or self.plan.cancels_to or self.plan.name)
+        plan, opens = self.plan, early or book.period.end
+        ends = opens is None or begins_term(plan, book.period.start, opens, book.anchor, book.zone)
+        if book.plan_next and (ends or not book.next_at_term):
+            return self.catalogue.newest(book.plan_next)
+        return self.catalogue.newest((plan.cancels_to if plan.once and ends else None) or plan.name)
 
     # -- who pays ------------------------------------------------------------------------------------------------
 

@@ -15,7 +15,14 @@ __all__ = ["ends_at", "living", "moved_ends"]
 
 
 def ends_at(
-    life: LifeTerms | None, issued: datetime, *, period: Period, schedule: Schedule, anchor: Anchor, zone: str
+    life: LifeTerms | None,
+    issued: datetime,
+    *,
+    period: Period,
+    schedule: Schedule,
+    anchor: Anchor,
+    zone: str,
+    term: Schedule | None = None,
 ) -> datetime | None:
     """Compute the end (UTC, exclusive) of what is issued at a moment; `None`: it never ends.
 
@@ -26,15 +33,20 @@ def ends_at(
         schedule: the plan's period.
         anchor: the wallet's.
         zone: the wallet's.
+        term: the plan's, where it has one.
     """
     if life is None:
         return None
     if period.end is not None and issued >= period.end:
         period = schedule.period_at(issued, anchor, zone)
+    paid = None if term is None else term.period_at(issued, anchor, zone)
     if life.periods is not None:
         end = schedule.end_of(period, life.periods, anchor, zone)
+    elif life.terms is not None and term is not None and paid is not None:
+        end = term.end_of(paid, life.terms, anchor, zone)
     else:
         start = issued if life.counted_from in {"issue", "last_purchase"} else period.end
+        start = paid.end if life.counted_from == "renewal" and paid is not None else start
         counted = life.months is not None or life.days is not None
         end = wall_later(start, zone, months=life.months or 0, days=life.days or 0) if start and counted else None
     return day_end(end, zone) if end is not None and life.end_of_day else end
@@ -68,4 +80,5 @@ def _end(ctx: Context, life: LifeTerms, issued: datetime) -> datetime | None:
     if book.paused_at is not None:
         period = evolve(period, end=later(period.end, ctx.at - book.paused_at))
     schedule = ctx.frame.plan.period
-    return ends_at(life, issued, period=period, schedule=schedule, anchor=book.anchor, zone=book.zone)
+    term = ctx.frame.plan.term
+    return ends_at(life, issued, period=period, schedule=schedule, anchor=book.anchor, zone=book.zone, term=term)

@@ -16,6 +16,7 @@ from tokenpurse._engine.frame import Frame, allowance_of
 from tokenpurse._engine.limits import limits_dropped
 from tokenpurse._engine.making import empty_bank, full_bucket, period_id
 from tokenpurse._engine.owing import reckoned
+from tokenpurse._engine.paying import begins_term, term_at
 from tokenpurse._engine.switching import Fates, proration, switch_of
 from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.notices import RenewalDue
@@ -75,7 +76,7 @@ def open_next(
         renewal: whose late payment, or unpaid grace, opens it.
         paid: the new period was just paid for: nothing waits for a renewal.
     """
-    plan = target or frame.plan_after(book)
+    plan = target or frame.plan_after(book, early)
     new = Frame(frame.catalogue, plan, book.buckets)
     counts = {**book.counts, **book.counts_next}
     start = early or book.period.end or book.clock  # the last for types alone: a period without end is closed early
@@ -84,7 +85,7 @@ def open_next(
     switched = switch is not None
     anchor = Anchor(start, book.zone) if restarted or (switch is not None and switch.restarted) else None
     period = _following(frame, new, book, start, anchor)
-    due = None if paid else renewal_due(new, period)
+    due = None if paid else _due_in(new, book, closed, period, anchor, switched=switched)
     waits = () if due is None or switched else tuple(_waiting(new, book))
     fates = Fates(book, new, counts, switch)
     grants = first_grants(new, counts, period, on_payment=due is None)
@@ -158,8 +159,8 @@ def _following(frame: Frame, new: Frame, book: Book, start: datetime, anchor: An
     return new.period_after(number, start, book.anchor, book.zone, skip=book.period.end)
 
 
-def renewal_due(frame: Frame, period: Period) -> RenewalDue | None:
-    """Ask for a period's renewal, where the plan has one."""
+def renewal_due(frame: Frame, period: Period, term: Period | None) -> RenewalDue | None:
+    """Ask for the renewal of a period, or of the term that begins with it, where the plan has one."""
     terms, plan = frame.terms.renewal, frame.plan
     if terms is None:
         return None
@@ -172,7 +173,18 @@ def renewal_due(frame: Frame, period: Period) -> RenewalDue | None:
         period=period,
         until=until if period.end is None else min(until, period.end),  # a short period has a short grace
         rest=terms.rest,
+        term=term,
     )
+
+
+def _due_in(
+    new: Frame, book: Book, closed: Period, period: Period, anchor: Anchor | None, *, switched: bool
+) -> RenewalDue | None:
+    """Ask for the renewal where a period opens that is paid for, by itself or as the first of its term."""
+    begins = switched or anchor is not None
+    if not begins and not begins_term(new.plan, closed.start, period.start, book.anchor, book.zone):
+        return None
+    return renewal_due(new, period, term_at(new.plan, period.start, anchor or book.anchor, book.zone))
 
 
 def _waiting(frame: Frame, book: Book) -> Iterator[str]:

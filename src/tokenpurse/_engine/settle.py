@@ -24,6 +24,7 @@ from tokenpurse._engine.ends import first_reminder, own_end
 from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.making import period_id
 from tokenpurse._engine.opening import open_next
+from tokenpurse._engine.paying import term_end
 from tokenpurse._engine.reminding import remind
 from tokenpurse._engine.renewing import grace_ended
 from tokenpurse._engine.returning import lapse
@@ -189,6 +190,13 @@ def _last_number(state: State, until: datetime) -> int:
     for moment in (book.retry_at, state.frame.asks_at(book)):
         if moment is not None and book.clock < moment <= last:  # a rest that is over holds nothing back
             last = moment - _TICK
+    term = term_end(state.frame.plan, book)
+    if (
+        state.frame.plan.term is not None
+        and term is not None
+        and (state.frame.terms.renewal or book.next_at_term or state.frame.plan.once)
+    ):
+        last = min(last, term - _TICK)
     if book.period.end is None or last < book.period.end:
         return book.period.number
     return state.frame.plan.period.number_at(last, book.anchor, book.zone)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book, Tallies
 from tokenpurse._engine.frame import Frame, allowance_of
+from tokenpurse._engine.paying import term_at
 from tokenpurse.buckets import Bucket, Loss, Money, Rest
 from tokenpurse.errors import OutOfBounds, Remedy, shown
 from tokenpurse.periods import Period
@@ -247,18 +248,25 @@ def _amounts(frame: Frame, counts: Mapping[str, int], *, unpaid: bool = False) -
 
 
 def proration(old: Frame, new: Frame, book: Book, at: datetime, *, closes: bool) -> e.Proration | None:
-    """Price what is left of the old plan's period, and the new plan's share of it; `closes`: a whole new period."""
-    credit, charge, period = (
-        None if book.waits else old.terms.price,
-        new.terms.price,
-        book.period,
-    )
+    """Price what is left of what the old plan was paid for, and the new plan's share of what it is paid for.
+
+    That is the period, or the term; `closes`: a whole new one.
+    """
+    credit, charge = None if book.waits else old.terms.price, new.terms.price
     if credit is None and charge is None:
         return None
-    if period.end is None:
+    if book.period.end is None:
         return e.Proration(None, charge)
-    left, whole = period.end - at, period.end - period.start - book.tallies.idle
-    return e.Proration(_share(credit, left, whole), charge if closes else _share(charge, left, whole))
+    return e.Proration(_rest(old.plan, book, at, credit), charge if closes else _rest(new.plan, book, at, charge))
+
+
+def _rest(plan: Plan, book: Book, at: datetime, price: Money | None) -> Money | None:
+    """Price what is left of a plan's term, or of the period, from a moment on."""
+    term = term_at(plan, at, book.anchor, book.zone)
+    paid, idle = (book.period, book.tallies.idle) if term is None else (term, timedelta())
+    if paid.end is None:
+        return price
+    return _share(price, paid.end - at, paid.end - paid.start - idle)
 
 
 def _share(price: Money | None, part: timedelta, whole: timedelta) -> Money | None:

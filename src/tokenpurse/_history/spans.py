@@ -45,7 +45,8 @@ def _stopped(before: Book, entry: e.Entry) -> Iterator[str]:
     """Compare what waits for the period's end, or stops it, with the period and the pause that there is."""
     if isinstance(entry, e.PlanChangeScheduled):
         ends = before.period.end if before.paused_at is None else None
-        if entry.due != (ends if entry.plan else None):
+        later = entry.at_term and entry.due is not None and ends is not None and entry.due >= ends
+        if entry.due != (ends if entry.plan else None) and not later:
             yield f"it is due at {entry.due}, the period ends at {ends}"
     elif isinstance(entry, e.Paused) and before.paused_at is not None:
         yield f"it was paused already, since {before.paused_at}"
@@ -146,7 +147,8 @@ def _switched(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
     if entry.previous != (None if entry.plan == before.plan else before.plan):
         yield f"the plan before it was {before.plan}, not {entry.previous}"
     leads_on = before.plan_next is None and before.plan.name in before.been  # a plan for once, to where it says itself
-    if not (entry.early or leads_on) and entry.plan.name != (before.plan_next or before.plan.name):
+    stays = before.next_at_term and entry.plan.name == before.plan.name
+    if not (entry.early or leads_on or stays) and entry.plan.name != (before.plan_next or before.plan.name):
         yield f"it opened plan {entry.plan}, to come was {before.plan_next or before.plan}"
     if entry.counts != tuple(sorted(before.counts_next.items())):
         yield f"it changed the counts {dict(entry.counts)}, to come were {dict(before.counts_next)}"

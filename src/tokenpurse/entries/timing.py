@@ -239,14 +239,16 @@ class PlanChanged(Entry):
 
 @frozen(kw_only=True)
 class PlanChangeScheduled(Entry):
-    """The plan will change when the running period ends; `None`: it will not, after all.
+    """The plan will change when the running period ends, or the term; `None`: it will not, after all.
 
     Attributes:
+        at_term: whether it waits for the end of the term.
         due: that end; `None` also while the wallet is paused: it is known when it is resumed.
     """
 
     plan: str | None
     due: datetime | None
+    at_term: bool = False
 
 
 @frozen(kw_only=True)

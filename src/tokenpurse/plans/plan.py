@@ -55,17 +55,20 @@ class Plan:
         draw: in which order, or in which proportion, buckets pay.
         usable: which kinds can be spent on this plan; `None`: all. The others stay visible and locked.
         period: the billing period; on the 1st of each calendar month in the wallet's zone unless said otherwise.
+        term: what the plan is paid for at a time, where that is longer than a period: paid yearly, granted monthly. Its
+            `price` is for a term, a renewal is asked for where one begins, and a change at the `term_end` waits for it.
+            `None`: each period is paid by itself.
         renewal: whether each period waits for its payment, and how long; `None`: none does.
         rank: a change to a higher rank is an upgrade, any other a downgrade; no number without a meaning: 0 for all
             is a catalogue without upgrades.
         upgrades_to: the plans that a refusal may point to.
         cancels_to: the plan that cancelling leads to; a change to it is a cancel whatever its rank.
         currency: what prices are in where they do not say.
-        price: what the plan itself costs for one period; the host charges it, the wallet says what a change in
+        price: what the plan itself costs for one period or term; the host charges it, the wallet says what a change in
             mid-period makes of it. `None`: nothing is said.
         once: a wallet may be on this plan once in its life: a trial. Coming back to it is refused, and where no other
-            change is scheduled, its period's end leads to `cancels_to`, as `on_cancel` says; without `cancels_to` its
-            periods follow each other.
+            change is scheduled, the end of its period, or of its term, leads to `cancels_to`, as `on_cancel` says;
+            without `cancels_to` its periods follow each other.
         on_upgrade, on_downgrade, on_cancel: what leaving this plan does; upgrades are immediate, the others wait for
             the period's end, unless said otherwise.
         on_debt: what becomes of debt when a period closes: `carry`, `forgive` or `bill` for all of it, or an `OnDebt`
@@ -91,6 +94,7 @@ class Plan:
     draw: DrawPolicy = field(default=policies.DEFAULT, kw_only=True)
     usable: Iterable[str] | None = field(default=None, kw_only=True)
     period: Schedule = field(factory=periods.calendar_month, kw_only=True)
+    term: Schedule | None = field(default=None, kw_only=True)
     renewal: Renewal | None = field(default=None, kw_only=True)
     rank: int = field(default=0, kw_only=True)
     upgrades_to: Iterable[str] = field(default=(), kw_only=True)
@@ -142,10 +146,26 @@ class Plan:
         ):
             if not isinstance(getattr(self, name), kind):
                 raise PlanError(part, name, getattr(self, name), f"it must be a {kind.__name__}")
+        self._check_term(part)
         self._check_parts(part)
         if not policies.is_policy(self.draw):
             raise PlanError(part, "draw", self.draw, "it must be a draw policy: an object with split(rows, amount)")
         object.__setattr__(self, "terms", work_out(self, part))
+
+    def _check_term(self, part: str) -> None:
+        """Check that what is paid at a time is more than a period, and that what waits for its end has one."""
+        if self.term is None:
+            for name in ("on_upgrade", "on_downgrade", "on_cancel"):
+                if getattr(self, name).when == "term_end":
+                    raise PlanError(part, name, "term_end", "this plan has no term: say period_end, or give it a term")
+            return
+        term: object = self.term
+        if not isinstance(term, Schedule):
+            raise PlanError(part, "term", term, "it must be a Schedule, such as periods.subscription_year()")
+        longest, period = self.term.shortest, self.period.shortest
+        if longest is None or period is None or longest < period or self.term == self.period:
+            right = f"it must be longer than the period, {self.period!r}, and come again"
+            raise PlanError(part, "term", self.term, right)
 
     def _check_parts(self, part: str) -> None:
         """Check the parts of which a plan has one or none, and what becomes of debt."""

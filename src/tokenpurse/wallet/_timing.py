@@ -20,6 +20,8 @@ __all__ = ["Timing"]
 
 _When: TypeAlias = Literal["now", "period_end"]
 _WHENS = ("now", "period_end")
+_Whenever: TypeAlias = Literal["now", "period_end", "term_end"]
+_WHENEVERS = (*_WHENS, "term_end")
 
 
 class Timing(Core):
@@ -128,7 +130,7 @@ class Timing(Core):
         plan: str,
         *,
         at: datetime,
-        when: _When | None = None,
+        when: _Whenever | None = None,
         ref: str | None = None,
         by: str | None = None,
     ) -> Change:
@@ -142,7 +144,8 @@ class Timing(Core):
         Args:
             plan: a name in the wallet's catalogue; its newest revision.
             at: when.
-            when: `now` or `period_end`, against what the plan says.
+            when: `now`, `period_end` or `term_end`, against what the plan says; a plan without a term is paid by the
+                period, and its `term_end` is the period's.
             ref: the caller's key.
             by: who asks.
 
@@ -153,7 +156,7 @@ class Timing(Core):
             WalletPaused: it would change now, and the wallet is paused.
         """
         if when is not None:
-            doors.one_of("when", when, _WHENS)
+            doors.one_of("when", when, _WHENEVERS)
         doors.name_of("plan", plan)
 
         def decide(ctx: Context) -> Entry | None:

@@ -132,7 +132,7 @@ _EFFECTS: Mapping[type[e.Entry], Callable[[Book, Any], Book]] = {
     e.Extended: timing.extended,
     e.PeriodOpened: timing.period_opened,
     e.PlanChanged: timing.plan_changed,
-    e.PlanChangeScheduled: lambda book, entry: evolve(book, plan_next=entry.plan),
+    e.PlanChangeScheduled: lambda book, entry: evolve(book, plan_next=entry.plan, next_at_term=entry.at_term),
     e.CountSet: timing.count_set,
     e.LimitSet: settings.limit_set,
     e.AutoTopUpSet: settings.auto_top_up_set,

@@ -69,6 +69,7 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
     book = _going(book, entry)
     book = _let_go(lost(_kept(book, entry.kept), entry.forfeited), entry)
     billed, billed_to = billed_with(book, entry)
+    waits = book.next_at_term and entry.plan.name == book.plan.name
     # What is held counts as used from the new period's start on: the limits of that period count it too.
     live = [
         one if one.opening_steps == one.there_steps else evolve(one, opening_steps=one.there_steps)
@@ -79,7 +80,8 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
         anchor=entry.anchor or book.anchor,
         period=entry.period,
         plan=entry.plan,
-        plan_next=None,
+        plan_next=book.plan_next if waits else None,
+        next_at_term=waits,
         counts={**book.counts, **dict(entry.counts)},
         counts_next={},
         **_limits_kept(book, entry),
@@ -220,7 +222,7 @@ def plan_changed(book: Book, entry: e.PlanChanged) -> Book:
     book = over(_reshaped(_kept(_rescoped(_left(book, entry), entry), entry.kept), entry), entry.at)
     if not ended:
         book = evolve(book, pending=without_renewal(book))
-    book = evolve(book, overdue=ended, plan=entry.plan, plan_next=None, **kept)
+    book = evolve(book, overdue=ended, plan=entry.plan, plan_next=None, next_at_term=False, **kept)
     return entered(_paused(book, entry), entry)
 
 
@@ -342,6 +344,7 @@ def closed(book: Book, entry: e.Closed) -> Book:
         debts=debts_without(book, entry.billed),
         declined=(),
         plan_next=None,
+        next_at_term=False,
         counts_next={},
         retry_at=None,
         tallies=tallies,

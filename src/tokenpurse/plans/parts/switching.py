@@ -36,7 +36,7 @@ class Switch:
     period's end stay.
 
     Attributes:
-        when: `now`, or at the `period_end`.
+        when: `now`, at the `period_end`, or at the `term_end`, when what was paid for is over (see `Plan.term`).
         forfeit: the kinds that are lost with the change; what is not named stays, usable as the new plan says.
         keep: the kinds of allowance whose rest stays as a bucket of its own, until its own end. A change at the
             period's end finds none: their end is there. With counted use a rest that stays is deducted as if it were
@@ -55,7 +55,7 @@ class Switch:
         auto_top_up: `kept`, or `paused`: what the customer chose stays, and asks for nothing until it is set again.
     """
 
-    when: Literal["now", "period_end"]
+    when: Literal["now", "period_end", "term_end"]
     forfeit: Iterable[str] = ()
     keep: Iterable[str] = ()
     trim: Mapping[str, Amount | Bound] | tuple[tuple[str, Amount | Bound], ...] = field(default=(), eq=_told_apart)
@@ -66,7 +66,7 @@ class Switch:
     auto_top_up: Literal["kept", "paused"] = "kept"
 
     def __attrs_post_init__(self) -> None:
-        checks.chosen("Switch", "when", self.when, ("now", "period_end"))
+        checks.chosen("Switch", "when", self.when, ("now", "period_end", "term_end"))
         checks.chosen("Switch", "use", self.use, ("counted", "cleared"))
         checks.chosen("Switch", "anchor", self.anchor, ("kept", "restarted"))
         checks.chosen("Switch", "auto_top_up", self.auto_top_up, ("kept", "paused"))

@@ -118,14 +118,17 @@ class Resolver:
         return Figure(None, value.base, checks.exact(part, "times", value.times), otherwise)
 
 
-def life_of(life: Life | None) -> LifeTerms | None:
-    """Resolve how long something can be used."""
+def life_of(reading: Resolver, part: str, life: Life | None) -> LifeTerms | None:
+    """Resolve how long something can be used; terms only where the plan is paid by the term."""
     if life is None:
         return None
+    if life.terms is not None and reading.plan.term is None:
+        raise PlanError(part, "life", f"{life.terms} terms", "this plan has no term: say periods, or give it a term")
     return LifeTerms(
         days=life.days,
         months=life.months,
         periods=life.periods,
+        terms=life.terms,
         counted_from=life.counted_from,
         end_of_day=life.ends == "end_of_day",
     )

@@ -39,7 +39,7 @@ def offer_of(reading: Resolver, offer: Offer) -> OfferTerms:
         bonus=reading.figure(part, "bonus", offer.bonus, unit, ("purchase",)),
         refund_window=offer.refund_window,
         balance_max=reading.figure(part, "balance_max", offer.balance_max, unit, ("allowance",)),
-        life=life_of(offer.life),
+        life=life_of(reading, part, offer.life),
         scope=checks.scope(part, offer.scope),
     )
 

@@ -9,11 +9,12 @@ __all__ = ["LifeTerms"]
 
 @frozen(kw_only=True)
 class LifeTerms:
-    """A `Life`; at most one of days, months and periods, of none of them there is no end."""
+    """A `Life`; at most one of days, months, periods and terms, of none of them there is no end."""
 
     days: int | None
     months: int | None
     periods: int | None
+    terms: int | None
     counted_from: str
     end_of_day: bool
 
