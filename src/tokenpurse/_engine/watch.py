@@ -68,7 +68,7 @@ def _crossings(frame: Frame, after: Book, entry: e.Entry) -> tuple[list[Notice],
         if stands == (stood.crossed, stood.passed) or (not rises and isinstance(entry, _ARMS_NOTHING)):
             continue
         fires = rises is not alert.recovered and not silent
-        line = e.Line(alert.name, stands[0], stood.crossings + fires, stands[1])
+        line = e.Line(alert.name, stands[0], stood.crossings + (rises and not silent), stands[1])
         lines.append(line)
         if fires:
             at = trigger.line(line.passed)

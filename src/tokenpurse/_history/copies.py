@@ -133,16 +133,16 @@ def _asks(entry: e.Entry, due: RenewalDue) -> bool:
 
 def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
     """Compare how alerts stand with how they stood, and notices with the crossings they are of."""
-    told = {notice.id for notice in entry.notices}
     crossings = set(_endings(before, entry))
     silent = isinstance(entry, e.Opened | e.Closed)
     for line in entry.lines:
         stood = (before.lines if before else {}).get(line.alert, e.Line(line.alert, crossed=False, crossings=0))
-        fires = not silent and line.crossings > stood.crossings  # by rising; an alert for the recovery, by falling
-        same = (line.crossed, line.passed) == (stood.crossed, stood.passed)
-        if same or line.crossed < bool(line.passed) or line.crossings != stood.crossings + fires:
+        stands = (line.crossed, line.passed)
+        rises = stands > (stood.crossed, stood.passed) and not silent
+        same = stands == (stood.crossed, stood.passed)
+        if same or line.crossed < bool(line.passed) or line.crossings != stood.crossings + rises:
             yield f"alert {line.alert} was crossed {stood.crossings} times before, and {line.crossings} with it"
-        if fires:
+        if not silent:  # where it falls, an alert for the recovery tells of that
             crossings.add(f"{line.alert}#{line.crossings}")
     request = getattr(entry, "request", "")
     if entry.ref is None and isinstance(entry, e.PlanChanged | e.PeriodOpened):  # time did it: no payment came
@@ -158,8 +158,6 @@ def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
         price = None if due is None else due.price
         if of_request and price is not None and (notice.unit, notice.figure_steps) != (price.unit, price.steps):
             yield f"its notice {notice.id} is not of {price}"
-    for name in sorted(crossings.difference(told)):
-        yield f"notice {name} is missing"
 
 
 def _endings(before: Book | None, entry: e.Entry) -> Iterator[str]:
