@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tokenpurse import Alert, Allowance, AutoTopUp, Bound, Life, Offer, Plan, Renewal, Switch, periods
+from tokenpurse import Alert, Allowance, AutoTopUp, Bound, Life, Offer, Plan, Price, Renewal, Rollover, Switch, periods
 from tokenpurse.periods import Schedule
-from tokenpurse.policies import by_kind, by_priority
+from tokenpurse.policies import by_kind, by_priority, narrowest_scope_first
 from tokenpurse.prose import explain
 from tokenpurse.prose.lives import usable_for
 from tokenpurse.prose.times import anew, every, lasting
@@ -170,6 +170,20 @@ def test_lives(life: Life | None, period: Schedule, said: str) -> None:
             {"allowances": [Allowance(5, priority=2), Allowance(5, kind="daily", priority=1)], "draw": by_priority},
             "First used is the daily tokens, then the allowance.",
         ),
+        (
+            {
+                "allowances": [Allowance(5, scope={"action": {"search", "chat"}, "model": {"gpt-4", "o3"}})],
+                "prices": [Price(one, 2, unit="tokens") for one in ("search", "chat")],
+                "draw": narrowest_scope_first,
+            },
+            "You get 5 tokens (only for chats and searches, with the model gpt-4 or o3) every month",
+        ),
+        ({"draw": narrowest_scope_first}, "What is for some use only is used before what is for all."),
+        (
+            {"allowances": [Allowance(5), Allowance(5, kind="own", scope={"a": {"b"}})], "rollovers": [Rollover()]},
+            "what is left carries over, except what is for some use only.",
+        ),
+        ({"offers": [Offer("a", price=Decimal(1), scope={"a": {"b"}})]}, "; it is only with the a b."),
         ({"draw": by_priority}, "What we rank first is used first."),
         (
             {"draw": by_kind("odd", "promo")},

@@ -42,6 +42,8 @@ def _allowance(teller: Teller, allowance: Allowance) -> Fact:
     what = teller.goods(teller.amount(allowance.amount, unit), unit, allowance.kind)
     if allowance.per is not None:
         what += f" for each {teller.words.one(allowance.per)}"
+    if allowance.scope:
+        what += f" ({teller.only_for(allowance.scope)})"
     period = teller.plan.period
     paid = "" if allowance.given == "at_once" else f", as soon as {the(period)} is paid for"
     when = every(period)
@@ -58,6 +60,8 @@ def _left(teller: Teller) -> Iterator[Fact]:
     for unit in units if teller.plan.period.step != "once" else ():
         rest = _carried(teller, banks[unit.name]) if unit.name in banks else none
         what = "" if len(units) == 1 or not banks else f"of the {teller.many(unit)}"
+        if unit.name in banks and any(one.unit == unit and one.scope for one in teller.plan.terms.allowances):
+            rest += ", except what is for some use only"
         yield Fact(("left", unit.name), what, lead="What is left", rest=rest)
 
 

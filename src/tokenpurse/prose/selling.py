@@ -26,6 +26,8 @@ def _offer(teller: Teller, offer: Offer) -> Fact:
     unit = teller.unit(offer.unit)
     clauses = [_ways(teller, offer, unit), *_bonus(teller, offer, unit)]
     clauses.append(f"what you buy {usable_for(offer.life, teller.plan.period)}")
+    if offer.scope:
+        clauses.append(f"it is {teller.only_for(offer.scope)}")
     if offer.balance_max is not None:
         clauses.append(f"you can have at most {teller.bound(offer.balance_max, unit)} of it at a time")
     if offer.refund_window is not None:

@@ -11,6 +11,7 @@ from attrs import field, fields_dict, frozen
 from tokenpurse.buckets import KINDS
 from tokenpurse.plans import Allowance, Bound, Plan
 from tokenpurse.prose.words import Words, joined, times_of
+from tokenpurse.scopes import ACTION, Written
 from tokenpurse.units import Amount, Unit, as_unit
 
 __all__ = ["Fact", "Teller", "in_order"]
@@ -150,6 +151,14 @@ class Teller:
             return f"{said} of {adjective} credit"
         digits, space, name = said.rpartition(" ") if said[:1].isdigit() else ("", "", said)
         return f"{digits}{space}{adjective} {name}"
+
+    def only_for(self, scope: Written) -> str:
+        """Say for which use something pays: `only for videos, with the model gpt-4 or gpt-5`; empty: for all."""
+        pairs = dict(scope)
+        said = [f"for {joined([self.words.many(one) for one in pairs.pop(ACTION)])}"] if ACTION in pairs else []
+        for key, values in pairs.items():
+            said.append(f"with the {self.words.one(key)} {joined([self.words.name(one) for one in values], 'or')}")
+        return f"only {', '.join(said)}" if said else ""
 
     def kinds(self, kinds: Iterable[str], word: str = "and") -> str:
         """List kinds."""

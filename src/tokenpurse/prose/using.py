@@ -78,6 +78,7 @@ def _key(teller: Teller, key: SortKey, _after: tuple[SortKey, ...]) -> str:
     said = {
         "soonest_expiring": "what ends soonest is used first",
         "oldest_first": "what you have longest is used first",
+        "narrowest_scope_first": "what is for some use only is used before what is for all",
         "promo_before_paid": "what you got for nothing is used before what you paid for",
     }
     own = teller.words.said.get(key.name, ("", "as we order it"))[1]
