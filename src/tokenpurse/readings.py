@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tokenpurse.entries import Spent
 from tokenpurse.errors import Refused
-from tokenpurse.units import Amount
+from tokenpurse.units import Amount, Unit
 
 __all__ = ["Gauge", "Lifetime", "LimitUse", "Quote"]
 
 
 @frozen
 class Gauge:
-    """How much of what there is in this period is used. `used` may exceed `size` where pay-as-you-go has no limit."""
+    """How much of what there is in this period is used. `used` may exceed `size` where pay-as-you-go has no limit.
+
+    Attributes:
+        unit: how it is shown: `str()` writes amounts with its decimals; no part of the value.
+    """
 
     used: Amount
     size: Amount
+    unit: Unit | None = field(default=None, eq=False, repr=False)
 
     @property
     def share(self) -> tuple[Amount, Amount]:
@@ -26,7 +31,7 @@ class Gauge:
         return (min(self.used, self.size), self.size)
 
     def __str__(self) -> str:
-        return f"[{self.used:,}/{self.size:,}]"
+        return f"[{_written(self.used, self.unit)}/{_written(self.size, self.unit)}]"
 
 
 @frozen(kw_only=True)
@@ -41,6 +46,7 @@ class LimitUse:
             overdrawn, or where the cap was lowered since.
         cap: what it lets through in all, chosen or the plan's; `None`: whatever comes.
         left: what it still lets through; `None`: whatever comes. Other limits, and what there is, may let through less.
+        shown_in: the unit as it is shown: `str()` writes amounts with its decimals.
         resets: when it counts from nothing again, exclusive; `None`: never, or its time begins with the next use.
     """
 
@@ -51,9 +57,10 @@ class LimitUse:
     cap: Amount | None
     left: Amount | None
     resets: datetime | None
+    shown_in: Unit | None = field(default=None, eq=False, repr=False)
 
     def __str__(self) -> str:
-        return f"[{self.used:,}/{'-' if self.cap is None else f'{self.cap:,}'}]"
+        return f"[{_written(self.used, self.shown_in)}/{_written(self.cap, self.shown_in)}]"
 
 
 @frozen
@@ -84,3 +91,10 @@ class Quote:
     ok: bool
     entry: Spent | None
     refusal: Refused | None
+
+
+def _written(amount: Amount | None, unit: Unit | None) -> str:
+    """Write an amount for a reader, as its unit is shown; `-`: there is none."""
+    if amount is None:
+        return "-"
+    return f"{amount:,}" if unit is None else unit.digits(unit.steps(amount))

@@ -176,7 +176,7 @@ class View:
         book, name = self._book, unit.name
         limit = frame.limit(book, name)
         if limit is not None:
-            return Gauge(unit.amount(book.tallies.usage(name) + book.held.get(name, 0)), unit.amount(limit))
+            return Gauge(unit.amount(book.tallies.usage(name) + book.held.get(name, 0)), unit.amount(limit), unit)
         lane = {book.buckets[position].id for position in frame.every_lane(name)}
         paying = [one for one in book.buckets if one.unit == unit and (one.id in lane or one.used_steps)]
         gone = book.tallies.retired.get(name, 0)
@@ -185,7 +185,7 @@ class View:
         size = gone + sum(bucket.opening_steps for bucket in paying)
         used = gone + sum(bucket.used_steps for bucket in paying)
         used += sum(line.quantity for line in book.tallies.accrued if line.meter.name == name and line.is_own)
-        return Gauge(unit.amount(used), unit.amount(size))
+        return Gauge(unit.amount(used), unit.amount(size), unit)
 
     def usage(self, meter: str | None = None) -> Amount:
         """All use of a meter in this period, whoever paid for it, debt included.
@@ -226,6 +226,7 @@ class View:
                 used=one.terms.unit.amount(one.steps + one.held),
                 cap=None if one.cap is None else one.terms.unit.amount(one.cap),
                 left=None if one.room is None else one.terms.unit.amount(max(0, one.room)),
+                shown_in=one.terms.unit,
                 resets=self.next_reset() if one.terms.with_period else None if one.is_new else one.end,
             )
             for one in found

@@ -199,6 +199,7 @@ TIMED = Plan(
         Limit("day", 12, unit="tokens", every=periods.calendar_day()),
         Limit("rolling", 9, unit="tokens", window=timedelta(hours=3)),
         Limit("each", 15, unit="tokens", per="member"),
+        Limit("anns", 8, unit="tokens", every=periods.calendar_week(), scope={"member": {"ann"}}),
         Limit("budget", Decimal("0.20"), unit="USD", per="member", window=timedelta(days=2)),
     ],
     alerts=[Alert("budget_75", "used", at_or_above=Bound("limit", Decimal("0.75")), unit="USD")],

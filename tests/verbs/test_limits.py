@@ -25,7 +25,7 @@ from tokenpurse import (
     replay,
 )
 from tokenpurse.entries import Counted, Spent
-from tokenpurse.errors import AmountError, LimitReached, NotEnough, OutOfBounds, UnknownNameError
+from tokenpurse.errors import AmountError, LimitReached, NotEnough, OutOfBounds, PlanError, UnknownNameError
 
 ANN, BEN = {"member": "ann"}, {"member": "ben"}
 HOUR = timedelta(hours=1)
@@ -552,3 +552,87 @@ def test_a_hold_counts_against_each_limit_in_its_own_unit() -> None:
     assert (refusal.limit, refusal.available) == ("budget", 100)
     cheaper = wallet.capture("h", 50, at=july(2)).wallet
     assert cheaper.at(july(2)).available() == 350
+
+
+# -- of some use only ----------------------------------------------------------------------------------------------
+
+
+LARGE, SMALL = {"model": "large"}, {"model": "small"}
+
+
+class TestScope:
+    """Only use with these labels is counted, and capped."""
+
+    @pytest.mark.parametrize(
+        "more", [{}, {"every": periods.calendar_week()}, {"window": 5 * HOUR}], ids=["period", "schedule", "window"]
+    )
+    def test_other_use_neither_counts_nor_stops(self, more: dict[str, Any]) -> None:
+        """40 of the large model, whatever the small one and use without a label take."""
+        wallet = limited(Limit("large", 40, scope={"model": {"large", "huge"}}, **more), Limit("all", 1_000))
+        wallet = wallet.spend(500, at=july(2), labels=SMALL).wallet.spend(60, at=july(2)).wallet
+        wallet = wallet.spend(25, at=july(2), labels=LARGE).wallet
+        view = wallet.at(july(2))
+
+        assert (view.available(), view.available(labels=SMALL), view.available(labels=LARGE)) == (415, 415, 15)
+        assert reached(lambda: wallet.spend(16, at=july(2), labels={"model": "huge"})).limit == "large"
+        assert [one.name for one in view.limits(SMALL)] == ["all"]
+        assert [(one.name, one.used) for one in view.limits(LARGE)] == [("large", 25), ("all", 585)]
+        assert wallet.at(july(32)).available(labels=LARGE) == 40
+
+    def test_it_may_hold_for_each_value_of_another_label(self) -> None:
+        """Each member has 40 of the large model."""
+        wallet = limited(Limit("large", 40, per="member", scope={"model": {"large"}}))
+        wallet = wallet.spend(30, at=july(2), labels={**LARGE, **ANN}).wallet
+
+        found = [wallet.at(july(2)).available(labels=labels) for labels in ({**LARGE, **ANN}, {**LARGE, **BEN}, ANN)]
+        assert found == [10, 40, 9_970]
+
+    def test_holds_count_where_their_labels_match(self) -> None:
+        """And give back what they do not use."""
+        wallet = limited(Limit("large", 40, scope={"model": {"large"}}))
+        wallet = wallet.hold(30, at=july(2), ref="h", until=july(3), labels=LARGE).wallet
+        wallet = wallet.hold(500, at=july(2), ref="s", until=july(3), labels=SMALL).wallet
+        assert wallet.at(july(2)).available(labels=LARGE) == 10
+
+        change = wallet.capture("h", 12, at=july(2))
+        assert change.view.available(labels=LARGE) == 28
+
+    def test_what_is_given_back_counts_no_more(self) -> None:
+        """A refund undoes what the entry counted."""
+        first = limited(Limit("large", 40, scope={"model": {"large"}}))
+        spent = first.spend(30, at=july(2), labels=LARGE)
+        assert isinstance(spent.entry, Spent)
+        assert [one.limit for one in spent.entry.counted] == ["large"]
+        assert spent.wallet.refund(spent.entry, 10, at=july(2), ref="r").view.available(labels=LARGE) == 20
+
+    def test_it_is_not_the_limit_of_the_whole_period(self) -> None:
+        """The gauge's size, and what a multiple of the limit is of, is another."""
+        plan = Plan(
+            "p",
+            allowances=[Allowance(100)],
+            limits=[Limit("large", 40, scope={"model": {"large"}}), Limit("all", 60)],
+            alerts=[Alert("half", "used", at_or_above=Bound("limit", Decimal("0.5")))],
+        )
+        wallet = Wallet.open(plan, id="acme", at=july(1)).wallet
+
+        assert (wallet.at(july(1)).limit(), str(wallet.at(july(1)).gauge())) == (60, "[0/60]")
+        assert [one.name for one in wallet.spend(30, at=july(2)).notices] == ["half"]
+
+    @pytest.mark.parametrize("scope", [{"action": {"video"}}, {"model": "large"}, {"model": set()}, {5: {"large"}}])
+    def test_an_action_is_capped_by_its_own_name(self, scope: Any) -> None:
+        """And a scope is keys with sets of values."""
+        with pytest.raises(PlanError, match="scope"):
+            Limit("large", 40, scope=scope)
+
+    def test_a_chosen_figure_goes_with_what_it_was_chosen_for(self) -> None:
+        """A plan that caps another model under the same name has its own figure."""
+        plans = [
+            Plan(name, allowances=[Allowance(100)], limits=[Limit("cap", 40, scope={"model": {model}})])
+            for name, model in (("one", "large"), ("two", "huge"), ("three", "large"))
+        ]
+        wallet = Wallet.open(plans[0], catalogue=Catalogue(plans), id="acme", at=july(1)).wallet
+        wallet = wallet.set_limit("cap", 50, at=july(2)).wallet
+
+        for name, model, cap in (("two", "huge", 40), ("three", "large", 50)):
+            (found,) = wallet.change_plan(name, at=july(3), when="now").view.limits({"model": model})
+            assert found.cap == cap

@@ -34,6 +34,7 @@ from tokenpurse.errors import (
     WalletFrozen,
     WalletPaused,
 )
+from tokenpurse.units import Unit
 
 FULL = Plan(
     "full",
@@ -396,3 +397,14 @@ def test_what_another_plan_names_can_be_read_and_given() -> None:
 
     assert wallet.at(july(2)).debt("USD") == Decimal(5)
     assert wallet.grant(Decimal(5), "USD", at=july(3)).view.debt("USD") == 0
+
+
+def test_a_gauge_writes_amounts_as_their_unit_is_shown() -> None:
+    """Hundredths are shown as such; as a value it is its two figures."""
+    video = Unit.meter("video", shown=2)
+    limit = Limit("day", 500, window=timedelta(1))
+    plan = Plan("p", units=[video], allowances=[Allowance(6_000, "video")], limits=[limit])
+    view = Wallet.open(plan, id="acme", at=july(1)).wallet.spend(125, at=july(2)).view
+
+    assert (str(view.gauge()), view.gauge()) == ("[1.25/60.00]", Gauge(125, 6_000))
+    assert [str(one) for one in view.limits()] == ["[1.25/5.00]"]

@@ -19,6 +19,7 @@ from tokenpurse.periods import Schedule
 from tokenpurse.periods.moments import END
 from tokenpurse.plans.terms import LimitTerms
 from tokenpurse.pricing import Rate, postpaid_cost
+from tokenpurse.scopes import pays
 
 __all__ = ["Counting", "counting_of", "limits_dropped"]
 
@@ -75,7 +76,7 @@ def counting_of(
 ) -> Counting | None:
     """Find how a limit stands at a moment for use with these labels; `None`: it does not cap it."""
     label = "" if terms.per is None else labels.get(terms.per)
-    if label is None:
+    if label is None or not pays(terms.scope, labels, ""):
         return None
     key = (terms.name, terms.unit.name, label)
     start, end, steps, is_new = None, None, 0, False
@@ -103,7 +104,12 @@ def counting_of(
 def _held(book: Book, terms: LimitTerms, label: str) -> int:
     """What open holds count against a limit: what they were labelled with counts, and not when they were made."""
     name = terms.unit.name
-    holds = [one for one in book.holds.values() if terms.per is None or dict(one.labels).get(terms.per) == label]
+    labelled = [(one, dict(one.labels)) for one in book.holds.values()]
+    holds = [
+        one
+        for one, said in labelled
+        if (terms.per is None or said.get(terms.per) == label) and pays(terms.scope, said, "")
+    ]
     uses = [each for hold in holds for use in hold.uses for each in use.each()]
     total = sum(use.steps for use in uses if use.unit.name == name)
     quantities: dict[tuple[str, Rate], int] = {}  # many small holds are one quantity of their line, rounded once

@@ -12,6 +12,7 @@ from tokenpurse.errors import PlanError
 from tokenpurse.periods import Schedule
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts.bounds import Bound
+from tokenpurse.scopes import ACTION, Written
 from tokenpurse.units import Amount, Unit
 
 __all__ = [
@@ -38,6 +39,8 @@ class Limit:
         window: it starts with the first use and lasts this long, half-open; the next one starts with the next use.
             More than nothing, at most 400 days.
         per: a label's key, as `member`: the cap holds for each of its values by itself; use without it is not capped.
+        scope: label keys with the values that count, as `{"model": {"large"}}`: only use with labels that match each of
+            them is counted and capped; nothing: all use. An action is capped by naming it as the `unit`.
         minimum: the least a customer may choose, inclusive.
         maximum: the most a customer may choose, inclusive.
         setters: the roles that may choose; `None`: anybody.
@@ -49,6 +52,7 @@ class Limit:
     every: Schedule | None = field(default=None, kw_only=True)
     window: timedelta | None = field(default=None, kw_only=True)
     per: str | None = field(default=None, kw_only=True)
+    scope: Written = field(default=(), kw_only=True)
     minimum: Amount | Bound | None = field(default=None, kw_only=True)
     maximum: Amount | Bound | None = field(default=None, kw_only=True)
     setters: Iterable[str] | None = field(default=None, kw_only=True)
@@ -66,6 +70,9 @@ class Limit:
             raise PlanError(part, "window", window, "a limit has a schedule or a window, not both")
         if self.per is not None:
             checks.label_key(part, "per", self.per)
+        object.__setattr__(self, "scope", checks.scope(part, self.scope))
+        if any(key == ACTION for key, _ in checks.scope(part, self.scope)):
+            raise PlanError(part, "scope", self.scope, "an action is capped by naming it as the unit")
 
 
 @frozen

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from tokenpurse.errors import PlanError
+from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Limit
 from tokenpurse.plans.reading.resolver import Resolver
 from tokenpurse.plans.terms import AlertTerms, AtZeroTerms, LimitTerms, ReminderTerms
@@ -40,6 +41,7 @@ def _limit(reading: Resolver, limit: Limit) -> LimitTerms:
         every=limit.every,
         window=limit.window,
         per=limit.per,
+        scope=checks.scope(part, limit.scope),
     )
 
 

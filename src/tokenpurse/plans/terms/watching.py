@@ -8,6 +8,7 @@ from attrs import frozen
 
 from tokenpurse.periods import Schedule
 from tokenpurse.plans.terms.figures import Figure
+from tokenpurse.scopes import Scope
 from tokenpurse.units import Unit
 
 __all__ = ["AlertTerms", "AtZeroTerms", "LimitTerms", "ReminderTerms"]
@@ -26,6 +27,7 @@ class LimitTerms:
     every: Schedule | None
     window: timedelta | None
     per: str | None
+    scope: Scope
 
     @property
     def with_period(self) -> bool:
@@ -35,11 +37,15 @@ class LimitTerms:
     @property
     def is_plain(self) -> bool:
         """Whether it is the one limit of its unit over the whole period: it needs no counter of its own."""
-        return self.with_period and self.per is None
+        return self.with_period and self.per is None and not self.scope
+
+    @property
+    def _counts(self) -> tuple[object, ...]:
+        return self.unit, self.every, self.window, self.per, self.scope
 
     def same_as(self, other: LimitTerms) -> bool:
         """Tell whether a figure chosen for one of them means the same for the other."""
-        return (self.unit, self.every, self.window, self.per) == (other.unit, other.every, other.window, other.per)
+        return self._counts == other._counts
 
 
 @frozen(kw_only=True)
