@@ -431,6 +431,24 @@ def test_an_offer_may_cost_a_multiple_of_the_plans_own_price() -> None:
         assert make.price_of("extra", 10_000).amount == Decimal("11.25")
 
 
+@pytest.mark.parametrize(
+    ("period", "term", "cost"),
+    [
+        (periods.subscription_month(), periods.subscription_year(), "50.00 USD"),  # 1.25 x 240 / (12 x 750) x 1,500
+        (periods.calendar_months(3), periods.subscription_years(2), "75.00 USD"),
+        (periods.calendar_day(), periods.calendar_weeks(2), "42.86 USD"),
+        (periods.hours(6), periods.hours(24), "150.00 USD"),
+    ],
+)
+def test_a_price_for_a_term_is_shared_by_its_periods(period: Any, term: Any, cost: str) -> None:
+    """What is paid at a time stands for all that it grants."""
+    plan = evolve(ZAPIER, price=Decimal(240), period=period, term=term)
+    wallet = Wallet.open(plan, id="acme", at=on(7, 1)).wallet
+    (line,) = wallet.spend(2_250, at=on(7, 1)).view.accrued()
+
+    assert str(line.cost) == cost
+
+
 GRANTED = [Allowance(750)]
 
 
@@ -446,6 +464,8 @@ GRANTED = [Allowance(750)]
         ({"bound": Bound("allowance")}, "or a Bound of plan_price"),
         ({"bound": Bound("plan_price", otherwise=5)}, "without otherwise"),
         ({"per": 5}, "leave it out"),
+        ({"term": periods.calendar_days(45)}, "not so many times calendar_month"),
+        ({"period": periods.subscription_months(2), "term": periods.subscription_months(3)}, "not so many times"),
     ],
 )
 def test_a_multiple_of_the_plans_price_needs_a_price_and_an_allowance(said: dict[str, Any], right: str) -> None:

@@ -37,6 +37,7 @@ _MONTHS_IN = {"months": 1, "years": 12}
 _DAYS_IN = {"weeks": 7, "days": 1}
 _HOURS_IN_SHORTEST = {"months": 28 * 24, "years": 365 * 24, "weeks": 7 * 24, "days": 24, "hours": 1}
 
+_HOURS_IN = {"hours": 1}
 _N_MAX = 1_000_000
 # The whole time, and a month because steps are counted from before the anchor: no boundary before END is further away,
 # and what is not further away is well inside the years that a datetime can hold.
@@ -298,6 +299,14 @@ class Schedule:
     def shortest(self) -> timedelta | None:
         """The length of its shortest whole period, changes of the clock aside; `None`: its period has no end."""
         return None if self.step == "once" else _HOUR * (self.n * _HOURS_IN_SHORTEST[self.step])
+
+    def times_in(self, longer: Schedule) -> int | None:
+        """Count how many of its periods make one of another schedule's; `None`: that varies, or is no whole number."""
+        for counts in (_MONTHS_IN, _DAYS_IN, _HOURS_IN):
+            if self.step in counts and longer.step in counts:
+                number, rest = divmod(longer.n * counts[longer.step], self.n * counts[self.step])
+                return None if rest else number
+        return None
 
     @property
     def _is_single(self) -> bool:

@@ -97,7 +97,11 @@ class Resolver:
         mine = [one for one in self.plan.allowances if self.unit(part, "unit", one.unit) == of]
         if not mine or any(one.per is not None for one in mine):
             raise PlanError(part, "price", price.base, f"this plan grants no {of} that are the same for every wallet")
-        granted = sum(checks.steps(part, "amount", one.amount, of) for one in mine)
+        periods = 1 if self.plan.term is None else self.plan.period.times_in(self.plan.term)
+        if periods is None:
+            right = f"the plan costs that for {self.plan.term!r}, which is not so many times {self.plan.period!r}"
+            raise PlanError(part, "price", price.base, right)
+        granted = periods * sum(checks.steps(part, "amount", one.amount, of) for one in mine)
         exact = checks.steps(part, "price", whole, unit) * times
         cost, each = exact.numerator, granted * exact.denominator
         if not granted or max(cost, each) > STEPS_MAX:
