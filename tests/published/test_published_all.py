@@ -99,7 +99,7 @@ WAITING = """
   leonardo-order-old bolt-upgrade-prorated bolt-upgrade-full bolt-upgrade-difference bolt-reset-days
   bolt-downgrade-counts-month-use bolt-free-daily-and-monthly bolt-two-month-life lovable-free-30
   lovable-daily-no-carry lovable-grants-then-soonest lovable-fractional lovable-auto-topup-limit
-  elevenlabs-2x-3x elevenlabs-downgrade-loses zapier-ceiling suno-31 suno-daily-refill-to-50 heygen-rounding
+  elevenlabs-2x-3x elevenlabs-downgrade-loses suno-31 suno-daily-refill-to-50 heygen-rounding
   heygen-annual-monthly-grant heygen-addon v0-65-days v0-locked-purchases replit-packs
 """
 LISTED: dict[str, str] = dict.fromkeys(WAITING.split(), "what this is built with at the moment: its plans")
