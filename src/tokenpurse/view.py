@@ -291,13 +291,19 @@ class View:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Counts that allowances are granted per."""
-        return dict(self._book.counts)
+        """Counts that allowances are granted per: what was set, and no fewer than the plan's minimum."""
+        least, there = self._least_counts(), self._book.counts
+        return {name: max(least.get(name, 0), there.get(name, 0)) for name in {**there, **least}}
 
     @property
     def counts_next(self) -> dict[str, int]:
         """Counts that the period's end will bring, where a change is scheduled."""
-        return dict(self._book.counts_next)
+        least = self._least_counts()
+        return {name: max(least.get(name, 0), count) for name, count in self._book.counts_next.items()}
+
+    def _least_counts(self) -> dict[str, int]:
+        counts = {} if self._frame is None else self._frame.terms.counts
+        return {name: one.minimum for name, one in counts.items() if one.minimum}
 
     @property
     def auto_top_up(self) -> AutoTopUpSetting | None:

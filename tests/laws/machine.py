@@ -62,7 +62,7 @@ members = st.sampled_from([None, None, "ann", "ben"])
 refs = st.sampled_from([None, None, None, "r1", "r2", "r3"])
 LATER = st.sampled_from([None, None, None, 0, 1, 60, 2_000, 100_000, -1])
 plans = st.sampled_from(
-    ["wild", "wild", "credits", "credits", "payg", "auto", "timed", "scoped", *(plan.name for plan in SHOP)]
+    ["wild", "wild", "credits", "credits", "payg", "auto", "timed", "scoped", "seated", *(plan.name for plan in SHOP)]
 )
 
 

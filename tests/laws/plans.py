@@ -14,6 +14,7 @@ from tokenpurse import (
     AutoTopUp,
     Bound,
     Catalogue,
+    Count,
     LateUse,
     Life,
     Limit,
@@ -257,6 +258,21 @@ CAPPED = Plan(
     period=periods.hours(5),
     rank=2,
 )
+SEATED = Plan(
+    "seated",
+    allowances=[
+        Allowance(10, per="seats"),
+        Allowance(3, kind="bonus", per="packages"),
+        Allowance(7, "sms", per="seats", scope={"member": {"ann"}}),
+    ],
+    counts=[Count("seats", minimum=1, added="prorated", removed="now"), Count("packages", removed="now")],
+    rollovers=[Rollover(bank_max=Bound("allowance", 2))],
+    offers=[PACK],
+    draw=policies.evenly(),
+    period=periods.subscription_days(3),
+    on_upgrade=Switch(when="now", prorated=True),
+    rank=1,
+)
 SCOPED = Plan(
     "scoped",
     allowances=[
@@ -294,6 +310,7 @@ SHOP = Catalogue(
         SHARED,
         CAPPED,
         SCOPED,
+        SEATED,
     )
 )
 """All of them in one catalogue, so that a wallet may change from any to any."""

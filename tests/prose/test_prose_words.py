@@ -8,7 +8,21 @@ from typing import Any
 
 import pytest
 
-from tokenpurse import Alert, Allowance, AutoTopUp, Bound, Life, Offer, Plan, Price, Renewal, Rollover, Switch, periods
+from tokenpurse import (
+    Alert,
+    Allowance,
+    AutoTopUp,
+    Bound,
+    Count,
+    Life,
+    Offer,
+    Plan,
+    Price,
+    Renewal,
+    Rollover,
+    Switch,
+    periods,
+)
 from tokenpurse.periods import Schedule
 from tokenpurse.policies import by_kind, by_priority, narrowest_scope_first
 from tokenpurse.prose import explain
@@ -177,6 +191,17 @@ def test_lives(life: Life | None, period: Schedule, said: str) -> None:
                 "draw": narrowest_scope_first,
             },
             "You get 5 tokens (only for chats and searches, with the model gpt-4 or o3) every month",
+        ),
+        (
+            {
+                "allowances": [Allowance(5, per="seats")],
+                "counts": [Count("seats", minimum=3, added="prorated", removed="now")],
+            },
+            "seats that you add bring their allowance for what is left of the month; seats that you give up go at once",
+        ),
+        (
+            {"allowances": [Allowance(5, per="seats")], "counts": [Count("seats", minimum=1)]},
+            "You have at least 1 seat; seats that you add bring their allowance in full; seats that you give up go",
         ),
         ({"draw": narrowest_scope_first}, "What is for some use only is used before what is for all."),
         (

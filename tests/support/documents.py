@@ -24,6 +24,7 @@ from tokenpurse import (
     AutoTopUp,
     Bound,
     Catalogue,
+    Count,
     LateUse,
     Life,
     Limit,
@@ -78,6 +79,7 @@ RICH = Plan(
         Allowance(Decimal("2.50"), CREDIT, kind="gift"),
         Allowance(300),
     ],
+    counts=[Count("seats", minimum=2, added="prorated", removed="now")],
     rollovers=[
         Rollover(unit="tokens", bank_max=Bound("allowance", Decimal("1.50"), otherwise=9), share=Decimal("0.75")),
         Rollover(unit="gpu_seconds", carry_max=Bound("original", 2), total_max=Bound("allowance", 3), same_plan=True),

@@ -79,7 +79,8 @@ def opened(  # all that a wallet can bring
     _check_settings(tolerance, ring)
     period = found.period.period_at(moment, since, zone)
     brought = tuple(balances)
-    buckets = _buckets(frame, _counts(frame, counts), brought, used, moment, period)
+    counts = _counts(frame, counts)
+    buckets = _buckets(frame, counts, brought, used, moment, period)
     entry = e.Opened(
         wallet=wallet,
         sequence=1,
@@ -136,7 +137,8 @@ def _counts(frame: Frame, counts: Mapping[str, int]) -> Mapping[str, int]:
         steps = known("count", name, names)
         if doors.count_of(f"count {name}", count) * steps > STEPS_MAX:
             raise AmountError(f"count {name} is {count:,}, at most {STEPS_MAX // steps:,} fit", value=count)
-    return counts
+    least = {name: one.minimum for name, one in frame.terms.counts.items() if one.minimum}
+    return {name: max(counts.get(name, 0), least.get(name, 0)) for name in {**counts, **least}}
 
 
 def _payments(payments: Iterable[str], at: datetime) -> tuple[e.Remembered, ...]:

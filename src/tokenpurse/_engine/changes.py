@@ -33,7 +33,7 @@ from tokenpurse.buckets import Bucket, Gain, Loss
 from tokenpurse.errors import OutOfBounds, Remedy, WalletPaused
 from tokenpurse.periods import Period
 from tokenpurse.plans.plan import Plan
-from tokenpurse.plans.terms import SwitchTerms
+from tokenpurse.plans.terms import CountTerms, SwitchTerms
 from tokenpurse.scopes import Scope
 from tokenpurse.units import STEPS_MAX
 
@@ -164,13 +164,18 @@ def _renumbered(new: Frame, book: Book) -> Period:
 
 
 def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountSet | None:
-    """Decide a new count: more at once and in full, fewer when the period ends, unless said otherwise.
+    """Decide a new count: more at once, fewer when the plan says, unless said otherwise.
 
     Raises:
-        OutOfBounds: the allowance it multiplies would be more than can be counted, or the period's end was asked for,
-            and it has none.
+        OutOfBounds: fewer than the plan's minimum; the allowance it multiplies would be more than can be counted; or
+            the period's end was asked for, and it has none.
     """
-    book, now = ctx.book, ctx.book.counts.get(name, 0)
+    book, rule = ctx.book, ctx.frame.terms.counts.get(name, CountTerms())
+    now = max(rule.minimum, book.counts.get(name, 0))
+    if count < rule.minimum:
+        raise OutOfBounds(
+            f"{count:,} {name} asked, plan {ctx.frame.plan.name} has at least {rule.minimum:,}", asked=count
+        )
     for allowance in ctx.frame.terms.allowances:
         if allowance.per == name and allowance.steps * count > STEPS_MAX:
             raise OutOfBounds(
@@ -184,15 +189,25 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
             return None
         return e.CountSet(**ctx.stamp, name=name, count=count)  # what was scheduled is taken back
     _check_end(book, when)
-    timing = when or ("now" if count > now else "period_end")
+    timing = when or ("now" if count > now else rule.removed)
     if timing == "period_end" and book.period.end is not None:
         return e.CountSet(**ctx.stamp, name=name, count=count, at_period_end=True)
+    return _count_set(ctx, name, count, prorates=rule.prorated)
+
+
+def _count_set(ctx: Context, name: str, count: int, *, prorates: bool) -> e.CountSet:
+    """Decide a count that changes now: as if it had been there all along, or for what is left of the period."""
+    book = ctx.book
     counts = {**book.counts, name: count}
     fates = Fates(book, ctx.frame, counts, None)
     fates.settle(rests=True)
     tallies = book.tallies
-    idle, since = tallies.idle, tallies.earned_to
-    amounts = bases(ctx.frame, counts, book.period, tallies.earned, since, idle, unpaid=book.waits)
+    before, since = tallies.earned, tallies.earned_to
+    at = book.paused_at or ctx.at
+    came_to = prorated(ctx.frame, book, at) if prorates else None
+    if came_to is not None:
+        before, since = {(one.unit, one.kind): (one.steps, one.rest) for one in came_to}, at
+    amounts = bases(ctx.frame, counts, book.period, before, since, tallies.idle, unpaid=book.waits)
     paid = {key: max(0, steps - tallies.cleared.get(key, 0)) for key, steps in tallies.allowance_paid.items()}
     shape = _reshape(ctx, ctx.frame, fates, _targets(amounts, paid), paid, book.period.end)
     entry = e.CountSet(
@@ -203,6 +218,8 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
         gained=shape.gained,
         granted=shape.granted,
         excess=shape.excess,
+        prorated=came_to is not None,
+        earned=came_to or (),
     )
     return with_repayment(ctx.frame, book, entry)
 

@@ -379,5 +379,5 @@ def _charge_of(book: Book) -> Charge | None:
 
 def allowance_of(allowance: AllowanceTerms, counts: Mapping[str, int]) -> int:
     """What one allowance grants for a period, at most what can be counted."""
-    count = 1 if allowance.per is None else counts.get(allowance.per, 0)
+    count = 1 if allowance.per is None else max(allowance.least, counts.get(allowance.per, 0))
     return min(STEPS_MAX, allowance.steps * count)

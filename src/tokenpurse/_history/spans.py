@@ -48,6 +48,9 @@ def _stopped(before: Book, entry: e.Entry) -> Iterator[str]:
         later = entry.at_term and entry.due is not None and ends is not None and entry.due >= ends
         if entry.due != (ends if entry.plan else None) and not later:
             yield f"it is due at {entry.due}, the period ends at {ends}"
+    elif isinstance(entry, e.CountSet):
+        if entry.prorated != bool(entry.earned) or (entry.prorated and entry.at_period_end):
+            yield "what it says that the period came to so far is not what it prorates"
     elif isinstance(entry, e.Paused) and before.paused_at is not None:
         yield f"it was paused already, since {before.paused_at}"
     elif isinstance(entry, e.Resumed):

@@ -253,7 +253,11 @@ class PlanChangeScheduled(Entry):
 
 @frozen(kw_only=True)
 class CountSet(Entry):
-    """A count changed, at once or (`at_period_end`) from the next period on."""
+    """A count changed, at once or (`at_period_end`) from the next period on.
+
+    Attributes:
+        prorated, earned: as of `PlanChanged`; it was prorated where the plan's `Count` says so.
+    """
 
     name: str
     count: int
@@ -263,6 +267,8 @@ class CountSet(Entry):
     granted: tuple[Bucket, ...] = ()
     repaid: tuple[Repaid, ...] = ()
     excess: tuple[tuple[str, int], ...] = ()
+    prorated: bool = False
+    earned: tuple[Earned, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -18,6 +18,7 @@ from tokenpurse.plans.parts import (
     Allowance,
     AtZero,
     AutoTopUp,
+    Count,
     LateUse,
     Limit,
     Offer,
@@ -44,6 +45,7 @@ class Plan:
         name: unique in a catalogue, together with `revision`.
         revision: an int from 1; a period that opens takes the newest one in the catalogue.
         allowances: what every period grants.
+        counts: rules for the counts that allowances are granted per; those that none names go from 0.
         rollovers: what of that carries over a reset; nothing unless named.
         offers: what can be bought.
         prices: what use beyond the buckets, or an action, costs from prepaid buckets.
@@ -83,6 +85,7 @@ class Plan:
     name: str
     revision: int = field(default=1, kw_only=True)
     allowances: Sequence[Allowance] = field(default=(), kw_only=True)
+    counts: Sequence[Count] = field(default=(), kw_only=True)
     rollovers: Sequence[Rollover] = field(default=(), kw_only=True)
     offers: Sequence[Offer] = field(default=(), kw_only=True)
     prices: Sequence[Price] = field(default=(), kw_only=True)
@@ -112,6 +115,7 @@ class Plan:
 
     _PARTS: ClassVar[dict[str, type[Any]]] = {
         "allowances": Allowance,
+        "counts": Count,
         "rollovers": Rollover,
         "offers": Offer,
         "prices": Price,

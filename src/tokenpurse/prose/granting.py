@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tokenpurse.periods import calendar_month
-from tokenpurse.plans import Allowance, Plan, Renewal, Rollover
+from tokenpurse.plans import Allowance, Count, Plan, Renewal, Rollover
 from tokenpurse.prose.telling import Fact, Teller
 from tokenpurse.prose.times import a, each, every, lasting, the
 from tokenpurse.prose.words import joined, number
@@ -21,6 +21,8 @@ def granted(teller: Teller) -> Iterator[Fact]:
         yield Fact(("price",), cost, lead="The plan costs", rest=a(plan.period))
     for allowance in plan.allowances:
         yield _allowance(teller, allowance)
+    for count in plan.counts:
+        yield _count(teller, count)
     yield from _left(teller)
     if not plan.allowances:
         yield from _period(plan)
@@ -50,6 +52,16 @@ def _allowance(teller: Teller, allowance: Allowance) -> Fact:
     if teller.plan.once and teller.plan.cancels_to is not None and period.step != "once":
         when = f"until {the(period)} ends" if period.form == "calendar" else f"for {a(period).removeprefix('in ')}"
     return Fact(("allowance", unit.name, allowance.kind), what, lead="You get", rest=f"{when}{paid}")
+
+
+def _count(teller: Teller, count: Count) -> Fact:
+    many, period = teller.words.many(count.name), the(teller.plan.period)
+    least = teller.words.one(count.name) if count.minimum == 1 else many
+    said = [f"you have at least {count.minimum:,} {least}"] if count.minimum else []
+    added = "in full" if count.added == "full" else f"for what is left of {period}"
+    said.append(f"{many} that you add bring their allowance {added}")
+    said.append(f"{many} that you give up go {'at once' if count.removed == 'now' else f'when {period} ends'}")
+    return Fact(("count", count.name), "; ".join(said))
 
 
 def _left(teller: Teller) -> Iterator[Fact]:

@@ -176,21 +176,21 @@ class Timing(Core):
     ) -> Change:
         """Set how many of something (`packages`, `seats`) the wallet has; allowances granted per it follow.
 
-        More take effect now and are granted in full; fewer take effect when the period ends, unless `when` says
-        otherwise. Setting the present count takes back what was scheduled.
+        More take effect now, and fewer when the period ends, unless `when` or the plan's `Count` says otherwise; more
+        are granted in full, or prorated where that says so. Setting the present count takes back what was scheduled.
 
         Args:
             name: of a count that an allowance of the plan is granted per.
             count: the new number, from 0.
             at: when.
-            when: `now` or `period_end`.
+            when: `now` or `period_end`; as the plan says unless given.
             ref: the caller's key.
             by: who asks.
 
         Raises:
             UnknownNameError: no allowance of the plan is granted per it.
             AmountError: not an `int`, or negative.
-            OutOfBounds: the allowance would be more than can be counted.
+            OutOfBounds: fewer than the plan's minimum, or the allowance would be more than can be counted.
         """
         if when is not None:
             doors.one_of("when", when, _WHENS)

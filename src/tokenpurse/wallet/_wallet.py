@@ -85,7 +85,8 @@ class Wallet(Holding, Undoing, Getting, Timing, Settings):
             catalogue: all plans it may ever change to; a bare plan is a catalogue of one.
             anchor: where periods are counted from; `at` unless given, and not after it.
             zone: IANA zone in which calendar boundaries are taken.
-            counts: how many of what allowances are granted per: `{"packages": 10}`; 0 where not given.
+            counts: how many of what allowances are granted per: `{"packages": 10}`; where not given, 0 or the
+                minimum of its `Count`.
             balances: what is brought from another system; a kind named in them replaces its first grant.
             used: what this period used already, elsewhere, by unit; it comes off the first grant.
             debt: use that nothing paid yet, by unit.

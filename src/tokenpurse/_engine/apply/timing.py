@@ -299,6 +299,10 @@ def count_set(book: Book, entry: e.CountSet) -> Book:
     later = {name: count for name, count in book.counts_next.items() if name != entry.name}
     if entry.at_period_end:
         return evolve(book, counts_next={**later, entry.name: entry.count})
+    if entry.prorated:
+        earned = {(one.unit, one.kind): (one.steps, one.rest) for one in entry.earned}
+        since = book.paused_at or entry.at
+        book = evolve(book, tallies=evolve(book.tallies, earned=earned, earned_to=since))
     return evolve(_reshaped(book, entry), counts={**book.counts, entry.name: entry.count}, counts_next=later)
 
 

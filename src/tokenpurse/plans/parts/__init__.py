@@ -7,6 +7,7 @@ the plan's first meter, a `currency` left out is the plan's. What contradicts an
 from __future__ import annotations
 
 from tokenpurse.plans.parts.bounds import Bound
+from tokenpurse.plans.parts.counting import Count
 from tokenpurse.plans.parts.ending import AtZero
 from tokenpurse.plans.parts.granting import Allowance
 from tokenpurse.plans.parts.lateness import LateUse
@@ -25,6 +26,7 @@ __all__ = [
     "AtZero",
     "AutoTopUp",
     "Bound",
+    "Count",
     "LateUse",
     "Life",
     "Limit",

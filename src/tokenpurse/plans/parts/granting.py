@@ -23,7 +23,8 @@ class Allowance:
         amount: of `unit`, each period, from 0; granted in full for a short first period too.
         unit: a meter or a currency.
         kind: the kind of its bucket.
-        per: the name of a count that multiplies it (`packages`, `seats`); the wallet holds the count, 0 until set.
+        per: the name of a count that multiplies it (`packages`, `seats`); the wallet holds the count, 0 until set,
+            or the minimum of its `Count`.
         priority: of its bucket, for `policies.by_priority`; lower first.
         scope: it pays only for use whose labels match every key, each with one of its values:
             `{"model": {"gpt-4"}}`; the key `action` is the priced action on whose behalf the unit is drawn, or the

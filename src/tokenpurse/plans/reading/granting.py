@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from tokenpurse.buckets import Money
-from tokenpurse.errors import PlanError
+from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Allowance
 from tokenpurse.plans.reading.resolver import Resolver
-from tokenpurse.plans.terms import AllowanceTerms, RenewalTerms
+from tokenpurse.plans.terms import AllowanceTerms, CountTerms, RenewalTerms
+from tokenpurse.units import STEPS_MAX
 
-__all__ = ["allowances_of", "price_of", "renewal_of"]
+__all__ = ["allowances_of", "counts_of", "price_of", "renewal_of"]
 
 
 def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
     """Resolve what the plan grants; a unit has one allowance of each kind."""
     found: list[AllowanceTerms] = []
+    least = {count.name: count.minimum for count in reading.plan.counts}
     for allowance in reading.plan.allowances:
         part = f"Allowance of {allowance.unit}"
         unit = reading.unit(part, "unit", allowance.unit)
@@ -29,9 +31,26 @@ def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
                 priority=allowance.priority,
                 on_payment=_on_payment(reading, part, allowance),
                 scope=checks.scope(part, allowance.scope),
+                least=least.get(allowance.per or "", 0),
             )
         )
     return tuple(found)
+
+
+def counts_of(reading: Resolver, allowances: tuple[AllowanceTerms, ...]) -> dict[str, CountTerms]:
+    """Resolve the rules of counts: each is one that an allowance is granted per."""
+    found: dict[str, CountTerms] = {}
+    for count in reading.once("counts", reading.plan.counts):
+        part, per = f"Count {count.name!r}", [one for one in allowances if one.per == count.name]
+        if not per:
+            known = listed(sorted({one.per for one in allowances if one.per is not None}))
+            right = f"no allowance of this plan is granted per it{f', they are per {known}' if known else ''}"
+            raise PlanError(part, "name", count.name, right)
+        most = min((STEPS_MAX // one.steps for one in per if one.steps), default=count.minimum)
+        if count.minimum > most:
+            raise PlanError(part, "minimum", count.minimum, f"at most {most:,} of its allowance can be counted")
+        found[count.name] = CountTerms(count.minimum, count.added == "prorated", count.removed)
+    return found
 
 
 def _on_payment(reading: Resolver, part: str, allowance: Allowance) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenpurse.plans.reading.agreeing import check_bases, check_scopes, check_watched
-from tokenpurse.plans.reading.granting import allowances_of, price_of, renewal_of
+from tokenpurse.plans.reading.granting import allowances_of, counts_of, price_of, renewal_of
 from tokenpurse.plans.reading.owing import debts_of
 from tokenpurse.plans.reading.pricing import postpaid_of, prices_of
 from tokenpurse.plans.reading.resolver import Resolver
@@ -47,6 +47,7 @@ def _terms(reading: Resolver) -> Terms:
         default=reading.default,
         currency=reading.currency,
         allowances=allowances,
+        counts=counts_of(reading, allowances),
         banks=banks,
         offers=offers,
         prices=prices,

@@ -6,7 +6,7 @@ Each theme's terms are data; how they come out of the parts is the matter of `re
 from __future__ import annotations
 
 from tokenpurse.plans.terms.figures import Figure
-from tokenpurse.plans.terms.granting import AllowanceTerms, RenewalTerms
+from tokenpurse.plans.terms.granting import AllowanceTerms, CountTerms, RenewalTerms
 from tokenpurse.plans.terms.lives import LifeTerms
 from tokenpurse.plans.terms.owing import DebtTerms
 from tokenpurse.plans.terms.pricing import PriceTerms
@@ -21,6 +21,7 @@ __all__ = [
     "AllowanceTerms",
     "AtZeroTerms",
     "AutoTopUpTerms",
+    "CountTerms",
     "DebtTerms",
     "Figure",
     "LifeTerms",

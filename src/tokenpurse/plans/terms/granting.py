@@ -10,12 +10,12 @@ from tokenpurse.buckets import Money
 from tokenpurse.scopes import Scope
 from tokenpurse.units import Unit
 
-__all__ = ["AllowanceTerms", "RenewalTerms"]
+__all__ = ["AllowanceTerms", "CountTerms", "RenewalTerms"]
 
 
 @frozen(kw_only=True)
 class AllowanceTerms:
-    """An `Allowance` in steps."""
+    """An `Allowance` in steps; `least` is the minimum of its count."""
 
     unit: Unit
     kind: str
@@ -24,6 +24,16 @@ class AllowanceTerms:
     priority: int
     on_payment: bool
     scope: Scope = ()
+    least: int = 0
+
+
+@frozen
+class CountTerms:
+    """A `Count`."""
+
+    minimum: int = 0
+    prorated: bool = False
+    removed: str = "period_end"
 
 
 @frozen(kw_only=True)

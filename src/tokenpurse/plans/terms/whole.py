@@ -9,7 +9,7 @@ from typing import Any
 from attrs import field, fields, frozen
 
 from tokenpurse.buckets import Money
-from tokenpurse.plans.terms.granting import AllowanceTerms, RenewalTerms
+from tokenpurse.plans.terms.granting import AllowanceTerms, CountTerms, RenewalTerms
 from tokenpurse.plans.terms.owing import DebtTerms
 from tokenpurse.plans.terms.pricing import PriceTerms
 from tokenpurse.plans.terms.rolling import RolloverTerms
@@ -49,6 +49,7 @@ class Terms:
     at_zero: AtZeroTerms | None = field(default=None)
     on_debt: str = field(default="carry")
     debts: Mapping[str, DebtTerms] = field(factory=dict)
+    counts: Mapping[str, CountTerms] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         for name in _MAPPINGS:
@@ -83,7 +84,7 @@ class Terms:
         return self.usable is not None and kind not in self.usable
 
 
-_MAPPINGS = ("units", "banks", "offers", "prices", "postpaid", "limits", "switches", "debts")
+_MAPPINGS = ("units", "banks", "offers", "prices", "postpaid", "limits", "switches", "debts", "counts")
 
 
 def _terms(said: dict[str, Any]) -> Terms:
