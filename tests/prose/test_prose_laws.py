@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from tests.support.documents import FOUND, KNOWN, OWN, RICH, every_field, holes, plans
-from tokenpurse import Alert, Allowance, AtZero, Offer, OnDebt, Plan, Price, Renewal, Rollover
+from tokenpurse import Alert, Allowance, AtZero, Count, Offer, OnDebt, Plan, Price, Renewal, Rollover
 from tokenpurse.codec import dump_plan, load_plan
 from tokenpurse.codec.parts import part_of
 from tokenpurse.errors import PlanError
@@ -83,6 +83,12 @@ MORE = (
 """Plans in which what is fixed in `RICH` can be changed."""
 
 PAIRS = {
+    "Count.name": [
+        tuple(
+            Plan("p", allowances=[Allowance(9, per="seats"), Allowance(9, "sms", per="packages")], counts=[Count(one)])
+            for one in ("seats", "packages")
+        )
+    ],
     "Alert.watch": [
         tuple(
             Plan("p", allowances=[Allowance(9)], alerts=[one])
