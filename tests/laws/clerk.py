@@ -25,7 +25,7 @@ def check_counted(change: Change) -> None:
         facts = {(one.limit, one.label): one for one in entry.counted}
         assert len(facts) == len(entry.counted), "a limit counted twice"
         for limit in terms.limits.values():
-            label = "" if limit.per is None else dict(entry.labels).get(limit.per)
+            label = label_of(limit, dict(entry.labels))
             fact = facts.pop((limit.name, label or ""), None)
             if limit.is_plain or label is None or late:
                 assert fact is None, f"limit {limit.name} counted what is not its own"
@@ -35,6 +35,13 @@ def check_counted(change: Change) -> None:
             said = 0 if fact is None else fact.steps
             assert said == steps or (billed and said > steps), f"limit {limit.name} counted {said} of {steps}"
         assert not facts, f"limits counted that the plan does not have: {sorted(facts)}"
+
+
+def label_of(limit: Any, labels: dict[str, str]) -> str | None:
+    """Under which label value a limit counts use with these labels; `None`: it does not."""
+    if any(labels.get(key) not in values for key, values in limit.scope):
+        return None
+    return "" if limit.per is None else labels.get(limit.per)
 
 
 def uses_of(entry: e.Spent | e.Captured) -> list[e.Use]:
@@ -47,12 +54,12 @@ def check_holds_are_within(wallet: Wallet, held: Iterable[e.Held], labels: dict[
     book, plan = wallet._book, wallet.at(wallet.clock)._plan()
     holds = list(held)
     for limit in plan.terms.limits.values():
-        label = "" if limit.per is None else labels.get(limit.per)
+        label = label_of(limit, labels)
         cap = None if label is None else plan.cap(book, limit, label)
         takes = any(use.unit == limit.unit for use in each_use(holds[-1].uses))
         if label is None or cap is None or not takes:  # use that was overdrawn, or a lower limit, may be beyond it
             continue
-        mine = (one for one in holds if limit.per is None or dict(one.labels).get(limit.per) == label)
+        mine = (one for one in holds if label_of(limit, dict(one.labels)) == label)
         aside = sum(use.steps for one in mine for use in each_use(one.uses) if use.unit == limit.unit)
         key: Any = (limit.name, limit.unit.name, label)
         counter = book.counters.get(key)
@@ -132,7 +139,7 @@ def check_charges(wallet: Wallet) -> None:
     level = sum(
         bucket.there_steps
         for bucket in book.buckets
-        if bucket.unit == auto.offer.unit and bucket.started and bucket.rest != "locked"
+        if bucket.unit == auto.offer.unit and bucket.started and bucket.rest != "locked" and not bucket.scope
         if (usable is None or bucket.kind in usable) and (auto.counts is None or bucket.kind in auto.counts)
     )
     level -= book.debts.get(auto.offer.unit.name, 0)

@@ -94,7 +94,7 @@ PAIRS = {
             Plan("p", allowances=[Allowance(9)], alerts=[one])
             for one in (Alert("a", "left", at_or_below=5), Alert("a", "used", at_or_above=5))
         )
-    ]
+    ],
 }
 """Two plans of which each says something else in a field that cannot be changed alone."""
 
