@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from tokenpurse.buckets import Money
 from tokenpurse.periods import Period
@@ -22,8 +22,8 @@ class Accrual:
         quantity: whole steps of the meter.
         debt: whether it is debt of earlier use; then `meter` may be money, which is billed one to one.
         of: the closed period whose use this is, reported late, or refunded; `None`: use of the statement's own period.
-        before: of late use, the quantity that the closed period's statement has already; of a refund, what was charged
-            of its line still.
+        before: the quantity that an earlier statement has already: of late use that of the closed period, of a period's
+            own use one in mid-period; of a refund, what was charged of its line still.
         refund: whether it takes back what an earlier statement billed; then it costs less than nothing.
     """
 
@@ -51,6 +51,25 @@ class Accrual:
         return Money(self.rate.unit, postpaid_cost(self.rate, self.top) - billed)
 
     @property
+    def key(self) -> tuple[Unit, Rate, Period | None]:
+        """What it is of: use of one period at one price."""
+        return (self.meter, self.rate, self.of)
+
+    def after(self, stated: int) -> Accrual:
+        """Say what of the whole is not on a statement yet; a refund where more was stated than it is by now."""
+        more = self.quantity - stated
+        return evolve(self, quantity=abs(more), before=stated, refund=more < 0)
+
+    @property
+    def whole(self) -> Accrual:
+        """What it is a part of, after which it says what is not on a statement yet."""
+        return evolve(self, quantity=self.top, before=0, refund=False)
+
+    def left_of(self, period: Period) -> Accrual:
+        """Say it in the next period, where a part of it was on a statement of this one already."""
+        return evolve(self, of=period) if self.of is None and self.before else self
+
+    @property
     def top(self) -> int:
         """The quantity up to which its line is charged with it."""
         return self.before - self.quantity if self.refund else self.before + self.quantity
@@ -65,10 +84,10 @@ class Accrual:
 
 @frozen
 class Statement:
-    """What the post-paid use of a closed period costs, with the debt that is billed along.
+    """What the post-paid use of a period costs, with the debt that is billed along as it closes.
 
     Attributes:
-        period: the closed period, half-open.
+        period: the closed period, half-open; or the running one, where so much ran up that it is billed at once.
         lines: one for each meter and price, of its own use and of late use each, then one for each billed debt; at
             least one.
     """

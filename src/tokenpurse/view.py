@@ -197,7 +197,7 @@ class View:
 
     def accrued(self) -> tuple[Accrual, ...]:
         """The pay-as-you-go lines that run up for the next statement, each with what it costs so far."""
-        return self._book.tallies.accrued
+        return self._book.tallies.open_lines
 
     def limit(self, meter: str | None = None) -> Amount | None:
         """The cap on all of a meter's use in this period, chosen or the plan's own; `None`: none.

@@ -43,6 +43,7 @@ class Auditor:
         self.granted: dict[str, int] = defaultdict(int)
         self.added: dict[str, int] = defaultdict(int)
         self.postpaid: dict[tuple[str, Any, Any], int] = defaultdict(int)
+        self.billed: dict[tuple[str, Any, Any], int] = {}
         self.uses: dict[int, tuple[e.Use, ...]] = {}
         self.undone: dict[tuple[int, int, int], int] = defaultdict(int)
         self.stated: dict[tuple[str, Any], int] = {}
@@ -75,7 +76,7 @@ class Auditor:
         self._told(entry)
         self.history.append(self.balances())
 
-    def _effect(self, entry: e.Entry) -> None:  # noqa: C901, PLR0912  # one case for each kind of entry
+    def _effect(self, entry: e.Entry) -> None:  # noqa: C901, PLR0912, PLR0915  # one case for each kind of entry
         match entry:
             case e.Opened():
                 self._opened(entry)
@@ -116,6 +117,8 @@ class Auditor:
                 self.buckets[entry.bucket] = evolve(self.buckets[entry.bucket], expires=entry.expires)
             case e.PeriodOpened():
                 self._period(entry)
+            case e.BillRequested():
+                self._bill(entry)
             case e.PlanChanged() | e.CountSet():
                 self._reshaped(entry)
             case e.Renewed():
@@ -314,7 +317,6 @@ class Auditor:
                 assert so_far[0] >= 0
                 least = 0 if one.rate.round_to else Fraction(so_far[0] * one.rate.cost_steps, one.rate.per_steps)
                 assert so_far[1] >= least
-                assert so_far[0] or not so_far[1], "nothing stays used, and something paid"
             if one.postpaid is not None:
                 key = (name, one.postpaid.rate, "refund" if one.postpaid.refund else one.postpaid.of)
                 self.postpaid[key] += one.postpaid.quantity * (1 if one.postpaid.refund else -1)
@@ -335,6 +337,8 @@ class Auditor:
             back[one.unit.name] -= one.steps
             self._undrawn(one, running=entry.running)
         assert not any(back.values()), f"given back, and nowhere: {dict(back)}"
+        # What was withheld comes after the use: all of an entry, then what stays paid.
+        assert all(quantity or not paid for quantity, paid in self.priced.values()), "nothing stays used, and is paid"
 
     def _undrawn(self, back: Return, *, running: bool) -> None:
         flows = self.flows[back.bucket]
@@ -488,27 +492,64 @@ class Auditor:
             else:  # all of it is held, or used, and it is over all the same
                 assert (self.left(loss.bucket), loss.left_steps) == (0, 0), f"{way} of nothing"
 
-    def _statement(self, statement: Any, left_open: Any = ()) -> None:
-        said = () if statement is None else [line for line in statement.lines if line.refund or not line.debt]
-        lines = _lines(said)
-        worth: dict[Any, int] = defaultdict(int)
-        for line in left_open:
-            worth[line.rate.unit] += line.cost.steps
-        assert all(steps < 0 for steps in worth.values()), "a line is left open that could be billed"
-        stay = _lines(left_open)
-        assert {key: steps for key, steps in self.postpaid.items() if steps} == {**lines, **stay}
-        for line in () if statement is None else statement.lines:
+    def _unbilled(self) -> dict[tuple[str, Any, Any], int]:
+        """What runs up for the next statement: of whole lines, what none in mid-period had; what is less comes back."""
+        owed = defaultdict(int, self.postpaid)
+        for key, steps in self.billed.items():
+            owed[key] -= steps
+        for (name, rate, whose), steps in list(owed.items()):
+            if steps < 0 and whose is not None:
+                owed[name, rate, "refund"] -= owed.pop((name, rate, whose))
+        return {key: steps for key, steps in owed.items() if steps}
+
+    def _bill(self, entry: e.BillRequested) -> None:
+        """In mid-period all that runs up in a currency is billed, but late use."""
+        units = {line.rate.unit for line in entry.statement.lines}
+        owed = self._unbilled()
+        mine = {key: steps for key, steps in owed.items() if key[2] in {None, "refund"} and key[1].unit in units}
+        assert _lines(entry.statement.lines) == mine
+        assert all(total.steps > 0 for total in entry.statement.totals)
+        self._costs(entry.statement.lines)
+        for key in mine:
+            self.postpaid.pop((*key[:2], "refund"), None)
+            for whole in {key if key[2] is None else (), *(one for one in self.billed if one[:2] == key[:2])} - {()}:
+                if self.postpaid.get(whole, 0) < self.billed.get(whole, 0) or whole[2] is None:
+                    self.billed[whole] = self.postpaid.get(whole, 0)
+
+    def _costs(self, lines: Any) -> None:
+        """Each line costs what its quantity adds to what was charged of it before, each half up."""
+        for line in lines:
             coin = 10 ** (line.rate.unit.kept - line.rate.unit.paid)
             half_up = []
-            before = self.stated.get((line.meter.name, line.rate), 0) if line.of else 0
+            name, rate = line.meter.name, line.rate
+            before = self.billed.get((name, rate, line.of), self.stated.get((name, rate), 0) if line.of else 0)
+            before = 0 if line.debt else before
             before, more = (line.before, -line.quantity) if line.refund else (before, line.quantity)
             for quantity in (before, before + more):
                 exact = Fraction(quantity * line.rate.cost_steps, line.rate.per_steps * coin)
                 half_up.append((2 * exact + 1).__floor__() // 2)
             assert line.cost.steps == (half_up[1] - half_up[0]) * coin
+
+    def _statement(self, statement: Any, left_open: Any = (), closed: Any = None) -> None:
+        said = () if statement is None else [line for line in statement.lines if line.refund or not line.debt]
+        worth: dict[Any, int] = defaultdict(int)
+        for line in left_open:
+            worth[line.rate.unit] += line.cost.steps
+        assert all(steps < 0 for steps in worth.values()), "a line is left open that could be billed"
+        own = [evolve(line, of=None) if line.of == closed else line for line in left_open]
+        assert self._unbilled() == _lines([*said, *own])
+        self._costs(() if statement is None else statement.lines)
         self.stated = {(name, rate): steps for (name, rate, late), steps in self.postpaid.items() if not late}
+        billed, self.billed = self.billed, {}
         self.postpaid.clear()
-        self.postpaid.update(stay)
+        self.postpaid.update(_lines(left_open))
+        for line in left_open:  # whole, where statements in mid-period had a part of it
+            key = (line.meter.name, line.rate, line.of)
+            part = billed.get((*key[:2], None if line.of == closed else line.of))
+            if part is not None and line.of is not None:
+                self.postpaid[(*key[:2], "refund") if line.refund else key] -= line.quantity
+                self.postpaid[key] = line.top
+                self.billed[key] = part
 
     def _gone(self, entry: e.PeriodOpened | e.Closed) -> None:
         """Debt that is billed stands on the statement; that and what is forgiven is owed no more."""
@@ -533,7 +574,7 @@ class Auditor:
             claims["let_go"] += part
 
     def _period(self, entry: e.PeriodOpened) -> None:
-        self._statement(entry.statement, entry.left_open)
+        self._statement(entry.statement, entry.left_open, entry.closed)
         self._gone(entry)
         self._renewal_is_over()
         assert entry.closed.start < entry.closed.end <= entry.at == entry.period.start
@@ -638,8 +679,7 @@ class Auditor:
         assert {unit: used for unit, used in self.used.items() if used} == dict(wallet._book.tallies.used)
         assert str(view.plan) == self.plan
         assert tuple(self.pending) == tuple(one.id for one in view.pending())
-        accrued = _lines(view.accrued())
-        assert {key: steps for key, steps in self.postpaid.items() if steps} == accrued
+        assert self._unbilled() == _lines(view.accrued())
         for unit in (*self.granted, *self.spent, *self.added):
             book = wallet._book
             tallies = (book.added.get(unit, 0), book.granted.get(unit, 0), book.spent.get(unit, 0))
@@ -714,7 +754,10 @@ def _lines(lines: Iterable[Any]) -> dict[tuple[str, Any, Any], int]:
     """Lines by meter, price, and whose they are: the period's own, late use's, or what is given back."""
     sums: dict[tuple[str, Any, Any], int] = defaultdict(int)
     for line in lines:
-        sums[line.meter.name, line.rate, "refund" if line.refund else line.of] += line.quantity
+        if line.refund and line.of is None:  # of the period's own use, less than a statement in mid-period had
+            sums[line.meter.name, line.rate, None] -= line.quantity
+        else:
+            sums[line.meter.name, line.rate, "refund" if line.refund else line.of] += line.quantity
     return dict(sums)
 
 

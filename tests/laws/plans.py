@@ -227,8 +227,16 @@ PRICED = Plan(
         Price("video", 3, per=2, unit="tokens", base=1, round_to=2, times={"member": {"ann": Decimal("0.5")}}),
         Price("clip", Decimal("0.03"), per=2, base=Decimal("0.011"), round_to=Decimal("0.01"), rounding="half_up"),
     ],
-    pay_as_you_go=[PayAsYouGo(Decimal("0.07"), per=3, meter="tokens", times={"member": {"ann": Decimal("0.5")}})],
-    limits=[Limit("money_limit", Decimal("0.60"), unit="USD")],
+    pay_as_you_go=[
+        PayAsYouGo(
+            Decimal("0.07"),
+            per=3,
+            meter="tokens",
+            times={"member": {"ann": Decimal("0.5")}},
+            bill_at=Decimal("0.15"),
+        ),
+    ],
+    limits=[Limit("money_limit", Decimal("0.90"), unit="USD")],
     late_use=LateUse("own", grace=timedelta(days=9)),
     rank=3,
 )

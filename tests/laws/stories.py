@@ -334,6 +334,27 @@ def _reminded() -> Story:
     return do
 
 
+def _priced() -> Story:
+    """Billed in mid-period, given back after it, and a credit that the next periods use up."""
+    do = Story("priced")
+    do("spend", {"sms": 3, "video": 2}, labels={"member": "ben"})
+    do("spend", 40, labels={"member": "ann"})
+    do("spend", 6, "video", labels={"member": "ben"})
+    do("spend", 3)
+    first = do.entries[-1]
+    do("refund", first, 2)
+    do("advance", after=40 * DAY)
+    do("spend", 33)
+    second = do.entries[-2]
+    do("hold", 6, ref="held", until=DAY, labels={"member": "ann"})
+    do("capture", "held", 4)
+    do("refund", second)
+    do("advance", after=40 * DAY)
+    do("spend", 36)
+    do("close")
+    return do
+
+
 @cache
 def stories() -> tuple[Story, ...]:
     """All of them; together they have every kind of entry, and every part of one."""
@@ -352,4 +373,5 @@ def stories() -> tuple[Story, ...]:
         _clawed(),
         _shared(),
         _reminded(),
+        _priced(),
     )

@@ -123,7 +123,7 @@ RICH = Plan(
         ),
     ],
     pay_as_you_go=[
-        PayAsYouGo(Decimal(3), per=1_000, meter="sms", currency="GBP", times={"to": {"US": 2}}),
+        PayAsYouGo(Decimal(3), per=1_000, meter="sms", currency="GBP", times={"to": {"US": 2}}, bill_at=Decimal(50)),
         PayAsYouGo(Bound("plan_price", Decimal("1.25")), meter="tokens"),
     ],
     limits=[

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tokenpurse.buckets import Bucket
 from tokenpurse.entries import (
@@ -56,6 +56,8 @@ class Tallies:
         priced: by meter and price, the quantity paid so far and what was paid for it: where the next price starts.
         withheld: by meter and price, what of that was for use that was given back, and is paid for other use now.
         accrued: post-paid lines, in the order they began.
+        stated: of those that have use of its own, or that it began with, what statements in mid-period had of each.
+        bills: how many such statements there were.
         counted: what limits per label value counted, where their time is the period.
         given_on: what the allowances of plans that were left gave while on them: paid, or kept; by plan, unit, kind.
         cleared: what allowances gave that does not count against the present plan's, by unit and kind.
@@ -76,6 +78,8 @@ class Tallies:
     priced: Mapping[tuple[str, Rate], tuple[int, int]] = field(factory=dict)
     withheld: Mapping[tuple[str, Rate], tuple[Use, ...]] = field(factory=dict)
     accrued: tuple[Accrual, ...] = ()
+    stated: tuple[Accrual, ...] = ()
+    bills: int = 0
     counted: Mapping[CounterKey, int] = field(factory=dict)
     given_on: Mapping[tuple[str, str, str], int] = field(factory=dict)
     cleared: Mapping[tuple[str, str], int] = field(factory=dict)
@@ -87,6 +91,19 @@ class Tallies:
     left: tuple[tuple[int, str], ...] = ()
     owing: frozenset[str] = frozenset()
     repaid: Mapping[str, tuple[tuple[str, str, int, bool, str], ...]] = field(factory=dict)
+
+    @property
+    def open_lines(self) -> tuple[Accrual, ...]:
+        """What the next statement has: the lines, less what statements of the period have of them already."""
+        if not self.stated:
+            return self.accrued
+        stated = {line.key: line for line in self.stated}
+        lines = []
+        for line in self.accrued:
+            before = None if line.refund else stated.pop(line.key, None)
+            lines.append(line if before is None else line.after(before.quantity))
+        lines += [evolve(line, quantity=0).after(line.quantity) for line in stated.values()]  # all of it came back
+        return tuple(line for line in lines if line.quantity)
 
     def billed(self, meter: str, rate: Rate) -> int:
         """The quantity that stands on a post-paid line of the running period's own use already."""

@@ -28,6 +28,7 @@ from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.terms import AlertTerms, AllowanceTerms, AutoTopUpTerms, Figure, LimitTerms, Terms
 from tokenpurse.policies import Order, split_checked
 from tokenpurse.pricing import ceil_steps, floor_steps
+from tokenpurse.statements import Accrual, Statement
 from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["Frame", "Trigger", "frame_of"]
@@ -342,8 +343,22 @@ class Frame:
         unit = auto.offer.unit.name
         return self.there(book, unit, auto.counts) - book.debts.get(unit, 0)
 
+    def billable(self, book: Book) -> tuple[Accrual, ...]:
+        """List what is billed at once: lines in currencies in which they reach the plan's bound.
+
+        Late use waits for the period's end.
+        """
+        if not self.terms.bill_at or book.closed:
+            return ()
+        lines = tuple(line for line in book.tallies.open_lines if line.of is None or line.refund)
+        totals = Statement(book.period, lines).totals
+        due = {one.unit for one in totals if one.steps >= self.terms.bill_at.get(one.unit.name, STEPS_MAX)}
+        return tuple(line for line in lines if line.rate.unit in due)
+
     def due(self, book: Book) -> datetime | None:
         """Find the next moment at which time itself changes the wallet; `None`: never."""
+        if self.billable(book):
+            return book.clock
         ends = (first_end(book), first_reminder(self.terms.reminders, book))
         end = min((one for one in ends if one is not None), default=None)
         if book.auto_top_up is None or (book.retry_at is None and book.window is None):

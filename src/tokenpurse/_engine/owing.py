@@ -39,7 +39,7 @@ def reckoned(frame: Frame, book: Book, period: Period, *, forgives: bool = True)
     A debt of which nobody knows the price, or more than a line can count, stays. Where nothing `forgives`, the wallet
     closes: what was not billed stays to be read.
     """
-    lines = list(book.tallies.accrued)
+    lines = list(book.tallies.open_lines)
     billed: list[Debt] = []
     forgiven: list[Debt] = []
     for name, owed in sorted(book.debts.items()):
@@ -56,7 +56,7 @@ def reckoned(frame: Frame, book: Book, period: Period, *, forgives: bool = True)
             lines.append(Accrual(unit, terms.rate, steps, debt=True))
     worth = {money.unit for money in Statement(period, tuple(lines)).totals if money.steps >= 0 or not forgives}
     closed = tuple(line for line in lines if line.rate.unit in worth)
-    left_open = tuple(line for line in book.tallies.accrued if line.rate.unit not in worth)
+    left_open = tuple(line.left_of(period) for line in book.tallies.open_lines if line.rate.unit not in worth)
     owed_now = {line.meter for line in closed if line.debt and not line.refund}  # what is not billed is owed as before
     return Reckoning(
         Statement(period, closed) if closed else None,

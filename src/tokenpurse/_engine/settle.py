@@ -31,6 +31,7 @@ from tokenpurse._engine.returning import lapse
 from tokenpurse._engine.watch import watched
 from tokenpurse.buckets import Loss
 from tokenpurse.periods import Period
+from tokenpurse.statements import Statement
 from tokenpurse.units import STEPS_MAX
 
 __all__ = ["State", "commit", "settled"]
@@ -75,7 +76,8 @@ def settled(state: State, until: datetime) -> tuple[State, list[e.Entry]]:
 def _next(state: State, due: datetime, until: datetime) -> e.Entry:
     """Find what comes first of all that is due at one moment."""
     ends = (
-        remind(state.frame, state.book, _stamp(state.book, due), due)
+        _bill(state)
+        or remind(state.frame, state.book, _stamp(state.book, due), due)
         or _lapse(state, due)
         or _start(state, due)
         or _expiry(state, due)
@@ -85,6 +87,13 @@ def _next(state: State, due: datetime, until: datetime) -> e.Entry:
 
 def _stamp(book: Book, at: datetime) -> dict[str, Any]:
     return {"wallet": book.id, "sequence": book.version + 1, "at": at}
+
+
+def _bill(state: State) -> e.BillRequested | None:
+    """What ran up reached the plan's bound."""
+    lines = state.frame.billable(state.book)
+    stamp = _stamp(state.book, state.book.clock)
+    return e.BillRequested(**stamp, statement=Statement(state.book.period, lines)) if lines else None
 
 
 def _lapse(state: State, due: datetime) -> e.Lapsed | None:

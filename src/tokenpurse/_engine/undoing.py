@@ -194,16 +194,29 @@ class _Undoing:
     def _off(self, meter: Unit, rate: Rate, quantity: int) -> Accrual:
         """Say which line has less: that of its period while it is open; else a new one, of what was billed."""
         period = self.spent.period if isinstance(self.spent, e.Spent) else None
-        for known in self._closed(meter, debt=False):
-            if known.line.rate == rate and known.line.of == period and known.line.quantity >= quantity:
-                return self._less(known, quantity)
-        for line in self._accrued:
-            mine = (line.meter, line.rate, line.of, line.debt, line.refund) == (meter, rate, period, False, False)
-            if mine and line.quantity >= quantity:
-                return self._taken(evolve(line, quantity=quantity))
+
+        def own(line: Accrual) -> bool:
+            return line.of == period
+
+        for is_mine in (own,) if self.running or self.late else (self._left_open, own):
+            for known in self._closed(meter, debt=False):
+                if known.line.rate == rate and is_mine(known.line) and known.line.quantity >= quantity:
+                    return self._less(known, quantity)
+            for line in self._accrued:
+                mine = (line.meter, line.rate, line.debt, line.refund) == (meter, rate, False, False)
+                if mine and is_mine(line) and line.quantity >= quantity:
+                    return self._taken(evolve(line, quantity=quantity))
         if self.running or self.late:
             raise ArgumentError("spent", self.spent.id, "its use is not what the period ran up")
         raise Forgotten(meter.name)
+
+    def _left_open(self, line: Accrual) -> bool:
+        """Tell whether a line is what the end of the use's period left open, as a bill in mid-period had a part of it.
+
+        It says its period, and is whole.
+        """
+        of, at = line.of, self.spent.at
+        return of is not None and not line.before and of.start <= at <= (of.end or at)
 
     def _closed(self, meter: Unit, *, debt: bool) -> list[Billed]:
         """List the lines that were closed after the use, oldest first: on one of them it is, unless it is open.

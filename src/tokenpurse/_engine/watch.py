@@ -38,7 +38,7 @@ def watched(frame: Frame, entry: Watched, after: Book) -> Watched:
     charge = judge(frame, after)
     held, told, window = _held_back(frame, after, charge)
     notices, lines = [*notices, *told], (*lines, *held)
-    requests = (*_bills(entry), *(() if charge is None else (charge,)))
+    requests = (*_bills(entry, after), *(() if charge is None else (charge,)))
     if not (notices or lines or requests):
         return entry
     return evolve(
@@ -101,12 +101,13 @@ def _alike(one: object, other: object) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
-def _bills(entry: e.Entry) -> tuple[Request, ...]:
+def _bills(entry: e.Entry, after: Book) -> tuple[Request, ...]:
     """Ask for a statement to be billed, unless it comes to nothing: no payment provider takes a charge of zero."""
-    if not isinstance(entry, e.PeriodOpened | e.Closed) or entry.statement is None:
+    if not isinstance(entry, e.PeriodOpened | e.Closed | e.BillRequested) or entry.statement is None:
         return ()
+    part = f"/{after.tallies.bills}" if isinstance(entry, e.BillRequested) else ""
     if any(total.steps > 0 for total in entry.statement.totals):
-        return (Bill(id=f"bill:{entry.statement.period.start:%Y%m%dT%H%M%S.%fZ}", statement=entry.statement),)
+        return (Bill(id=f"bill:{entry.statement.period.start:%Y%m%dT%H%M%S.%fZ}{part}", statement=entry.statement),)
     return ()
 
 

@@ -112,7 +112,7 @@ def _requests(before: Book | None, entry: e.Entry) -> Iterator[str]:
         number += 1
         if charge.id != f"charge:{number}":
             yield f"its charge is {charge.id}, it must be charge:{number}"
-    statement = entry.statement if isinstance(entry, e.PeriodOpened | e.Closed) else None
+    statement = entry.statement if isinstance(entry, e.PeriodOpened | e.Closed | e.BillRequested) else None
     billed = [request.statement for request in entry.requests if isinstance(request, Bill)]
     renewals = [request for request in entry.requests if isinstance(request, RenewalDue)]
     if renewals and (len(renewals) > 1 or not _asks(entry, renewals[0])):

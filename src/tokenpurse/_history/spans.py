@@ -9,6 +9,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse.errors import listed
 from tokenpurse.periods import Period, later
 from tokenpurse.pricing import Rate
+from tokenpurse.statements import Statement
 
 __all__ = ["contradictions"]
 
@@ -30,6 +31,8 @@ def contradictions(before: Book | None, entry: e.Entry) -> Iterator[str]:
         yield from _stated(before, entry, entry.closed)
     elif isinstance(entry, e.Closed):
         yield from _stated(before, entry, Period(before.period.number, before.period.start, entry.at))
+    elif isinstance(entry, e.BillRequested):
+        yield from _billed(before, entry.statement)
     elif isinstance(entry, e.PlanChanged):
         yield from _changed(before, entry)
         yield from _kept(before, entry)
@@ -133,8 +136,9 @@ def _stated(before: Book, entry: e.PeriodOpened | e.Closed, closed: Period) -> I
     lines = () if statement is None else statement.lines
     stays = entry.left_open if isinstance(entry, e.PeriodOpened) else ()
     used = [line for line in lines if line.refund or not line.debt]
-    mine = [line for line in before.tallies.accrued if line not in stays]
-    if used != mine or not set(stays) <= set(before.tallies.accrued) or (statement is not None and not lines):
+    there = {line: line.left_of(closed) for line in before.tallies.open_lines}
+    mine = [line for line, left in there.items() if left not in stays]
+    if used != mine or not set(stays) <= set(there.values()) or (statement is not None and not lines):
         yield "its statement is not what the period ran up"
     owed = [line for line in lines if line.debt and not line.refund]
     if [(line.meter, line.quantity) for line in owed] != [(debt.unit, debt.steps) for debt in entry.billed]:
@@ -143,6 +147,16 @@ def _stated(before: Book, entry: e.PeriodOpened | e.Closed, closed: Period) -> I
         yield "its statement does not bill owed money one to one"
     if statement is not None and statement.period != closed:
         yield f"its statement is of period {_said(statement.period)}, it closed {_said(closed)}"
+
+
+def _billed(before: Book, statement: Statement) -> Iterator[str]:
+    """Compare a statement in mid-period with what ran up in its currencies; late use waits for the period's."""
+    units = {line.rate.unit for line in statement.lines}
+    there = (line for line in before.tallies.open_lines if line.of is None or line.refund)
+    if not units or statement.lines != tuple(line for line in there if line.rate.unit in units):
+        yield "its statement is not what the period ran up"
+    if statement.period != before.period:
+        yield f"its statement is of period {_said(statement.period)}, the wallet was in {_said(before.period)}"
 
 
 def _switched(before: Book, entry: e.PeriodOpened) -> Iterator[str]:

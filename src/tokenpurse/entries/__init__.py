@@ -28,6 +28,7 @@ from tokenpurse.entries.holding import Captured, Held, Lapsed, Released
 from tokenpurse.entries.pairs import Received, Transferred
 from tokenpurse.entries.settings import AutoTopUpSet, Frozen, LimitSet, Unfrozen, ZoneSet
 from tokenpurse.entries.timing import (
+    BillRequested,
     Closed,
     CountSet,
     Expired,
@@ -52,6 +53,7 @@ __all__ = [
     "AutoTopUpSetting",
     "AutoTopUpWindow",
     "Between",
+    "BillRequested",
     "Captured",
     "Carry",
     "ChargeRequested",

@@ -17,6 +17,7 @@ from tokenpurse.statements import Accrual, Statement
 from tokenpurse.units import Amount
 
 __all__ = [
+    "BillRequested",
     "Closed",
     "CountSet",
     "Expired",
@@ -291,6 +292,17 @@ class Resumed(Entry):
     period: Period
     anchor: Anchor | None = None
     ends: tuple[tuple[str, datetime | None], ...] = ()
+
+
+@frozen(kw_only=True)
+class BillRequested(Entry):
+    """So much ran up in mid-period that it is billed at once; it is charged once, and counts as before.
+
+    Attributes:
+        statement: of the running period: what no statement had yet.
+    """
+
+    statement: Statement
 
 
 @frozen(kw_only=True)

@@ -138,6 +138,7 @@ _EFFECTS: Mapping[type[e.Entry], Callable[[Book, Any], Book]] = {
     e.AutoTopUpSet: settings.auto_top_up_set,
     e.ZoneSet: lambda book, entry: evolve(book, zone=entry.zone),
     e.ChargeRequested: lambda book, _: book,
+    e.BillRequested: undoing.billed_early,
     e.Reminded: lambda book, _: book,
     e.Confirmed: getting.confirmed,
     e.Declined: getting.declined,

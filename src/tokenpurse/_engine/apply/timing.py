@@ -26,8 +26,8 @@ from tokenpurse._engine.apply.moves import (
     retired,
     without_renewal,
 )
-from tokenpurse._engine.apply.undoing import billed_with
-from tokenpurse._engine.book import Book, Closing, Tallies, Way
+from tokenpurse._engine.apply.undoing import billed_with, left_open
+from tokenpurse._engine.book import Book, Closing, Way
 from tokenpurse.buckets import Bucket, Rest
 from tokenpurse.notices import Bill, RenewalDue
 from tokenpurse.periods import later
@@ -90,7 +90,7 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
         debts=debts_without(book, (*entry.billed, *entry.forgiven)),
         pending=without_renewal(book),
         overdue=False,
-        tallies=Tallies(upgraded=entry.upgrade, since=entry.sequence, accrued=entry.left_open),
+        tallies=left_open(book, entry),
         last=entry.last,
         billed=billed,
         billed_to=billed_to,
@@ -339,7 +339,7 @@ def closed(book: Book, entry: e.Closed) -> Book:
     book = came_back(book, entry.ended, entry.returned)
     book = retired(lost(book, entry.forfeited), [one.id for one in book.buckets], at=entry.at, why="forfeited")
     kept = tuple(request for request in book.pending if isinstance(request, Bill))
-    tallies = evolve(book.tallies, accrued=())  # the statement has them now
+    tallies = evolve(book.tallies, accrued=(), stated=())  # the statement has them now
     return evolve(
         book,
         closed=True,

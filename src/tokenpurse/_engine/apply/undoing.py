@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -10,12 +10,12 @@ from attrs import evolve
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply.moves import count, filled_instead, give, left_then, plus, repay_from, ungiven
-from tokenpurse._engine.book import Billed, Book, Undoing
+from tokenpurse._engine.book import Billed, Book, Tallies, Undoing
 from tokenpurse.buckets import Bucket, ClawBack, Return
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
-__all__ = ["UNDONE_KEPT", "billed_with", "refunded", "taken_off"]
+__all__ = ["UNDONE_KEPT", "billed_early", "billed_with", "left_open", "refunded", "taken_off"]
 
 Payers: TypeAlias = Mapping[str, tuple[tuple[str, str, int, bool, str], ...]]
 
@@ -90,12 +90,57 @@ def taken_off(
 def billed_with(book: Book, entry: e.PeriodOpened) -> tuple[tuple[Billed, ...], int]:
     """Remember what a closing period is billed and forgiven, and up to where nothing is known any more."""
     oldest = entry.at - UNDONE_KEPT
-    lines: Iterable[Accrual] = () if entry.statement is None else entry.statement.lines
+    lines = tuple(_whole_lines(book, entry))
     free = (Accrual(debt.unit, Rate(debt.unit, 0, 1), debt.steps, debt=True) for debt in entry.forgiven)
-    new = [Billed(entry.sequence, entry.closed, line) for line in (*lines, *free) if not line.refund]
+    new = [Billed(entry.sequence, entry.closed, line) for line in (*lines, *free)]
     kept = (*(one for one in book.billed if one.period.end is None or one.period.end >= oldest), *new)
     over = kept[:-BILLED_MAX]
     return kept[-BILLED_MAX:], over[-1].until if over else book.billed_to
+
+
+def _whole_lines(book: Book, entry: e.PeriodOpened) -> Iterator[Accrual]:
+    """List what statements charged of the lines that a period closes, with what those in mid-period had of them."""
+    stated = {line.key: line for line in book.tallies.stated}
+    for line in entry.left_open:
+        stated.pop(line.key if line.key in stated else (line.meter, line.rate, None), None)
+    for line in () if entry.statement is None else entry.statement.lines:
+        if not line.refund:
+            had = not line.debt and stated.pop(line.key, None) is not None
+            yield line.whole if had else line
+    there = {line.key: line.quantity for line in book.tallies.accrued if not line.refund}
+    for line in stated.values():
+        if steps := min(line.quantity, there.get(line.key, 0)):
+            yield evolve(line, quantity=steps)
+
+
+def left_open(book: Book, entry: e.PeriodOpened) -> Tallies:
+    """Begin a period with the lines that the one before left open, whole where statements had a part of them."""
+    stated = {(line.meter, line.rate, line.of or entry.closed): line for line in book.tallies.stated}
+    parts = {line: stated[line.key] for line in entry.left_open if line.of is not None and line.key in stated}
+    lines = [line.whole if line in parts else line for line in entry.left_open]
+    return Tallies(
+        upgraded=entry.upgrade,
+        since=entry.sequence,
+        accrued=tuple(line for line in lines if line.quantity),
+        stated=tuple(evolve(part, of=line.of) for line, part in parts.items()),
+    )
+
+
+def billed_early(book: Book, entry: e.BillRequested) -> Book:
+    """Note what a statement in mid-period has of the period's lines; what it gives back is given back."""
+    tallies, lines = book.tallies, entry.statement.lines
+    back = {line for line in lines if line.refund and line in tallies.accrued}
+    stated = {line.key: line for line in tallies.stated}
+    stated |= {line.key: line.whole for line in lines if line not in back}
+    return evolve(
+        book,
+        tallies=evolve(
+            tallies,
+            accrued=tuple(line for line in tallies.accrued if line not in back),
+            stated=tuple(line for line in stated.values() if line.quantity),
+            bills=tallies.bills + 1,
+        ),
+    )
 
 
 def _put_back(book: Book, entry: e.Refunded) -> Book:

@@ -89,6 +89,8 @@ class PayAsYouGo:
         currency: what it is billed in; the plan's.
         times: by label and value, what the price of use with that label is multiplied by, as of a `Price`; each
             multiplied price is a line of its own on the statement.
+        bill_at: bill what runs up as soon as it reaches this, with all that runs up in the same currency, and the rest
+            when the period ends; in `currency`, more than 0. `None`: at the period's end alone.
     """
 
     price: Decimal | Bound
@@ -96,6 +98,7 @@ class PayAsYouGo:
     meter: str | Unit | None = field(default=None, kw_only=True)
     currency: str | Unit | None = field(default=None, kw_only=True)
     times: Mapping[str, Mapping[str, int | Decimal]] | _Pairs = field(default=(), kw_only=True)
+    bill_at: Decimal | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "times", _times("PayAsYouGo", self.times))

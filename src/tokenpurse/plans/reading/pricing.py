@@ -12,7 +12,7 @@ from tokenpurse.plans.terms import PriceTerms
 from tokenpurse.pricing import Rate
 from tokenpurse.units import STEPS_MAX
 
-__all__ = ["postpaid_of", "prices_of"]
+__all__ = ["bounds_of", "postpaid_of", "prices_of"]
 
 
 def prices_of(reading: Resolver) -> dict[str, PriceTerms]:
@@ -57,6 +57,21 @@ def postpaid_of(reading: Resolver) -> dict[str, PriceTerms]:
         unit = reading.money(part, "currency", use.currency)
         rate = reading.priced(part, use.price, use.per, said=use.per != 1, unit=unit, of=meter)
         found[meter.name] = _terms(part, rate, use)
+    return found
+
+
+def bounds_of(reading: Resolver) -> dict[str, int]:
+    """Resolve from which amount on what runs up is billed, by currency."""
+    found: dict[str, int] = {}
+    for use in reading.plan.pay_as_you_go:
+        if use.bill_at is None:
+            continue
+        part = f"PayAsYouGo of {reading.unit('PayAsYouGo', 'meter', use.meter)}"
+        unit = reading.money(part, "currency", use.currency)
+        steps = checks.steps(part, "bill_at", use.bill_at, unit, least=1)
+        if found.setdefault(unit.name, steps) != steps:
+            right = f"what runs up in {unit} is billed at one bound, {unit.text(found[unit.name])}"
+            raise PlanError(part, "bill_at", use.bill_at, right)
     return found
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tokenpurse.plans.reading.agreeing import check_bases, check_scopes, check_watched
 from tokenpurse.plans.reading.granting import allowances_of, counts_of, price_of, renewal_of
 from tokenpurse.plans.reading.owing import debts_of
-from tokenpurse.plans.reading.pricing import postpaid_of, prices_of
+from tokenpurse.plans.reading.pricing import bounds_of, postpaid_of, prices_of
 from tokenpurse.plans.reading.resolver import Resolver
 from tokenpurse.plans.reading.rolling import banks_of
 from tokenpurse.plans.reading.selling import auto_top_up_of, offer_of
@@ -52,6 +52,7 @@ def _terms(reading: Resolver) -> Terms:
         offers=offers,
         prices=prices,
         postpaid=postpaid,
+        bill_at=bounds_of(reading),
         limits=limits,
         alerts=alerts,
         reminders=reminders,

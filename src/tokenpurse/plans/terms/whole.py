@@ -50,6 +50,7 @@ class Terms:
     on_debt: str = field(default="carry")
     debts: Mapping[str, DebtTerms] = field(factory=dict)
     counts: Mapping[str, CountTerms] = field(factory=dict)
+    bill_at: Mapping[str, int] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         for name in _MAPPINGS:
@@ -84,7 +85,7 @@ class Terms:
         return self.usable is not None and kind not in self.usable
 
 
-_MAPPINGS = ("units", "banks", "offers", "prices", "postpaid", "limits", "switches", "debts", "counts")
+_MAPPINGS = ("units", "banks", "offers", "prices", "postpaid", "limits", "switches", "debts", "counts", "bill_at")
 
 
 def _terms(said: dict[str, Any]) -> Terms:
