@@ -92,7 +92,7 @@ def _price(teller: Teller, price: Price) -> Fact:
     meter = teller.unit(price.meter)
     unit = teller.money(price.unit)
     about = ("price", meter.name)
-    if not price.cost:
+    if not (price.cost or price.base):
         return Fact(about, teller.many(meter), rest="cost nothing")
     beyond = "beyond the allowance, " if meter in {one.unit for one in teller.plan.terms.allowances} else ""
     times = _each_time(teller, price, unit) + _times(teller, price.multipliers)
@@ -120,11 +120,12 @@ def _each_time(teller: Teller, price: Price, unit: Unit) -> str:
 def _pay_as_you_go(teller: Teller, beyond: PayAsYouGo) -> Fact:
     meter, money, terms = teller.unit(beyond.meter), teller.money(beyond.currency), teller.plan.terms
     given = meter in {one.unit for one in terms.allowances} | {one.unit for one in terms.offers.values()}
+    sooner = "" if beyond.bill_at is None else f", and as soon as {teller.amount(beyond.bill_at, money)} have run up"
     return Fact(
         ("pay_as_you_go", meter.name),
         teller.price(beyond.price, money, beyond.per, meter),
         lead=f"When the {teller.many(meter)} are used up, you can go on at" if given else "You pay",
-        rest=f", billed at the end of {the(teller.plan.period)}{_times(teller, beyond.multipliers)}",
+        rest=f", billed at the end of {the(teller.plan.period)}{sooner}{_times(teller, beyond.multipliers)}",
     )
 
 
