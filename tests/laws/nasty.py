@@ -7,12 +7,12 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+from tests.support.loose import loose
 from tokenpurse import (
     Allowance,
     AtZero,
     AutoTopUp,
     Bound,
-    Catalogue,
     LateUse,
     Limit,
     Offer,
@@ -119,4 +119,4 @@ HOURLY = Plan(
     on_debt="forgive",
 )
 NASTY_PLANS = (RENEWED, PRICED, DAILY, FLOOR, HOURLY)
-NASTY = Catalogue(NASTY_PLANS)
+NASTY = loose(NASTY_PLANS)

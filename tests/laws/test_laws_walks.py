@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.laws.auditor import Auditor
 from tests.laws.machine import normal
 from tests.laws.plans import START
+from tests.support.loose import loose
 from tokenpurse import Allowance, Bound, Catalogue, Change, Offer, Plan, Switch, Wallet, periods, replay
 from tokenpurse import entries as e
 from tokenpurse.errors import HoldEnded, NotRefundable, OutOfBounds, Refused
@@ -62,7 +63,7 @@ def plans(switches: list[Switch]) -> Catalogue:
     """All plans, each with two of the switches."""
     parts: dict[str, list[Allowance]] = {name: [Allowance(size)] for name, size in SIZES.items()}
     parts["wide"] = [Allowance(20, kind="extra"), Allowance(15)]
-    return Catalogue(
+    return loose(
         [
             Plan(
                 name,

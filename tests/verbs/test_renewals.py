@@ -244,7 +244,7 @@ def test_a_grace_that_ends_unpaid_ends_the_plan() -> None:
     [
         CANCELS,
         STAYS,
-        Catalogue([paid(cancels_to="free", on_cancel=Switch(when="now", anchor="restarted")), FREE]),
+        Catalogue([paid(cancels_to="free", on_cancel=Switch(when="period_end", anchor="restarted")), FREE]),
         Catalogue([paid(renewal=Renewal(grace=timedelta()))]),
         Catalogue([paid(price=None)]),
     ],
@@ -653,7 +653,7 @@ def test_an_unpaid_plan_that_cancels_to_another_that_is_paid_grants_nothing_for_
 
 def test_a_cancel_that_opens_a_period_of_its_own_ends_the_renewal() -> None:
     """There is no period left that could be paid for."""
-    plans = Catalogue([paid(cancels_to="free", on_cancel=Switch(when="now", anchor="restarted")), FREE])
+    plans = Catalogue([paid(cancels_to="free", on_cancel=Switch(when="period_end", anchor="restarted")), FREE])
     ledger = Ledger(plans)
     due = due_in(ledger("advance", AUGUST))
     change = ledger("advance", july(37))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from tests.support.loose import loose
 from tests.support.rich import july
 from tokenpurse import (
     Allowance,
@@ -34,7 +35,7 @@ WEEK = timedelta(days=25)
 def shop(switch: Switch, **said: Any) -> Catalogue:
     """Two plans that sell packs, left by one switch whichever way."""
     ways: dict[str, Any] = {"on_upgrade": switch, "on_downgrade": switch, "offers": [PACK], **said}
-    return Catalogue(
+    return loose(
         [
             Plan("small", allowances=[Allowance(100)], rank=1, **ways),
             Plan("large", allowances=[Allowance(400)], rank=2, **ways),
@@ -158,7 +159,7 @@ def test_a_bank_is_trimmed_with_what_is_held_of_it() -> None:
             "small", allowances=[Allowance(100)], rollovers=[Rollover(bank_max=100)], on_upgrade=switch, **days
         )
         large = Plan("large", allowances=[Allowance(400)], rollovers=[Rollover(bank_max=bank)], rank=2, **days)
-        story = Story(Catalogue([small, large]))
+        story = Story(loose([small, large]))
         story.do("advance", at=july(11))
         story.do("hold", 170, at=july(12), ref="h", until=timedelta(20))
         assert story.kinds() == {"rollover": 30}

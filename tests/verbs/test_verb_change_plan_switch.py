@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from tests.support.loose import loose
 from tests.support.rich import july
 from tokenpurse import (
     Allowance,
@@ -37,7 +38,7 @@ def shop(switch: Switch, *more: Plan, **said: Any) -> Catalogue:
     ways: dict[str, Any] = {"on_upgrade": switch, "on_downgrade": switch, "on_cancel": switch, **said}
     small = Plan("small", allowances=[Allowance(500)], rank=1, **ways)
     large = Plan("large", allowances=[Allowance(2_000)], rank=2, **ways)
-    return Catalogue([small, large, *more])
+    return loose([small, large, *more])
 
 
 class Story:

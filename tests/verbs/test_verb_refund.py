@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.cases import holding, on
+from tests.support.loose import loose
 from tokenpurse import (
     Alert,
     Allowance,
     Balance,
     Bound,
-    Catalogue,
     Change,
     LateUse,
     Limit,
@@ -63,7 +63,7 @@ class Walk:
     """A wallet, what it said, and after every verb: the entries are the wallet."""
 
     def __init__(self, *plans: Plan, at: datetime | None = None, **named: Any) -> None:
-        change = Wallet.open(plans[0], catalogue=Catalogue(plans), id="acme", at=at or on(7, 1), **named)
+        change = Wallet.open(plans[0], catalogue=loose(plans), id="acme", at=at or on(7, 1), **named)
         self.wallet, self.entries = change.wallet, list(change.entries)
 
     def __call__(self, verb: str, *args: Any, at: datetime | None = None, **named: Any) -> Change:

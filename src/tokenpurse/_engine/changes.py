@@ -27,13 +27,13 @@ from tokenpurse._engine.switching import (
     counted,
     prorated,
     proration,
-    switch_of,
 )
 from tokenpurse.buckets import Bucket, Gain, Loss
 from tokenpurse.errors import OutOfBounds, Remedy, WalletPaused
 from tokenpurse.periods import Period
 from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.terms import CountTerms, SwitchTerms
+from tokenpurse.plans.walking import switch_of
 from tokenpurse.scopes import Scope
 from tokenpurse.units import STEPS_MAX
 

@@ -17,11 +17,12 @@ from tokenpurse._engine.limits import limits_dropped
 from tokenpurse._engine.making import empty_bank, full_bucket, period_id
 from tokenpurse._engine.owing import reckoned
 from tokenpurse._engine.paying import begins_term, term_at
-from tokenpurse._engine.switching import Fates, proration, switch_of
+from tokenpurse._engine.switching import Fates, proration
 from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.notices import RenewalDue
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.plans.plan import Plan
+from tokenpurse.plans.walking import switch_of
 from tokenpurse.units import STEPS_MAX
 
 __all__ = ["Moves", "first_grants", "open_next", "paid_late"]

@@ -15,9 +15,10 @@ from tokenpurse._engine.funding import Demand, Purse, fits
 from tokenpurse._engine.renewing import renewed
 from tokenpurse._engine.selling import bought, most_sold
 from tokenpurse._engine.settle import State, settled
-from tokenpurse._engine.switching import may_change, switch_of
+from tokenpurse._engine.switching import may_change
 from tokenpurse.entries import LimitSet
 from tokenpurse.errors import PurseError, Remedy
+from tokenpurse.plans.walking import switch_of
 
 __all__ = ["remedies_of"]
 

@@ -14,12 +14,12 @@ from tokenpurse._engine.context import BUCKETS_MAX, Context, check_role, check_r
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.lives import living, moved_ends
 from tokenpurse._engine.making import full_bucket, issued_id
-from tokenpurse._engine.switching import switch_of
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.errors import AmountError, ClockError, NotSold, OutOfBounds, Remedy, UnknownNameError, shown
 from tokenpurse.notices import Bill, Charge, Notice, Request
 from tokenpurse.periods import later
 from tokenpurse.plans.terms import OfferTerms
+from tokenpurse.plans.walking import switch_of
 from tokenpurse.scopes import Scope
 from tokenpurse.units import STEPS_MAX, Unit
 

@@ -19,19 +19,13 @@ from tokenpurse.errors import OutOfBounds, Remedy, shown
 from tokenpurse.periods import Period
 from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.terms import SwitchTerms
+from tokenpurse.plans.walking import switch_of
 from tokenpurse.pricing import earned, share_price
 
-__all__ = ["Fates", "bases", "check_change", "counted", "may_change", "prorated", "proration", "switch_of"]
+__all__ = ["Fates", "bases", "check_change", "counted", "may_change", "prorated", "proration"]
 
 Key: TypeAlias = tuple[str, str]
 """Unit and kind of an allowance."""
-
-
-def switch_of(plan: Plan, target: Plan) -> SwitchTerms:
-    """Find what leaving a plan for another does: a cancel, an upgrade, or a downgrade (equal rank included)."""
-    if target.name == plan.cancels_to:
-        return plan.terms.switches["cancel"]
-    return plan.terms.switches["upgrade" if target.rank > plan.rank else "downgrade"]
 
 
 def check_change(frame: Frame, book: Book, target: Plan, when: str | None = None) -> None:

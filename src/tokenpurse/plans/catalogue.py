@@ -8,6 +8,7 @@ from attrs import field, frozen
 
 from tokenpurse.errors import PlanError, UnknownNameError, shown
 from tokenpurse.plans.plan import Plan
+from tokenpurse.plans.walking import check_walks
 from tokenpurse.units import Unit
 
 __all__ = ["Catalogue"]
@@ -33,7 +34,8 @@ class Catalogue:
 
     Raises:
         PlanError: the same name and revision twice, a plan that leads to one that is not here or cancels to one that
-            is for once, or a unit that two of them define in two ways.
+            is for once, a unit that two of them define in two ways, or newest revisions between which a customer could
+            walk at once and be given what one of them grants again and again.
     """
 
     plans: tuple[Plan, ...] = field(converter=_plans)
@@ -59,6 +61,7 @@ class Catalogue:
                 right = "it is for once, and cancelling may come again; name a plan that is not"
                 raise PlanError(f"Plan {plan.name!r}", "cancels_to", plan.cancels_to, right)
         self._check_units()
+        check_walks(newest.values())
         object.__setattr__(self, "_by_key", by_key)
         object.__setattr__(self, "_newest", newest)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tokenpurse.plans import Plan
+from tokenpurse.plans.walking import switch_of
 from tokenpurse.prose.leaving import switched
 from tokenpurse.prose.telling import Fact
 from tokenpurse.prose.times import the
@@ -39,13 +40,11 @@ def _switch(old: Plan, new: Plan, words: Said | None) -> str:
     if old.name == new.name:
         return f"This changes at the end of {the(old.period)}."
     here, there = teller.words.name(old.name), teller.words.name(new.name)
-    if new.name == old.cancels_to:
-        switch, way = old.on_cancel, f"cancelling {here} for {there}"
-    elif new.rank > old.rank:
-        switch, way = old.on_upgrade, f"the upgrade from {here} to {there}"
-    else:
-        switch, way = old.on_downgrade, f"the change from {here} to {there}"
-    return f"{capital(switched(teller, switch, way, new))}."
+    way = switch_of(old, new).way
+    said = {"cancel": f"cancelling {here} for {there}", "upgrade": f"the upgrade from {here} to {there}"}
+    switch = {"cancel": old.on_cancel, "upgrade": old.on_upgrade, "downgrade": old.on_downgrade}[way]
+    what = said.get(way, f"the change from {here} to {there}")
+    return f"{capital(switched(teller, switch, what, new))}."
 
 
 def _changed(before: dict[tuple[str, ...], Fact], after: dict[tuple[str, ...], Fact]) -> Iterator[str]:
