@@ -18,7 +18,9 @@ def granted(teller: Teller) -> Iterator[Fact]:
     plan = teller.plan
     if plan.price is not None:
         cost = teller.amount(plan.price, teller.plan.terms.currency)
-        yield Fact(("price",), cost, lead="The plan costs", rest=a(plan.period))
+        yield Fact(("price",), cost, lead="The plan costs", rest=a(plan.term or plan.period))
+    if plan.term is not None:
+        yield Fact(("term",), every(plan.term), lead="It is paid for")
     for allowance in plan.allowances:
         yield _allowance(teller, allowance)
     for count in plan.counts:
@@ -90,7 +92,7 @@ def _carried(teller: Teller, rollover: Rollover) -> str:
 
 
 def _renewal(teller: Teller, renewal: Renewal) -> Iterator[Fact]:
-    period = teller.plan.period
+    period = teller.plan.term or teller.plan.period
     grace = f"within {lasting(renewal.grace)} of its start" if renewal.grace else "when it starts"
     yield Fact(("renewal",), f"{each(period)} must be paid for {grace}, or the plan ends")
     if renewal.grace:

@@ -33,7 +33,7 @@ def left_by(teller: Teller) -> Iterator[Fact]:
 
 
 def _trial(teller: Teller) -> Fact:
-    period, to = the(teller.plan.period), teller.plan.cancels_to
+    period, to = the(teller.plan.term or teller.plan.period), teller.plan.cancels_to
     on = "" if to is None else f", and at the end of {period} you go on with {teller.words.name(to)}"
     return Fact(("once",), f"you can have this plan once{on}")
 
@@ -42,6 +42,8 @@ def switched(teller: Teller, switch: Switch, what: str, new: Plan | None = None)
     """Say what one switch does; `new`, where the plan that it leads to is known."""
     period = the(teller.plan.period)
     when = "takes effect at once" if switch.when == "now" else f"takes effect at the end of {period}"
+    if switch.when == "term_end":
+        when = f"takes effect at the end of {the(teller.plan.term or teller.plan.period)}"
     after = "" if switch.after_upgrade else f", and is not possible in {a(teller.plan.period)} with an upgrade"
     clauses = [f"{what} {when}{after}", *_use(teller, switch), *_rests(teller, switch, new)]
     if switch.auto_top_up == "paused":

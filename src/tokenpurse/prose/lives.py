@@ -11,7 +11,7 @@ __all__ = ["usable_for"]
 _NEXT = 2
 
 
-def usable_for(life: Life | None, period: Schedule) -> str:
+def usable_for(life: Life | None, period: Schedule, term: Schedule | None = None) -> str:
     """Say how long something can be used: `can be used for 65 days`, `never expires`."""
     since = {
         "issue": "",
@@ -19,10 +19,10 @@ def usable_for(life: Life | None, period: Schedule) -> str:
         "renewal": " after the plan is paid for again",
         "last_purchase": ", counted anew from your last purchase",
     }
-    if life is None or (life.days, life.months, life.periods) == (None, None, None):
+    if life is None or (life.days, life.months, life.periods, life.terms) == (None,) * 4:
         return "never expires"
-    if life.periods is not None:
-        said = _periods(life.periods, period)
+    if life.periods is not None or life.terms is not None:
+        said = _stretches(life.periods or life.terms or 1, period if life.terms is None else term or period)
     else:
         name, count = ("day", life.days) if life.days is not None else ("month", life.months)
         said = f"for {count:,} {name}{'' if count == 1 else 's'}"
@@ -30,7 +30,7 @@ def usable_for(life: Life | None, period: Schedule) -> str:
     return f"can be used {said}{since[life.counted_from]}{day}"
 
 
-def _periods(count: int, period: Schedule) -> str:
+def _stretches(count: int, period: Schedule) -> str:
     one = noun(period) if period.n == 1 else "period"
     if count == 1:
         return f"until the end of {the(period)}"

@@ -25,7 +25,7 @@ def sold(teller: Teller) -> Iterator[Fact]:
 def _offer(teller: Teller, offer: Offer) -> Fact:
     unit = teller.unit(offer.unit)
     clauses = [_ways(teller, offer, unit), *_bonus(teller, offer, unit)]
-    clauses.append(f"what you buy {usable_for(offer.life, teller.plan.period)}")
+    clauses.append(f"what you buy {usable_for(offer.life, teller.plan.period, teller.plan.term)}")
     if offer.scope:
         clauses.append(f"it is {teller.only_for(offer.scope)}")
     if offer.balance_max is not None:

@@ -162,13 +162,14 @@ def _limit(teller: Teller, limit: Limit) -> Fact:
     who = "you" if limit.per is None else f"each {teller.words.one(limit.per)}"
     choice = _choice(teller, limit, unit)
     cost = "spend" if unit.is_money else "use"
+    only = f" ({teller.only_for(limit.scope)})" if limit.scope else ""
     if limit.amount is None:
         whose = "" if limit.per is None else f" for each {teller.words.one(limit.per)}"
         used = f"how much {teller.many(unit)} is spent" if unit.is_money else f"how many {teller.many(unit)} are used"
         lead = f"You can set a limit on {used}{whose}"
-        return Fact(("limit", limit.name), "", lead=lead, rest=f"{stretch}{choice}")
+        return Fact(("limit", limit.name), "", lead=f"{lead}{only}", rest=f"{stretch}{choice}")
     set_ = "" if choice == _NOBODY else f"; you can set another limit{choice}"
-    what = f"at most {teller.bound(limit.amount, unit)}"
+    what = f"at most {teller.bound(limit.amount, unit)}{only}"
     return Fact(("limit", limit.name), what, lead=f"{who} can {cost}", rest=f"{stretch}{set_}")
 
 
