@@ -61,6 +61,7 @@ class Auditor:
         self.clock: Any = None
         self.history: list[dict[str, int]] = []
         self.witness = Witness(self)
+        self.lots: dict[Any, set[str]] = defaultdict(set)
 
     # -- reading entries -----------------------------------------------------------------------------------------
 
@@ -108,6 +109,8 @@ class Auditor:
                     self._born(bucket)
             case e.Expired():
                 self._losses(entry.expired, "expired")
+            case e.AllowanceOpened():
+                self._turned(entry.turns)
             case e.Started():
                 for name in entry.buckets:
                     assert (self.buckets[name].started, self.buckets[name].starts) == (False, entry.at)
@@ -140,6 +143,21 @@ class Auditor:
             assert not self.refunded[gift.bucket], "what money went back for was given away"
             self.prices[gift.bucket] -= 0 if gift.paid is None else gift.paid.steps
             assert self.prices[gift.bucket] >= 0
+
+    def _turned(self, turns: tuple[e.Turn, ...]) -> None:
+        """What is left of a stretch goes as the next one opens, and what came and went in a run is in sums."""
+        for turn in turns:
+            for loss in turn.expired:
+                assert loss.bucket in self.lots[turn.stream.key]
+                self.flows[loss.bucket]["expired"] += loss.steps
+                assert self.left(loss.bucket) == loss.left_steps == 0
+            for bucket in turn.granted:
+                self._born(bucket)
+            assert 0 <= turn.between_steps <= turn.between_steps * max(0, turn.count - 1)
+            self.granted[turn.stream.unit.name] += turn.between_steps
+            for lot in self.lots[turn.stream.key] - {*turn.stream.buckets}:
+                assert not self.left(lot), f"{lot} has {self.left(lot)} left after its stretch"
+            self.lots[turn.stream.key] = {*turn.stream.buckets}
 
     def _renewal_is_over(self) -> None:
         self.pending = {name: one for name, one in self.pending.items() if not isinstance(one, RenewalDue)}
@@ -574,6 +592,7 @@ class Auditor:
             claims["let_go"] += part
 
     def _period(self, entry: e.PeriodOpened) -> None:
+        self._turned(entry.turns)
         self._statement(entry.statement, entry.left_open, entry.closed)
         self._gone(entry)
         self._renewal_is_over()

@@ -742,11 +742,17 @@ class Histories(RuleBasedStateMachine):
     def change_plan(self, plan: str, more: int, when: str | None, ref: str | None) -> None:
         self.do("change_plan", plan, at=self.moment(more), when=when, ref=self.free(ref))
 
-    @precondition(lambda self: any(one.per for one in self.wallet.at(self.wallet.clock)._plan().terms.allowances))
+    @rule(kind=st.sampled_from([None, "login", "trial"]), more=minutes, ref=refs)
+    def claim(self, kind: str | None, more: int, ref: str | None) -> None:
+        """Once in each stretch: claimed again at once, nothing is granted."""
+        if self.do("claim", kind, at=self.moment(more), ref=self.free(ref)) is not None:
+            assert not self.wallet.claim(kind, at=self.wallet.clock).entries
+
+    @precondition(lambda self: any(one.per for one in self.wallet.at(self.wallet.clock)._plan().terms.granting))
     @rule(pick=st.integers(0, 9), count=st.integers(0, 4), more=minutes, when=whens, ref=refs)
     def set_count(self, pick: int, count: int, more: int, when: str | None, ref: str | None) -> None:
         """Of what the plan grants per, mostly."""
-        names = {one.per for one in self.wallet.at(self.wallet.clock)._plan().terms.allowances} - {None}
+        names = {one.per for one in self.wallet.at(self.wallet.clock)._plan().terms.granting} - {None}
         name = "nothing" if pick == 9 else str(names.pop())
         self.do("set_count", name, count, at=self.moment(more), when=when, ref=self.free(ref))
 

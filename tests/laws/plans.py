@@ -300,8 +300,40 @@ SCOPED = Plan(
     draw=policies.narrowest_scope_first.then(policies.soonest_expiring),
     rank=2,
 )
+DRIP = Plan(
+    "drip",
+    allowances=[
+        Allowance(12),
+        Allowance(3, kind="daily", every=periods.calendar_day(), ceiling=40, ceiling_every=periods.calendar_month()),
+        Allowance(5, kind="login", every=periods.calendar_day(), given="on_claim"),
+        Allowance(4, kind="late", every=periods.hours(9), given="when_empty", empty={"quota", "daily"}),
+        Allowance(2, kind="bought", given="while_bought", bought=Decimal(3)),
+        Allowance(6, kind="seat", per="seats", every=periods.subscription_days(3), first="prorated"),
+        Allowance(9, kind="welcome", every=periods.once()),
+    ],
+    offers=[PACK],
+    alerts=[Alert("low", "left", below=4), Alert("empty", "left", at_or_below=0)],
+    period=periods.subscription_month(),
+    rank=2,
+    on_downgrade=Switch(when="now", forfeit={"daily"}),
+)
+WEEKLY = Plan(
+    "weekly",
+    allowances=[
+        Allowance(7, kind="daily", every=periods.calendar_day()),
+        Allowance(Decimal("0.02"), "USD", every=periods.calendar_week(), first="none", ceiling=Decimal(1)),
+        Allowance(5, kind="trial", every=periods.once(), given="on_claim"),
+    ],
+    prices=[Price("tokens", Decimal("0.01"), per=5)],
+    offers=[PACK, CREDITS],
+    auto_top_up=AutoTopUp("pack", cool_down=timedelta(hours=40)),
+    period=periods.calendar_month(),
+    rank=3,
+)
 SHOP = Catalogue(
     (
+        DRIP,
+        WEEKLY,
         AUTO,
         FREE,
         QUOTA,

@@ -72,6 +72,23 @@ def _bank_and_debt() -> Story:
     return do
 
 
+def _streams() -> Story:
+    do = Story("drip", counts={"seats": 2})
+    do("claim", "login")
+    do("spend", 30, after=2 * DAY)
+    do("top_up", "pack", 5, payment="p1")
+    do("set_count", "seats", 3)
+    do("pause")
+    do("resume", after=3 * DAY)
+    do("change_plan", "weekly", when="now")
+    do("spend", 40, overdraw=True)
+    do("claim", ref="r1")
+    do("change_plan", "drip", when="now")
+    do("change_plan", "weekly", when="now")
+    do("advance", after=9 * DAY)
+    return do
+
+
 def _money() -> Story:
     do = Story("credits", zone="Asia/Kolkata", debt={"USD": Decimal("0.5")})
     do("top_up", "credits", Decimal(2), payment="p1", by="admin")
@@ -374,4 +391,5 @@ def stories() -> tuple[Story, ...]:
         _shared(),
         _reminded(),
         _priced(),
+        _streams(),
     )

@@ -78,6 +78,17 @@ RICH = Plan(
         Allowance(70, kind="some", scope={"model": {"gpt-5", "gpt-4"}, "action": {"image", "tokens"}}),
         Allowance(Decimal("2.50"), CREDIT, kind="gift"),
         Allowance(300),
+        Allowance(
+            5,
+            kind="daily",
+            every=periods.calendar_day(zone="UTC"),
+            ceiling=30,
+            ceiling_every=periods.calendar_month(),
+            first="prorated",
+        ),
+        Allowance(6, kind="login", given="on_claim"),
+        Allowance(7, kind="drip", given="when_empty", empty={"quota", "daily"}),
+        Allowance(8, kind="bonus", given="while_bought", bought=Decimal(10)),
     ],
     counts=[Count("seats", minimum=2, added="prorated", removed="now")],
     rollovers=[

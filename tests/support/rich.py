@@ -39,7 +39,7 @@ FREE = Plan("free", allowances=[Allowance(100)], usable={"quota"}, upgrades_to={
 RICH = Plan(
     "rich",
     rank=1,
-    allowances=[Allowance(1_000), Allowance(10, "sms", per="seats")],
+    allowances=[Allowance(1_000), Allowance(10, "sms", per="seats"), Allowance(5, kind="login", given="on_claim")],
     offers=[TOKENS, CREDITS],
     prices=[
         Price("conversation", 200, unit="tokens"),
@@ -166,6 +166,7 @@ CALLS = {
         Call("claw_back", _bought, {"source": "p0", "refunded": Decimal(4), "used": "debt", **_NOW}),
         Call("reinstate", _clawed_back, {"source": "p0", "refunded": Decimal(1), **_NOW}),
         Call("grant", _plain, {"amount": 10, "unit": "tokens", "kind": "promo", "expires": july(9), **_NOW}),
+        Call("claim", _plain, {"kind": "login", "unit": "tokens", **_NOW}),
         Call("extend", _promised, {"bucket": "promo:tokens/1", "until": july(20), **_NOW}),
         Call("top_up", _plain, {"offer": "tokens", "amount": 100, **_PAID}),
         Call("confirm", charged, {"request": "charge:1", **_PAID}),

@@ -37,6 +37,9 @@ _ANSWERED |= dict.fromkeys(
 )
 """What a closed wallet says that it still does, to whom it may concern."""
 
+_STOPPED = {"claim": "nothing can be claimed"}
+"""What a pause stops beside spending and the plan's periods."""
+
 ELSEWHERE = ("elsewhere",)
 """What is said of a payment that another system granted: whatever a late report of it says, it is a repeat."""
 
@@ -195,7 +198,7 @@ def check_stopped(state: State, asked: Asked, decide: Callable[[Context], e.Entr
         problem = f"wallet {book.id} is frozen, nothing can be spent until it is unfrozen"
         raise WalletFrozen(problem, remedies=lambda: undoing("unfreeze", unfreeze))
     if book.paused_at is not None and (asked.spends or asked.opens):
-        stopped = "nothing can be spent" if asked.spends else "no period opens"
+        stopped = "nothing can be spent" if asked.spends else _STOPPED.get(asked.said[0], "no period opens")
         problem = f"wallet {book.id} is paused, {stopped} until it is resumed"
         raise WalletPaused(problem, remedies=lambda: undoing("resume", resume))
 
@@ -228,6 +231,8 @@ def moved(entry: e.Entry | None) -> dict[str, int]:
     if isinstance(entry, e.Renewed):
         given = [bucket for bucket in entry.granted if bucket.allowance]
         return {one.unit.name: sum(same.granted_steps for same in given if same.unit == one.unit) for one in given}
+    if isinstance(entry, e.AllowanceOpened):
+        return summed((one.unit.name, one.granted_steps) for one in entry.granted)
     if isinstance(entry, e.Transferred | e.Received):
         return summed((gift.unit.name, gift.steps) for gift in entry.gifts)
     return {}

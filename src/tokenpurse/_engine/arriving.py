@@ -130,7 +130,7 @@ def _check_settings(tolerance: object, ring: object) -> None:
 
 def _counts(frame: Frame, counts: Mapping[str, int]) -> Mapping[str, int]:
     names: dict[str, int] = {}
-    for one in frame.terms.allowances:
+    for one in frame.terms.granting:
         if one.per is not None:
             names[one.per] = max(one.steps, names.get(one.per, 0))
     for name, count in counts.items():

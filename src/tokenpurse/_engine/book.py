@@ -18,9 +18,11 @@ from tokenpurse.entries import (
     Line,
     PlanKey,
     Remembered,
+    Stream,
     Unused,
     Use,
 )
+from tokenpurse.entries.turning import StreamKey
 from tokenpurse.notices import Charge, RenewalDue, Request
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
@@ -235,6 +237,9 @@ class Book:
         billed_to: what entries before this one closed is not remembered any more.
         next_at_term: whether `plan_next` waits for the end of the term.
         been: the plans for once that it was on.
+        streams: allowances with a schedule or a condition of their own, of plans that were left too, while the stretch
+            runs that they granted in.
+        bought: what was bought and paid so far, less what went back, in steps by currency.
         overdue: the renewal's grace ended without payment.
     """
 
@@ -285,6 +290,8 @@ class Book:
     granted: Mapping[str, int] = field(factory=dict)
     spent: Mapping[str, int] = field(factory=dict)
     lines: Mapping[str, Line] = field(factory=dict)
+    streams: Mapping[StreamKey, Stream] = field(factory=dict)
+    bought: Mapping[str, int] = field(factory=dict)
     issued: int = 0
     requested: int = 0
     memory: Memory = field(factory=Memory)
@@ -293,6 +300,11 @@ class Book:
     def renewal(self) -> RenewalDue | None:
         """The renewal that is not paid yet; there is one at most."""
         return next((request for request in self.pending if isinstance(request, RenewalDue)), None)
+
+    @property
+    def turning(self) -> frozenset[str]:
+        """The buckets that end where the next stretch of their allowance opens, not by themselves."""
+        return frozenset(lot for stream in self.streams.values() if stream.next is not None for lot in stream.buckets)
 
     @property
     def waits(self) -> bool:

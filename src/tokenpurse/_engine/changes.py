@@ -176,7 +176,7 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
         raise OutOfBounds(
             f"{count:,} {name} asked, plan {ctx.frame.plan.name} has at least {rule.minimum:,}", asked=count
         )
-    for allowance in ctx.frame.terms.allowances:
+    for allowance in ctx.frame.terms.granting:
         if allowance.per == name and allowance.steps * count > STEPS_MAX:
             raise OutOfBounds(
                 f"{count:,} {name} of {allowance.unit.text(allowance.steps)} are more than can be counted,"

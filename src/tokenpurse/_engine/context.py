@@ -39,6 +39,7 @@ Repaying = TypeVar(
     e.ClawedBack,
     e.Reinstated,
     e.Received,
+    e.AllowanceOpened,
 )
 
 

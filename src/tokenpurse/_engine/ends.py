@@ -9,10 +9,19 @@ from tokenpurse._engine.book import Book
 from tokenpurse.buckets import Bucket
 from tokenpurse.plans.terms import ReminderTerms
 
-__all__ = ["expiring", "first_end", "first_reminder", "own_end"]
+__all__ = ["expiring", "first_end", "first_reminder", "own_ends"]
 
 
-def own_end(bucket: Bucket, *, paused: bool = False) -> datetime | None:
+def own_ends(book: Book) -> Iterator[tuple[Bucket, datetime]]:
+    """Go through the ends that buckets come to by themselves; a lot ends as the next stretch opens."""
+    paused, turning = book.paused_at is not None, book.turning if book.streams else ()
+    for bucket in book.buckets:
+        end = _own_end(bucket, paused=paused)
+        if end is not None and bucket.id not in turning:
+            yield bucket, end
+
+
+def _own_end(bucket: Bucket, *, paused: bool) -> datetime | None:
     """The end that a bucket comes to by itself: an allowance's ends with its period, and an empty one is over.
 
     A pause stops the life of what the plan made; what was bought or given goes on.
@@ -24,7 +33,7 @@ def own_end(bucket: Bucket, *, paused: bool = False) -> datetime | None:
 
 
 def first_end(book: Book) -> datetime | None:
-    """The first moment at which the period, a bucket or a hold ends, or a bucket starts; `None`: never.
+    """The first moment at which the period, a bucket or a hold ends, or a bucket or a stretch starts; `None`: never.
 
     It needs no plan.
     """
@@ -32,7 +41,9 @@ def first_end(book: Book) -> datetime | None:
         return None
     paused = book.paused_at is not None
     moments = [hold.until for hold in book.holds.values()]
-    moments += [ends for bucket in book.buckets if (ends := own_end(bucket, paused=paused)) is not None]
+    moments += [end for _, end in own_ends(book)]
+    if book.streams and not paused:
+        moments += [stream.next for stream in book.streams.values() if stream.next is not None]
     moments += [bucket.starts for bucket in book.buckets if not bucket.started]
     if book.period.end is not None and not paused:
         moments.append(book.period.end)
@@ -51,8 +62,7 @@ def expiring(reminder: ReminderTerms, book: Book) -> Iterator[tuple[Bucket, date
     """Go through the buckets with an end of their own that a reminder is about."""
     if book.closed:
         return
-    for bucket in book.buckets:
-        end = own_end(bucket, paused=book.paused_at is not None)
+    for bucket, end in own_ends(book):
         alike = bucket.unit == reminder.unit and (reminder.kinds is None or bucket.kind in reminder.kinds)
-        if end is not None and alike and bucket.left_steps:
+        if alike and bucket.left_steps:
             yield bucket, end

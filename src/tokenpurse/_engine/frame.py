@@ -18,6 +18,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.ends import first_end, first_reminder
 from tokenpurse._engine.lanes import Lanes, row_of
 from tokenpurse._engine.paying import begins_term
+from tokenpurse._engine.stretches import stream_due
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.entries import AutoTopUpSetting, AutoTopUpWindow
 from tokenpurse.errors import UnknownNameError
@@ -359,7 +360,7 @@ class Frame:
         """Find the next moment at which time itself changes the wallet; `None`: never."""
         if self.billable(book):
             return book.clock
-        ends = (first_end(book), first_reminder(self.terms.reminders, book))
+        ends = (first_end(book), first_reminder(self.terms.reminders, book), stream_due(self.terms, book))
         end = min((one for one in ends if one is not None), default=None)
         if book.auto_top_up is None or (book.retry_at is None and book.window is None):
             return end
@@ -394,5 +395,4 @@ def _charge_of(book: Book) -> Charge | None:
 
 def allowance_of(allowance: AllowanceTerms, counts: Mapping[str, int]) -> int:
     """What one allowance grants for a period, at most what can be counted."""
-    count = 1 if allowance.per is None else max(allowance.least, counts.get(allowance.per, 0))
-    return min(STEPS_MAX, allowance.steps * count)
+    return allowance.amount(counts)

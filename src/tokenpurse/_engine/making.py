@@ -8,13 +8,18 @@ from tokenpurse.buckets import Bucket, Money
 from tokenpurse.scopes import Scope
 from tokenpurse.units import Unit
 
-__all__ = ["empty_bank", "full_bucket", "issued_id", "period_id"]
+__all__ = ["empty_bank", "full_bucket", "issued_id", "period_id", "stream_id"]
 
 
 def period_id(kind: str, unit: Unit, start: datetime) -> str:
     """Name a bucket after its part and period, so that the way time was settled leaves no trace in it."""
     fraction = f".{start.microsecond:06d}" if start.microsecond else ""
     return f"{kind}:{unit.name}@{start:%Y%m%dT%H%M%S}{fraction}Z"
+
+
+def stream_id(kind: str, unit: Unit, start: datetime) -> str:
+    """Name a lot after its allowance and stretch; the period's own allowance may begin at the same moment."""
+    return period_id(kind, unit, start).replace("@", "~")
 
 
 def issued_id(kind: str, unit: Unit, number: int) -> str:
@@ -36,6 +41,7 @@ def full_bucket(
     allowance: bool = False,
     started: bool = True,
     scope: Scope = (),
+    kept: bool = False,
 ) -> Bucket:
     """Make a bucket of which all that was put into it is there."""
     return Bucket(
@@ -53,6 +59,7 @@ def full_bucket(
         allowance=allowance,
         started=started,
         scope=scope,
+        kept=kept,
     )
 
 

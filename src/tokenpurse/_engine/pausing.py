@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tokenpurse import entries as e
 from tokenpurse._engine.context import Context
+from tokenpurse._engine.stretches import postponed
 from tokenpurse.periods import Period, later
 
 __all__ = ["pause", "resume"]
@@ -32,5 +33,6 @@ def resume(ctx: Context) -> e.Resumed | None:
         since=since,
         period=Period(number if found is None else found[1] - 1, start, end),
         anchor=None if found is None else found[0],
+        streams=tuple(postponed(one, lost, book.zone) for one in book.streams.values()),
         ends=tuple((held.id, later(held.expires, lost)) for held in book.buckets if held.of_plan and held.expires),
     )

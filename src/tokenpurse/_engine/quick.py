@@ -18,11 +18,12 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.limits import Counting, counting_of
 from tokenpurse._engine.settle import State
+from tokenpurse._engine.stretches import levels_of
 from tokenpurse.buckets import Draw
 from tokenpurse.entries import Spent, Use
 from tokenpurse.periods.moments import END
 from tokenpurse.plans.catalogue import Catalogue
-from tokenpurse.plans.terms import LimitTerms
+from tokenpurse.plans.terms import AllowanceTerms, LimitTerms
 from tokenpurse.policies import Order
 from tokenpurse.units import STEPS_MAX
 
@@ -146,6 +147,14 @@ def _due(state: State) -> datetime:
     return min((end for end in ends if end is not None), default=END)
 
 
+def _unemptied(one: AllowanceTerms, book: Book, unit: str) -> int | None:
+    """How much can be taken before kinds that an allowance waits for are empty; `None`: nothing waits for them."""
+    if not one.empty or one.unit.name != unit:
+        return None
+    levels = levels_of(book)
+    return sum(levels.get((unit, kind), 0) for kind in one.empty) - 1
+
+
 def _room(frame: Frame, book: Book, unit: str, left: int, countings: Iterable[Counting]) -> int:
     """How much one bucket can pay before anything else has a say."""
     rooms = [left, STEPS_MAX - book.tallies.used.get(unit, 0) - book.held.get(unit, 0)]
@@ -155,6 +164,7 @@ def _room(frame: Frame, book: Book, unit: str, left: int, countings: Iterable[Co
         if alert.unit.name == unit and alert.notify:
             room = frame.trigger(book, alert).room(frame.figure(book, alert))
             rooms += [] if room is None else [room]
+    rooms += [room for one in frame.terms.streams if (room := _unemptied(one, book, unit)) is not None]
     setting, auto = book.auto_top_up, frame.terms.auto_top_up
     if setting is not None and setting.off is None and setting.unit.name == unit and auto is not None:
         above = frame.counted(book, auto) - setting.threshold_steps - (0 if auto.strict else 1)

@@ -269,7 +269,7 @@ def extend(ctx: Context, name: str, until: datetime | None) -> e.Extended | None
         OutOfBounds: it has no end of its own, or ended already; or the new end is earlier.
     """
     bucket = known("bucket", name, {held.id: held for held in ctx.book.buckets})
-    if bucket.allowance:
+    if bucket.allowance or name in ctx.book.turning:
         raise OutOfBounds(f"bucket {name} is what the plan grants, it ends with its period")
     ends = bucket.expires
     if ends == until:

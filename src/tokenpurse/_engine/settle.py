@@ -20,7 +20,8 @@ from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.carrying import bank_cap
 from tokenpurse._engine.context import Context, with_repayment
-from tokenpurse._engine.ends import first_reminder, own_end
+from tokenpurse._engine.ends import first_reminder, own_ends
+from tokenpurse._engine.folding import blocking, folded, stretched
 from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.making import period_id
 from tokenpurse._engine.opening import open_next
@@ -28,6 +29,8 @@ from tokenpurse._engine.paying import term_end
 from tokenpurse._engine.reminding import remind
 from tokenpurse._engine.renewing import grace_ended
 from tokenpurse._engine.returning import lapse
+from tokenpurse._engine.streams import turned
+from tokenpurse._engine.stretches import stream_due
 from tokenpurse._engine.watch import watched
 from tokenpurse.buckets import Loss
 from tokenpurse.periods import Period
@@ -82,7 +85,8 @@ def _next(state: State, due: datetime, until: datetime) -> e.Entry:
         or _start(state, due)
         or _expiry(state, due)
     )
-    return ends or _grace(state, due) or _opening(state, due, until) or _cool_down(state, due)
+    opens = _grace(state, due) or _opening(state, due, until) if ends is None else ends
+    return opens or _turning(state, due, until) or _cool_down(state, due)
 
 
 def _stamp(book: Book, at: datetime) -> dict[str, Any]:
@@ -115,11 +119,10 @@ def _start(state: State, due: datetime) -> e.Started | None:
 
 def _expiry(state: State, due: datetime) -> e.Expired | None:
     """Buckets whose own life is over."""
-    paused = state.book.paused_at is not None
     losses = [
         Loss(bucket.id, bucket.kind, bucket.unit, bucket.left_steps, 0)
-        for bucket in state.book.buckets
-        if (end := own_end(bucket, paused=paused)) is not None and end <= due
+        for bucket, end in own_ends(state.book)
+        if end <= due
     ]
     return e.Expired(**_stamp(state.book, due), expired=tuple(losses)) if losses else None
 
@@ -139,6 +142,15 @@ def _opening(state: State, due: datetime, until: datetime) -> e.PeriodOpened | N
         return None
     first = open_next(state.frame, state.book, _stamp(state.book, due))
     return _run(state, first, until) or first
+
+
+def _turning(state: State, due: datetime, until: datetime) -> e.AllowanceOpened | None:
+    """Stretches of allowances with a schedule of their own are over, or a condition is met."""
+    moment = stream_due(state.frame.terms, state.book)
+    if moment is None or moment > due:
+        return None
+    entry = turned(state.frame, state.book, _stamp(state.book, due), due)
+    return None if entry is None else stretched(state.frame, state.book, entry, until)
 
 
 def _cool_down(state: State, due: datetime) -> e.ChargeRequested:
@@ -191,10 +203,10 @@ def _last_number(state: State, until: datetime) -> int:
     last = until
     if (soon := first_reminder(state.frame.terms.reminders, book)) is not None and soon <= last:
         last = soon - _TICK
-    for bucket in book.buckets:
-        for moment in (own_end(bucket), None if bucket.started else bucket.starts):
-            if moment is not None and moment <= last:
-                last = moment - _TICK
+    starts = [bucket.starts for bucket in book.buckets if not bucket.started]
+    for begins in (*starts, *(end for _, end in own_ends(book)), *blocking(state.frame, book)):
+        if begins <= last:
+            last = begins - _TICK
     last = min([last, *(hold.until - _TICK for hold in book.holds.values())])
     for moment in (book.retry_at, state.frame.asks_at(book)):
         if moment is not None and book.clock < moment <= last:  # a rest that is over holds nothing back
@@ -323,7 +335,17 @@ def _merged(state: State, first: e.PeriodOpened, second: e.PeriodOpened, number:
         repaid=repaid,
         between=tuple(_between(first, count - 1)),
         last=_last_of(state, second, start),
+        turns=_folded(state, start, count),
     )
+
+
+def _folded(state: State, start: datetime, count: int) -> tuple[e.Turn, ...]:
+    """Say what became inside a run of allowances with a schedule of their own."""
+    book, frame = state.book, state.frame
+    if not book.streams:
+        return ()
+    number = frame.plan.period.number_at(start - _TICK, book.anchor, book.zone)
+    return folded(frame, book, Period(number, _begin(state, number), start), start, count)
 
 
 def _drained(first: e.PeriodOpened) -> frozenset[str]:

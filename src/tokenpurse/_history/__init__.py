@@ -10,7 +10,20 @@ from collections.abc import Iterator
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._history import balances, charging, clawing, copies, counts, gifts, holds, lateness, spans, undone, ways
+from tokenpurse._history import (
+    balances,
+    charging,
+    clawing,
+    copies,
+    counts,
+    gifts,
+    holds,
+    lateness,
+    spans,
+    turns,
+    undone,
+    ways,
+)
 
 __all__ = ["contradictions"]
 
@@ -33,4 +46,5 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     yield from copies.contradictions(before, entry)
     yield from charging.contradictions(before, entry, after)
     yield from counts.contradictions(before, entry)
+    yield from turns.contradictions(before, entry, after)
     yield from ways.contradictions(before, entry)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from tokenpurse import entries as e
 from tokenpurse.buckets import Bucket, Draw, Gain, Loss, Rest, Return
 
-__all__ = ["Moved", "captured_in", "debts_in", "ended_in", "flows_in", "moved_in", "new_buckets", "uses_in"]
+__all__ = ["Moved", "captured_in", "debts_in", "ended_in", "flows_in", "moved_in", "new_buckets", "turns_in", "uses_in"]
 
 Moved: TypeAlias = Draw | Gain | Loss | Rest | Return | e.ClawBackPart
 
@@ -42,7 +42,17 @@ def new_buckets(entry: e.Entry) -> tuple[Bucket, ...]:
         bonus = entry.bonus if isinstance(entry, e.ToppedUp) else None
         return (entry.bucket,) if bonus is None else (entry.bucket, bonus)
     granted: tuple[Bucket, ...] = getattr(entry, "granted", ())
-    return granted
+    return (*granted, *(bucket for turn in _folded_in(entry) for bucket in turn.granted))
+
+
+def turns_in(entry: e.Entry) -> tuple[e.Turn, ...]:
+    """List what became of allowances with a schedule of their own."""
+    return entry.turns if isinstance(entry, e.AllowanceOpened | e.PeriodOpened) else ()
+
+
+def _folded_in(entry: e.Entry) -> tuple[e.Turn, ...]:
+    """List what of that happened inside a run of periods."""
+    return entry.turns if isinstance(entry, e.PeriodOpened) else ()
 
 
 def moved_in(entry: e.Entry) -> Iterator[Moved]:
@@ -53,6 +63,8 @@ def moved_in(entry: e.Entry) -> Iterator[Moved]:
         yield from use.draws
     for name in ("claw_backs", "returned", "forfeited", "expired", "gained", "kept", "given"):
         yield from getattr(entry, name, ())
+    for turn in _folded_in(entry):
+        yield from turn.expired
     for one in getattr(entry, "repaid", ()):
         yield from one.draws
 
@@ -69,6 +81,8 @@ def flows_in(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
         yield carry.bucket, -carry.steps, None
     for name in ("forfeited", "expired", "given"):
         yield from _out(getattr(entry, name, ()))
+    for turn in _folded_in(entry):
+        yield from _out(turn.expired)
     for rest in getattr(entry, "kept", ()):
         yield rest.bucket, 0, rest.left_steps
     for gain in getattr(entry, "gained", ()):

@@ -28,6 +28,7 @@ from tokenpurse.entries.holding import Captured, Held, Lapsed, Released
 from tokenpurse.entries.pairs import Received, Transferred
 from tokenpurse.entries.settings import AutoTopUpSet, Frozen, LimitSet, Unfrozen, ZoneSet
 from tokenpurse.entries.timing import (
+    AllowanceOpened,
     BillRequested,
     Closed,
     CountSet,
@@ -43,11 +44,13 @@ from tokenpurse.entries.timing import (
     Resumed,
     Started,
 )
+from tokenpurse.entries.turning import Stream, Turn
 from tokenpurse.entries.undoing import Refunded
 from tokenpurse.entries.uses import ClawBackPart, Counted, Ended, Hold, Priced, Undone, Use, Withheld
 from tokenpurse.entries.using import Spent
 
 __all__ = [
+    "AllowanceOpened",
     "AutoTopUpOff",
     "AutoTopUpSet",
     "AutoTopUpSetting",
@@ -97,8 +100,10 @@ __all__ = [
     "Resumed",
     "Spent",
     "Started",
+    "Stream",
     "ToppedUp",
     "Transferred",
+    "Turn",
     "Undone",
     "Unfrozen",
     "Unused",

@@ -10,6 +10,7 @@ from tokenpurse.buckets import Bucket, Debt, Gain, Loss, Rest, Return
 from tokenpurse.entries.base import Entry, sums_of
 from tokenpurse.entries.closing import LastPeriod
 from tokenpurse.entries.facts import Between, Carry, Earned, PlanKey, Proration, Remembered, Repaid, Unused
+from tokenpurse.entries.turning import Stream, Turn
 from tokenpurse.entries.uses import Ended
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.scopes import Scope
@@ -17,6 +18,7 @@ from tokenpurse.statements import Accrual, Statement
 from tokenpurse.units import Amount
 
 __all__ = [
+    "AllowanceOpened",
     "BillRequested",
     "Closed",
     "CountSet",
@@ -82,6 +84,31 @@ class Reminded(Entry):
 
 
 @frozen(kw_only=True)
+class AllowanceOpened(Entry):
+    """Allowances with a schedule or a condition of their own were granted: a stretch of each closed, the next opened.
+
+    What is left of the last stretch goes, and the next is granted, in one step: no level dips between the two.
+
+    Attributes:
+        turns: what became of each of them at this moment.
+        repaid: debt that the new buckets paid.
+    """
+
+    turns: tuple[Turn, ...]
+    repaid: tuple[Repaid, ...] = ()
+
+    @property
+    def expired(self) -> tuple[Loss, ...]:
+        """What was left of the stretches that closed."""
+        return tuple(loss for turn in self.turns for loss in turn.expired)
+
+    @property
+    def granted(self) -> tuple[Bucket, ...]:
+        """The new buckets."""
+        return tuple(bucket for turn in self.turns for bucket in turn.granted)
+
+
+@frozen(kw_only=True)
 class Extended(Entry):
     """A bucket's own end moved later.
 
@@ -133,6 +160,7 @@ class PeriodOpened(Entry):
             comes back to them later is carried, too, whether anything was left or not; to all others it is forfeited.
         unused: of units of which a share, or so much at most, is carried: what was left of them.
         ends_banks: whether the `Switch` forfeits banks: nothing that comes back later is carried into them.
+        turns: of a run, what became of allowances with a schedule of their own inside it.
     """
 
     closed: Period
@@ -166,6 +194,7 @@ class PeriodOpened(Entry):
     carries: tuple[tuple[str, str, int | None], ...] = ()
     unused: tuple[Unused, ...] = ()
     ends_banks: bool = False
+    turns: tuple[Turn, ...] = ()
 
     def forfeited_by_kind(self) -> dict[tuple[str, str], Amount]:
         """Sum what was forfeited, by kind and unit, over the whole run."""
@@ -286,12 +315,14 @@ class Resumed(Entry):
         period: the running period with its new end, under the number that it has from now on.
         anchor: the new anchor, where boundaries are counted from the anchor's own time; else `None`.
         ends: the new ends of the plan's buckets, by id; `None`: after all time that can be counted, so never.
+        streams: the allowances with a schedule or condition of their own, with the new ends of their stretches.
     """
 
     since: datetime
     period: Period
     anchor: Anchor | None = None
     ends: tuple[tuple[str, datetime | None], ...] = ()
+    streams: tuple[Stream, ...] = ()
 
 
 @frozen(kw_only=True)

@@ -193,6 +193,16 @@ class Schedule:
         number = self.number_at(moment, anchor, zone)
         return Period(number, self.boundary(number, anchor, zone), self._find(number + 1, anchor, zone))
 
+    def whole(self, number: int, anchor: Anchor, zone: str) -> Period:
+        """Lay the period that starts as a boundary; the first one of a calendar as if it had begun before its anchor.
+
+        Raises as `boundary` does.
+        """
+        start, after = self.boundary(number, anchor, zone), self._find(number + 1, anchor, zone)
+        if number == 0 and self.form == "calendar":
+            start = min(start, first_instant(self._base(anchor), zone_named(self.zone or zone)))
+        return Period(number, start, after)
+
     def following(self, number: int, after: datetime, anchor: Anchor, zone: str) -> tuple[int, datetime] | None:
         """Find the first number above `number` whose boundary is strictly after `after`, and that boundary.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tokenpurse._engine import doors, renewing, selling
+from tokenpurse._engine import doors, renewing, selling, streams
 from tokenpurse._engine.context import Context
 from tokenpurse.change import Change
 from tokenpurse.entries import Entry
@@ -84,6 +84,41 @@ class Getting(Core):
 
         later = (*_later(begins), *doors.scope_said(pays_for))
         return self._act(decide, at=at, said=said + later, namespace="payment", ref=ref, by=by)
+
+    def claim(
+        self,
+        kind: str | None = None,
+        *,
+        at: datetime,
+        unit: str | None = None,
+        ref: str | None = None,
+        by: str | None = None,
+    ) -> Change:
+        """Grant what the plan gives on claim, such as credits for each day with a login: once in each stretch.
+
+        Claimed again in the same stretch, it grants nothing and makes no entry, so a login may claim each time. So
+        does what only another plan gives on claim.
+
+        Args:
+            kind: of what is claimed; `None`: all that the plan gives on claim.
+            at: when. The stretch is the one that holds it, and what is granted ends with it unless it has a `life`.
+            unit: of what is claimed; `None`: of every unit.
+            ref: the caller's key.
+            by: who claims.
+
+        Raises:
+            UnknownNameError: no plan of the catalogue gives that kind, or that unit, on claim.
+            WalletPaused: nothing is granted until it is resumed.
+        """
+        if kind is not None:
+            doors.name_of("kind", kind)
+        if unit is not None:
+            doors.name_of("meter", unit)
+
+        def decide(ctx: Context) -> Entry | None:
+            return streams.claim(ctx, kind, unit)
+
+        return self._act(decide, at=at, said=("claim", kind, unit), ref=ref, by=by, opens=True)
 
     def top_up(
         self,

@@ -198,7 +198,7 @@ class Timing(Core):
         doors.name_of("count", name)
 
         def decide(ctx: Context) -> Entry | None:
-            names = {allowance.per for allowance in ctx.frame.terms.allowances if allowance.per is not None}
+            names = {allowance.per for allowance in ctx.frame.terms.granting if allowance.per is not None}
             known("count", name, dict.fromkeys(names))
             return changes.set_count(ctx, name, count, when)
 

@@ -15,6 +15,7 @@ from tokenpurse._engine import arriving, doors
 from tokenpurse._engine.context import Context
 from tokenpurse._engine.lateness import spend_late
 from tokenpurse._engine.quick import Base
+from tokenpurse._engine.settle import settled
 from tokenpurse._engine.spending import demand_of, spend
 from tokenpurse.arrivals import Balance
 from tokenpurse.change import Change
@@ -120,7 +121,11 @@ class Wallet(Holding, Undoing, Getting, Timing, Settings):
         )
         state, entry = arriving.committed(entry, catalogue)
         wallet = Wallet._of(Base(state, state.book, catalogue))
-        return Change(wallet, wallet, (entry,), own=entry)
+        if not state.frame.terms.streams:
+            return Change(wallet, wallet, (entry,), own=entry)
+        state, after = settled(state, state.book.clock)  # what has a schedule of its own is granted at once
+        wallet = Wallet._of(Base(state, state.book, catalogue))
+        return Change(wallet, wallet, (entry, *after), own=entry)
 
     # -- using ---------------------------------------------------------------------------------------------------
 

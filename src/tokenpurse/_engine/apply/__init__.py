@@ -12,8 +12,8 @@ from typing import Any
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply import clawing, getting, holding, pairs, settings, timing, undoing, using
-from tokenpurse._engine.apply.moves import COUNTERS_MAX, plus, repay_from
+from tokenpurse._engine.apply import clawing, getting, holding, pairs, settings, timing, turning, undoing, using
+from tokenpurse._engine.apply.moves import COUNTERS_MAX, bought_in, plus, repay_from
 from tokenpurse._engine.apply.undoing import UNDONE_KEPT
 from tokenpurse._engine.apply.using import take
 from tokenpurse._engine.book import Book, Memory, Tallies
@@ -45,6 +45,7 @@ def open_book(entry: e.Opened) -> Book:
         debts={debt.unit.name: debt.steps for debt in entry.debts},
         counts=dict(entry.counts),
         tallies=Tallies(used=dict(entry.used)),
+        bought=bought_in(entry.buckets),
         memory=Memory(payments=tuple((known, bought.get(known.key, "")) for known in entry.remembered)),
     )
     for bucket in entry.buckets:
@@ -128,6 +129,7 @@ _EFFECTS: Mapping[type[e.Entry], Callable[[Book, Any], Book]] = {
     e.Transferred: pairs.transferred,
     e.Received: pairs.received,
     e.Expired: timing.expired,
+    e.AllowanceOpened: turning.allowance_opened,
     e.Started: timing.started,
     e.Extended: timing.extended,
     e.PeriodOpened: timing.period_opened,

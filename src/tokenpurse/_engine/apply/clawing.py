@@ -19,7 +19,18 @@ def clawed_back(book: Book, entry: e.ClawedBack) -> Book:
     """Take what is left, and owe what was used; auto top-up rests where money went back."""
     if entry.off is not None and book.auto_top_up is not None:
         book = evolve(book, auto_top_up=evolve(book.auto_top_up, off=entry.off))
+    book = _unbought(book, entry.claw_backs, -1)
     return repay_from(_owing(claimed(book, entry.claw_backs), entry.debts), entry.repaid)
+
+
+def _unbought(book: Book, claims: Iterable[e.ClawBackPart], sign: int) -> Book:
+    """Count the money that went back, or came again, of what was bought."""
+    there = {one.id: one for one in (*(past.bucket for past in book.past.values()), *book.buckets)}
+    for one in claims:
+        bucket = there.get(one.bucket)
+        if bucket is not None and bucket.paid is not None:
+            book = evolve(book, bought=plus(book.bought, bucket.paid.unit.name, sign * one.refunded))
+    return book
 
 
 def claimed(book: Book, claims: Iterable[e.ClawBackPart]) -> Book:
@@ -59,6 +70,7 @@ def _owing(book: Book, debts: Iterable[Debt], sign: int = 1) -> Book:
 
 def reinstated(book: Book, entry: e.Reinstated) -> Book:
     """Put back what was taken, and what others paid of the debt, and owe less."""
+    book = _unbought(book, entry.claw_backs, 1)
     for one in entry.claw_backs:
         book = _back(book, one, entry.at)
         book = evolve(book, granted=plus(book.granted, one.unit.name, one.repaid))

@@ -48,6 +48,7 @@ def topped_up(book: Book, entry: e.ToppedUp) -> Book:
     book = evolve(
         book,
         added=plus(book.added, bucket.unit.name, bucket.granted_steps),
+        bought=plus(book.bought, entry.price.unit.name, entry.price.steps),
         issued=book.issued + 1,
         pending=tuple(request for request in book.pending if request.id != entry.request),
         declined=tuple(charge for charge in book.declined if charge.id != entry.request),

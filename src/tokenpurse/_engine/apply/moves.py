@@ -14,6 +14,7 @@ from tokenpurse.buckets import Bucket, Debt, Loss, Return
 from tokenpurse.notices import RenewalDue, Request
 
 __all__ = [
+    "bought_in",
     "changed",
     "compacted",
     "count",
@@ -57,6 +58,15 @@ def plus(tally: Mapping[_Key, int], key: _Key, steps: int) -> dict[_Key, int]:
     total = tally.get(key, 0) + steps
     grown = {other: value for other, value in tally.items() if other != key or total}
     return {**grown, key: total} if total else grown
+
+
+def bought_in(buckets: Iterable[Bucket]) -> dict[str, int]:
+    """Sum what buckets were bought for, by currency."""
+    bought: dict[str, int] = {}
+    for one in buckets:
+        if one.paid is not None:
+            bought = plus(bought, one.paid.unit.name, one.paid.steps)
+    return bought
 
 
 def changed(book: Book, changes: Mapping[str, Bucket | None]) -> tuple[Bucket, ...]:

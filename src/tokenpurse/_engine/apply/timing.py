@@ -26,6 +26,7 @@ from tokenpurse._engine.apply.moves import (
     retired,
     without_renewal,
 )
+from tokenpurse._engine.apply.turning import turned
 from tokenpurse._engine.apply.undoing import billed_with, left_open
 from tokenpurse._engine.book import Book, Closing, Way
 from tokenpurse.buckets import Bucket, Rest
@@ -66,7 +67,7 @@ def extended(book: Book, entry: e.Extended) -> Book:
 
 def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
     """Close a period and open the next: lose, carry, grant, repay; what the period counts starts anew."""
-    book = _going(book, entry)
+    book = _going(turned(book, entry.turns), entry)
     book = _let_go(lost(_kept(book, entry.kept), entry.forfeited), entry)
     billed, billed_to = billed_with(book, entry)
     waits = book.next_at_term and entry.plan.name == book.plan.name
@@ -319,6 +320,7 @@ def resumed(book: Book, entry: e.Resumed) -> Book:
     return evolve(
         book,
         paused_at=None,
+        streams={stream.key: stream for stream in entry.streams},
         tallies=evolve(tallies, earned_to=since, idle=tallies.idle + pause),
         pending=tuple(_postponed(one, entry) if isinstance(one, RenewalDue) else one for one in book.pending),
         anchor=entry.anchor or book.anchor,
@@ -354,4 +356,5 @@ def closed(book: Book, entry: e.Closed) -> Book:
         tallies=tallies,
         last=None,
         billed=(),
+        streams={},
     )

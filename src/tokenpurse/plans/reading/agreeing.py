@@ -48,7 +48,8 @@ def check_bases(terms: Terms) -> None:
 def check_watched(plan: Plan, terms: Terms) -> None:
     """Refuse a limit, an alert or an overdraft of a unit that is never there: a typo, which would watch nothing."""
     there = {unit.name for unit in plan.units} | {price.unit.name for price in terms.prices.values()}
-    there |= {*terms.prices, *terms.postpaid, *(allowance.unit.name for allowance in terms.allowances)}
+    granted = (*terms.allowances, *terms.streams)
+    there |= {*terms.prices, *terms.postpaid, *(allowance.unit.name for allowance in granted)}
     there |= {offer.unit.name for offer in terms.offers.values()} | {
         price.unit.name for price in terms.postpaid.values()
     }

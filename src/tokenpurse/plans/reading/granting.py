@@ -8,7 +8,7 @@ from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Allowance
 from tokenpurse.plans.reading.resolver import Resolver
 from tokenpurse.plans.terms import AllowanceTerms, CountTerms, RenewalTerms
-from tokenpurse.units import STEPS_MAX
+from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["allowances_of", "counts_of", "price_of", "renewal_of"]
 
@@ -32,6 +32,13 @@ def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
                 on_payment=_on_payment(reading, part, allowance),
                 scope=checks.scope(part, allowance.scope),
                 least=least.get(allowance.per or "", 0),
+                given=allowance.given,
+                every=allowance.every,
+                empty=frozenset(allowance.empty or ()),
+                bought=_bought(reading, part, allowance),
+                ceiling=_ceiling(reading, part, allowance, unit),
+                ceiling_every=allowance.ceiling_every,
+                first=allowance.first,
             )
         )
     return tuple(found)
@@ -51,6 +58,26 @@ def counts_of(reading: Resolver, allowances: tuple[AllowanceTerms, ...]) -> dict
             raise PlanError(part, "minimum", count.minimum, f"at most {most:,} of its allowance can be counted")
         found[count.name] = CountTerms(count.minimum, count.added == "prorated", count.removed)
     return found
+
+
+def _bought(reading: Resolver, part: str, allowance: Allowance) -> Money | None:
+    if allowance.bought is None:
+        return None
+    return Money(reading.currency, checks.steps(part, "bought", allowance.bought, reading.currency))
+
+
+def _ceiling(reading: Resolver, part: str, allowance: Allowance, unit: Unit) -> int | None:
+    """Resolve the most that is granted in a longer stretch, which is not the shorter one."""
+    if allowance.ceiling is None:
+        return None
+    short = (allowance.every or reading.plan.period).shortest
+    long = (allowance.ceiling_every or reading.plan.period).shortest
+    if short is not None and long is not None and long < short:
+        right = f"it must not be shorter than {short}, in which it is granted once"
+        raise PlanError(part, "ceiling_every", allowance.ceiling_every, right)
+    if short is None and long is not None:
+        raise PlanError(part, "ceiling", allowance.ceiling, "it is granted once only")
+    return checks.steps(part, "ceiling", allowance.ceiling, unit)
 
 
 def _on_payment(reading: Resolver, part: str, allowance: Allowance) -> bool:

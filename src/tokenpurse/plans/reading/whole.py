@@ -32,7 +32,8 @@ def work_out(plan: Plan, part: str) -> Terms:
 
 def _terms(reading: Resolver) -> Terms:
     plan = reading.plan
-    allowances = allowances_of(reading)
+    granted = allowances_of(reading)
+    allowances = tuple(one for one in granted if not one.is_stream)
     banks = banks_of(reading, {allowance.unit.name for allowance in allowances if not allowance.scope})
     prices = prices_of(reading)
     postpaid = postpaid_of(reading)
@@ -47,7 +48,7 @@ def _terms(reading: Resolver) -> Terms:
         default=reading.default,
         currency=reading.currency,
         allowances=allowances,
-        counts=counts_of(reading, allowances),
+        counts=counts_of(reading, granted),
         banks=banks,
         offers=offers,
         prices=prices,
@@ -68,6 +69,7 @@ def _terms(reading: Resolver) -> Terms:
         at_zero=at_zero_of(reading, {*prices, *postpaid}),
         on_debt=on_debt,
         debts=debts,
+        streams=tuple(one for one in granted if one.is_stream),
     )
     check_bases(terms)
     check_watched(plan, terms)

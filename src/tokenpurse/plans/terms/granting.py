@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from attrs import frozen
 
 from tokenpurse.buckets import Money
+from tokenpurse.periods import Schedule
 from tokenpurse.scopes import Scope
-from tokenpurse.units import Unit
+from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["AllowanceTerms", "CountTerms", "RenewalTerms"]
 
@@ -25,6 +27,28 @@ class AllowanceTerms:
     on_payment: bool
     scope: Scope = ()
     least: int = 0
+    given: str = "at_once"
+    every: Schedule | None = None
+    empty: frozenset[str] = frozenset()
+    bought: Money | None = None
+    ceiling: int | None = None
+    ceiling_every: Schedule | None = None
+    first: str = "full"
+
+    @property
+    def key(self) -> tuple[str, str, Schedule | None]:
+        """What its stream is known by, on whichever plan."""
+        return self.unit.name, self.kind, self.every
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it has a schedule or a condition of its own; else it is granted with the period."""
+        return self.every is not None or self.given not in {"at_once", "on_payment"}
+
+    def amount(self, counts: Mapping[str, int]) -> int:
+        """What it grants with these counts, at most what can be counted."""
+        count = 1 if self.per is None else max(self.least, counts.get(self.per, 0))
+        return min(STEPS_MAX, self.steps * count)
 
 
 @frozen

@@ -26,7 +26,8 @@ __all__ = ["Terms"]
 class Terms:
     """What a plan says, by name; `switches` by the way out of it.
 
-    `meters` are in the plan's order, in which several meters of one spend are drawn.
+    `meters` are in the plan's order, in which several meters of one spend are drawn. `allowances` are granted with the
+    period; `streams` have a schedule or a condition of their own.
     """
 
     meters: tuple[str, ...]
@@ -51,6 +52,7 @@ class Terms:
     debts: Mapping[str, DebtTerms] = field(factory=dict)
     counts: Mapping[str, CountTerms] = field(factory=dict)
     bill_at: Mapping[str, int] = field(factory=dict)
+    streams: tuple[AllowanceTerms, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         for name in _MAPPINGS:
@@ -59,6 +61,11 @@ class Terms:
     def __reduce__(self) -> tuple[Any, ...]:  # a proxy cannot be copied or pickled
         said = {one.name: getattr(self, one.name) for one in fields(Terms)}
         return _terms, ({name: dict(value) if name in _MAPPINGS else value for name, value in said.items()},)
+
+    @property
+    def granting(self) -> tuple[AllowanceTerms, ...]:
+        """All that the plan grants, with the period or on a schedule or condition of its own."""
+        return self.allowances + self.streams
 
     def every_unit(self) -> Iterator[Unit]:
         """Go through all units that the plan counts, sells, or takes as a price."""
