@@ -25,6 +25,7 @@ SAID_ONCE = {
     r"^Opened\.(ring|counts)$": "a choice of the host's",
     r"^Opened\.debts\.unit\.": "the first that is heard of that unit",
     r"^AllowanceOpened\.turns\.stream\.part$": "whether a short first stretch grants less is the plan's word",
+    r"^AllowanceOpened\.turns\.stream\.unit\.": "the first that is heard of that unit, where nothing is granted yet",
     r"^CountSet\.count$": "a choice; what a count multiplies is the plan's",
     r"^PeriodOpened\.carries$": "the most that a bank may hold, worked out from the plan",
     r"\.unused\.(share|most_steps)$": "how much a reset carries, worked out from the plan",
@@ -43,8 +44,6 @@ SAID_LATER = {
     r"\.period\.number$": "by the next period, which closes it",
     r"\.requests\.(price|priority|bonus_steps)": "by the purchase that answers the charge",
     r"\.postpaid\.rate\.": "by the statement",
-    r"^AllowanceOpened\.turns\.stream\.unit\.": "by the next entry of that unit, where it is the first",
-    r"\.stream\.window_steps$": "by the next turn below that ceiling",
     r"\.excess$": "by what comes back after it",
     r"\.priced\.rate\.": "by the period's next use at that price, where this quantity costs the same",
 }
