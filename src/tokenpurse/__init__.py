@@ -32,6 +32,7 @@ from tokenpurse.plans import (
     Renewal,
     Rollover,
     Switch,
+    Tier,
 )
 from tokenpurse.readings import Gauge, Lifetime, LimitUse, Quote
 from tokenpurse.replay import replay
@@ -65,6 +66,7 @@ __all__ = [
     "Renewal",
     "Rollover",
     "Switch",
+    "Tier",
     "View",
     "Wallet",
     "available_from_pool",

@@ -19,11 +19,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final
 
 from attrs import evolve, frozen
 
-from tokenpurse.units import Unit
+from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = [
     "ROUNDINGS",
@@ -61,6 +62,8 @@ class Rate:
         base_per: see `base_steps`; at least 1.
         round_to: the steps that each operation's cost is a multiple of; 0: a cumulative price, without a base.
         rounding: which way an operation's cost is rounded: `up`, `down`, or `half_up`.
+        tiers: of post-paid use, the prices before this one: up to which quantity, and the cost of `per_steps` there.
+        volume: whether the tier that the whole quantity is in prices all of it; else each prices its own part.
     """
 
     unit: Unit
@@ -70,18 +73,37 @@ class Rate:
     base_per: int = 1
     round_to: int = 0
     rounding: str = "up"
+    tiers: tuple[tuple[int, int], ...] = ()
+    volume: bool = False
 
     @property
     def is_free(self) -> bool:
         """Whether no quantity costs anything."""
-        return not (self.cost_steps or self.base_steps)
+        return not (self.cost_steps or self.base_steps or any(cost for _, cost in self.tiers))
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether a quantity costs the same whenever, and however much, is used."""
+        return not (self.round_to or self.tiers)
+
+    @property
+    def free_to(self) -> int:
+        """Up to which quantity it costs nothing, if some does; all that can be counted, if it is free."""
+        free = STEPS_MAX if self.is_free else 0
+        for up_to, cost in self.tiers:
+            if cost:
+                break
+            free = max(free, up_to)
+        return free
 
     @property
     def is_sound(self) -> bool:
         """Whether its figures are those of a price at all."""
         if self.per_steps < 1 or self.base_per < 1 or self.rounding not in ROUNDINGS:
             return False
-        return min(self.cost_steps, self.base_steps, self.round_to) >= 0
+        tops = [0, *(up_to for up_to, _ in self.tiers)]
+        rises = all(low < high for low, high in pairwise(tops))
+        return rises and min(self.cost_steps, self.base_steps, self.round_to, *(cost for _, cost in self.tiers)) >= 0
 
     def times(self, factor: Fraction) -> Rate:
         """Multiply it, base included, exactly; what an operation's cost is rounded to stays."""
@@ -97,6 +119,9 @@ class Rate:
 
     def __str__(self) -> str:
         said = f"{self.unit.text(self.cost_steps)} per {self.per_steps:,}"
+        for up_to, cost in reversed(self.tiers):
+            whole = " in all" if self.volume else ""
+            said = f"{self.unit.text(cost)} per {self.per_steps:,} up to {up_to:,}{whole}, then {said}"
         if not self.round_to:
             return said
         if self.base_steps:
@@ -184,16 +209,39 @@ def affordable(rate: Rate, before: int, budget_steps: int, paid_steps: int | Non
 def postpaid_cost(rate: Rate, quantity: int) -> int:
     """Price a statement line, in steps of the rate's unit, rounded half up to the places that are paid."""
     coin = _coin(rate.unit)
-    return (2 * quantity * rate.cost_steps + rate.per_steps * coin) // (2 * rate.per_steps * coin) * coin
+    return (2 * _in_tiers(rate, quantity) + rate.per_steps * coin) // (2 * rate.per_steps * coin) * coin
+
+
+def _in_tiers(rate: Rate, quantity: int) -> int:
+    """Price a post-paid quantity exactly, in `per_steps`-th parts of a step: each part by its tier, or all by one."""
+    if rate.volume:
+        return quantity * next((cost for up_to, cost in rate.tiers if quantity <= up_to), rate.cost_steps)
+    total = before = 0
+    for up_to, cost in rate.tiers:
+        total += (min(quantity, up_to) - before) * cost
+        if quantity <= up_to:
+            return total
+        before = up_to
+    return total + (quantity - before) * rate.cost_steps
 
 
 def postpaid_most(rate: Rate, budget_steps: int) -> int | None:
-    """Find the largest quantity whose post-paid cost is within `budget_steps`; `None` when it is free."""
-    if not rate.cost_steps:
-        return None
+    """Find the largest quantity whose post-paid cost is within `budget_steps`; `None` when nothing bounds it.
+
+    A volume price may fall as the quantity grows: of it, one that is within whichever tier it is in.
+    """
     coin = _coin(rate.unit)
     coins = budget_steps // coin  # a cost of half a coin more would be rounded up to one coin more
-    return _ceil_div((2 * coins + 1) * rate.per_steps * coin, 2 * rate.cost_steps) - 1
+    left, before = ((2 * coins + 1) * rate.per_steps * coin - 1) // 2, 0
+    if rate.volume:
+        dearest = max(rate.cost_steps, *(cost for _, cost in rate.tiers))
+        return left // dearest if dearest else None
+    for up_to, cost in rate.tiers:
+        if cost * (up_to - before) > left:
+            return before + left // cost
+        left -= cost * (up_to - before)
+        before = up_to
+    return before + left // rate.cost_steps if rate.cost_steps else None
 
 
 def sale_price(rate: Rate, quantity: int) -> int:

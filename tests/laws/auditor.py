@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from attrs import evolve
@@ -524,15 +525,18 @@ class Auditor:
         """In mid-period all that runs up in a currency is billed, but late use."""
         units = {line.rate.unit for line in entry.statement.lines}
         owed = self._unbilled()
-        mine = {key: steps for key, steps in owed.items() if key[2] in {None, "refund"} and key[1].unit in units}
+        mine = {key: steps for key, steps in owed.items() if key[2] in {None, "refund"} or key in self.billed}
+        mine = {key: steps for key, steps in mine.items() if key[1].unit in units}
         assert _lines(entry.statement.lines) == mine
         assert all(total.steps > 0 for total in entry.statement.totals)
         self._costs(entry.statement.lines)
         for key in mine:
-            self.postpaid.pop((*key[:2], "refund"), None)
-            for whole in {key if key[2] is None else (), *(one for one in self.billed if one[:2] == key[:2])} - {()}:
-                if self.postpaid.get(whole, 0) < self.billed.get(whole, 0) or whole[2] is None:
-                    self.billed[whole] = self.postpaid.get(whole, 0)
+            if key[2] != "refund":
+                self.billed[key] = self.postpaid.get(key, 0)
+                continue
+            self.postpaid.pop(key, None)
+            for whole in (one for one in self.billed if one[:2] == key[:2] and one[2] is not None):
+                self.billed[whole] = min(self.billed[whole], self.postpaid.get(whole, 0))
 
     def _costs(self, lines: Any) -> None:
         """Each line costs what its quantity adds to what was charged of it before, each half up."""
@@ -544,7 +548,7 @@ class Auditor:
             before = 0 if line.debt else before
             before, more = (line.before, -line.quantity) if line.refund else (before, line.quantity)
             for quantity in (before, before + more):
-                exact = Fraction(quantity * line.rate.cost_steps, line.rate.per_steps * coin)
+                exact = Fraction(_tiered(line.rate, quantity), line.rate.per_steps * coin)
                 half_up.append((2 * exact + 1).__floor__() // 2)
             assert line.cost.steps == (half_up[1] - half_up[0]) * coin
 
@@ -787,3 +791,13 @@ def _alone(priced: e.Priced) -> None:
     assert paid % rate.round_to == 0
     bounds = {"up": 0 <= over < rate.round_to, "down": -rate.round_to < over <= 0}
     assert bounds.get(rate.rounding, -rate.round_to < 2 * over <= rate.round_to), f"{paid} paid, {over} too much"
+
+
+def _tiered(rate: Any, quantity: int) -> int:
+    """Price a quantity: each part by the tier that it is in, or all of it by one."""
+    if rate.volume:
+        within = [cost for up_to, cost in rate.tiers if quantity <= up_to]
+        return quantity * (within[0] if within else rate.cost_steps)
+    ends = [0, *(min(up_to, quantity) for up_to, _ in rate.tiers), quantity]
+    prices = [*(cost for _, cost in rate.tiers), rate.cost_steps]
+    return sum((end - start) * price for (start, end), price in zip(pairwise(ends), prices, strict=True))

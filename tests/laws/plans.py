@@ -26,6 +26,7 @@ from tokenpurse import (
     Renewal,
     Rollover,
     Switch,
+    Tier,
     periods,
     policies,
 )
@@ -234,6 +235,16 @@ PRICED = Plan(
             meter="tokens",
             times={"member": {"ann": Decimal("0.5")}},
             bill_at=Decimal("0.15"),
+        ),
+        PayAsYouGo(
+            tiers=[Tier(3, Decimal("0.05")), Tier(7, Decimal("0.02")), Tier(None, Decimal("0.04"))],
+            tiering="volume",
+            meter="fax",
+            currency="EUR",
+            bill_at=Decimal("0.12"),
+        ),
+        PayAsYouGo(
+            tiers=[Tier(2, Decimal(0)), Tier(9, Decimal("0.03")), Tier(None, Decimal("0.01"))], meter="mms", per=2
         ),
     ],
     limits=[Limit("money_limit", Decimal("0.90"), unit="USD")],

@@ -355,6 +355,8 @@ def _priced() -> Story:
     """Billed in mid-period, given back after it, and a credit that the next periods use up."""
     do = Story("priced")
     do("spend", {"sms": 3, "video": 2}, labels={"member": "ben"})
+    do("spend", {"fax": 3, "mms": 12})
+    do("spend", {"fax": 4, "mms": 1})
     do("spend", 40, labels={"member": "ann"})
     do("spend", 6, "video", labels={"member": "ben"})
     do("spend", 3)

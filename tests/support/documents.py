@@ -36,6 +36,7 @@ from tokenpurse import (
     Renewal,
     Rollover,
     Switch,
+    Tier,
     periods,
     policies,
 )
@@ -135,6 +136,13 @@ RICH = Plan(
     ],
     pay_as_you_go=[
         PayAsYouGo(Decimal(3), per=1_000, meter="sms", currency="GBP", times={"to": {"US": 2}}, bill_at=Decimal(50)),
+        PayAsYouGo(
+            tiers=[Tier(10, Decimal("0.50")), Tier(None, Decimal("0.4"))],
+            per=2,
+            tiering="volume",
+            meter="calls",
+            currency="CHF",
+        ),
         PayAsYouGo(Bound("plan_price", Decimal("1.25")), meter="tokens"),
     ],
     limits=[

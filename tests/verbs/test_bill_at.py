@@ -158,6 +158,23 @@ def test_a_part_that_no_statement_had_waits_with_a_credit() -> None:
     assert replay(walk.entries, catalogue=walk.plans) == walk.wallet
 
 
+def test_what_was_billed_in_mid_period_is_remembered_beside_a_credit_of_another() -> None:
+    """July's credit stays open at August's end; August's use, all of it billed, can be given back after it."""
+    walk = Walk(plan())
+    first = walk("spend", 210).entries[0]
+    walk("advance", at=on(8, 1))
+    second = walk("spend", 210).entries[0]
+    walk("refund", first, 100)
+    walk("advance", at=on(9, 1))
+    assert walk.open() == [
+        "refund of 100 tokens at 0.50 USD per 1 = -50.00 USD, of the period from 2026-07-01T00:00:00Z"
+    ]
+    walk("refund", second, 200)
+    walk("refund", first, 100)
+    assert sum(line.cost.amount for line in walk.wallet.at(on(9, 1)).accrued()) == -200
+    assert replay(walk.entries, catalogue=walk.plans) == walk.wallet
+
+
 def test_late_use_waits_for_the_periods_end() -> None:
     """It is of another period, and its line goes on."""
     walk = Walk(plan(late_use=LateUse("own", grace=timedelta(days=9))))

@@ -107,6 +107,12 @@ class Tallies:
         lines += [evolve(line, quantity=0).after(line.quantity) for line in stated.values()]  # all of it came back
         return tuple(line for line in lines if line.quantity)
 
+    @property
+    def billable_lines(self) -> tuple[Accrual, ...]:
+        """What a statement in mid-period may have: all but late use, which waits for the period's end."""
+        stated = {line.key for line in self.stated}
+        return tuple(line for line in self.open_lines if line.of is None or line.refund or line.key in stated)
+
     def billed(self, meter: str, rate: Rate) -> int:
         """The quantity that stands on a post-paid line of the running period's own use already."""
         own = (line for line in self.accrued if line.is_own)

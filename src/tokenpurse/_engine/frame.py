@@ -345,13 +345,10 @@ class Frame:
         return self.there(book, unit, auto.counts) - book.debts.get(unit, 0)
 
     def billable(self, book: Book) -> tuple[Accrual, ...]:
-        """List what is billed at once: lines in currencies in which they reach the plan's bound.
-
-        Late use waits for the period's end.
-        """
+        """List what is billed at once: lines in currencies in which they reach the plan's bound."""
         if not self.terms.bill_at or book.closed:
             return ()
-        lines = tuple(line for line in book.tallies.open_lines if line.of is None or line.refund)
+        lines = book.tallies.billable_lines
         totals = Statement(book.period, lines).totals
         due = {one.unit for one in totals if one.steps >= self.terms.bill_at.get(one.unit.name, STEPS_MAX)}
         return tuple(line for line in lines if line.rate.unit in due)

@@ -152,7 +152,8 @@ class Purse:
     def exceeds(self, limit: Counting) -> bool:
         """Tell whether this decision takes more than a limit lets through."""
         name = limit.terms.unit.name
-        if limit.cap == 0 and any(rate.unit.name == name and rate.cost_steps for _, rate in self._billed):
+        billed = (key for key in self._billed if key[1].unit.name == name)
+        if limit.cap == 0 and any(self.billed_before(*key) > key[1].free_to for key in billed):
             return True
         return limit.room is not None and self.taken(name) > max(0, limit.room)
 
@@ -252,9 +253,9 @@ class Purse:
 
     def _billable(self, unit: str, rate: Rate) -> int | None:
         """How much more a post-paid line can take: limits on its money, its quantity and its cost bound it."""
-        if rate.cost_steps and any(one.cap == 0 for one in self._on(rate.unit.name, self.limits)):
-            return 0  # no budget is a stop, also for what would cost too little to be billed
         before = self.billed_before(unit, rate)
+        if rate.free_to < STEPS_MAX and any(one.cap == 0 for one in self._on(rate.unit.name, self.limits)):
+            return max(0, rate.free_to - before)  # no budget is a stop, also for what costs too little to be billed
         rooms = [self.room(rate.unit.name), self.countable(rate.unit.name) if self.counted else None]
         cost = postpaid_cost(rate, before)
         bounds = [postpaid_most(rate, cost + room) for room in rooms if room is not None]

@@ -152,8 +152,8 @@ def _stated(before: Book, entry: e.PeriodOpened | e.Closed, closed: Period) -> I
 def _billed(before: Book, statement: Statement) -> Iterator[str]:
     """Compare a statement in mid-period with what ran up in its currencies; late use waits for the period's."""
     units = {line.rate.unit for line in statement.lines}
-    there = (line for line in before.tallies.open_lines if line.of is None or line.refund)
-    if not units or statement.lines != tuple(line for line in there if line.rate.unit in units):
+    there = tuple(line for line in before.tallies.billable_lines if line.rate.unit in units)
+    if not units or statement.lines != there:
         yield "its statement is not what the period ran up"
     if statement.period != before.period:
         yield f"its statement is of period {_said(statement.period)}, the wallet was in {_said(before.period)}"

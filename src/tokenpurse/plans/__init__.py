@@ -24,6 +24,7 @@ from tokenpurse.plans.parts import (
     Renewal,
     Rollover,
     Switch,
+    Tier,
 )
 from tokenpurse.plans.plan import Plan
 
@@ -46,4 +47,5 @@ __all__ = [
     "Renewal",
     "Rollover",
     "Switch",
+    "Tier",
 ]

@@ -123,10 +123,23 @@ def _pay_as_you_go(teller: Teller, beyond: PayAsYouGo) -> Fact:
     sooner = "" if beyond.bill_at is None else f", and as soon as {teller.amount(beyond.bill_at, money)} have run up"
     return Fact(
         ("pay_as_you_go", meter.name),
-        teller.price(beyond.price, money, beyond.per, meter),
+        _rate(teller, beyond, money, meter),
         lead=f"When the {teller.many(meter)} are used up, you can go on at" if given else "You pay",
         rest=f", billed at the end of {the(teller.plan.period)}{sooner}{_times(teller, beyond.multipliers)}",
     )
+
+
+def _rate(teller: Teller, beyond: PayAsYouGo, money: Unit, meter: Unit) -> str:
+    """Say what post-paid use costs, tier by tier where there are some."""
+    if beyond.price is not None:
+        return teller.price(beyond.price, money, beyond.per, meter)
+    *earlier, last = (teller.price(tier.price, money, beyond.per, meter) for tier in beyond.tiers)
+    ends = [teller.amount(tier.up_to, meter) for tier in beyond.tiers if tier.up_to is not None]
+    if beyond.tiering == "volume":
+        said = [f"{price} for all of it up to {end}" for price, end in zip(earlier, ends, strict=True)]
+        return ", ".join([*said, f"{last} for all of it beyond that"])
+    said = [f"{price} up to {end}" for price, end in zip(earlier, ends, strict=True)]
+    return ", then ".join([*said, last])
 
 
 def _times(teller: Teller, multipliers: Iterable[tuple[str, Iterable[tuple[str, int | Decimal]]]]) -> str:

@@ -102,7 +102,8 @@ def _whole_lines(book: Book, entry: e.PeriodOpened) -> Iterator[Accrual]:
     """List what statements charged of the lines that a period closes, with what those in mid-period had of them."""
     stated = {line.key: line for line in book.tallies.stated}
     for line in entry.left_open:
-        stated.pop(line.key if line.key in stated else (line.meter, line.rate, None), None)
+        if line not in book.tallies.accrued:  # else no statement had a part of it
+            stated.pop((line.meter, line.rate, None if line.of == entry.closed else line.of), None)
     for line in () if entry.statement is None else entry.statement.lines:
         if not line.refund:
             had = not line.debt and stated.pop(line.key, None) is not None
@@ -116,7 +117,8 @@ def _whole_lines(book: Book, entry: e.PeriodOpened) -> Iterator[Accrual]:
 def left_open(book: Book, entry: e.PeriodOpened) -> Tallies:
     """Begin a period with the lines that the one before left open, whole where statements had a part of them."""
     stated = {(line.meter, line.rate, line.of or entry.closed): line for line in book.tallies.stated}
-    parts = {line: stated[line.key] for line in entry.left_open if line.of is not None and line.key in stated}
+    open_still = (line for line in entry.left_open if line not in book.tallies.accrued)
+    parts = {line: stated[line.key] for line in open_still if line.key in stated}
     lines = [line.whole if line in parts else line for line in entry.left_open]
     return Tallies(
         upgraded=entry.upgrade,

@@ -13,7 +13,7 @@ from tokenpurse.plans.parts.granting import Allowance
 from tokenpurse.plans.parts.lateness import LateUse
 from tokenpurse.plans.parts.life import Life
 from tokenpurse.plans.parts.owing import OnDebt
-from tokenpurse.plans.parts.pricing import PayAsYouGo, Price
+from tokenpurse.plans.parts.pricing import PayAsYouGo, Price, Tier
 from tokenpurse.plans.parts.renewing import Renewal
 from tokenpurse.plans.parts.rolling import Rollover
 from tokenpurse.plans.parts.selling import AutoTopUp, Offer
@@ -37,4 +37,5 @@ __all__ = [
     "Renewal",
     "Rollover",
     "Switch",
+    "Tier",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Literal, TypeAlias, cast
 
@@ -17,6 +17,7 @@ from tokenpurse.units import Amount, Unit
 __all__ = [
     "PayAsYouGo",
     "Price",
+    "Tier",
 ]
 
 _Pairs: TypeAlias = tuple[tuple[str, tuple[tuple[str, int | Decimal], ...]], ...]
@@ -77,31 +78,60 @@ class Price:
 
 
 @frozen
+class Tier:
+    """What post-paid use costs up to a quantity of the period; see `PayAsYouGo`.
+
+    Attributes:
+        up_to: the quantity up to which the price is meant, inclusive, in all; `None`: without end.
+        price: of `PayAsYouGo.per`.
+    """
+
+    up_to: int | None
+    price: Decimal
+
+
+@frozen
 class PayAsYouGo:
     """Use beyond every bucket is let through, counted, and billed when the period ends.
 
     Attributes:
         price: of `per`; the statement prices the period's whole quantity once, half up to the paid places. Or a
             multiple of what the plan's own price is for each of the meter's allowance:
-            `Bound("plan_price", Decimal("1.25"))`, in the plan's currency.
+            `Bound("plan_price", Decimal("1.25"))`, in the plan's currency. `None`: `tiers` say it.
         per: the quantity that costs it.
         meter: which meter; the plan's first.
         currency: what it is billed in; the plan's.
         times: by label and value, what the price of use with that label is multiplied by, as of a `Price`; each
             multiplied price is a line of its own on the statement.
+        tiers: what the period's quantity costs, part by part: `[Tier(10_000, ...), Tier(None, ...)]`, the last without
+            end. No label multiplies them; what of billed debt would be priced so names a price of its own.
+        tiering: `graduated`, each tier prices the quantity that is in it; or `volume`, that which the whole quantity
+            is in prices all of it: then the total may fall as the quantity grows, what is billed already comes back as
+            a line of less than nothing, and no limit on that money can be kept.
         bill_at: bill what runs up as soon as it reaches this, with all that runs up in the same currency, and the rest
             when the period ends; in `currency`, more than 0. `None`: at the period's end alone.
     """
 
-    price: Decimal | Bound
+    price: Decimal | Bound | None = None
     per: int = field(default=1, kw_only=True)
     meter: str | Unit | None = field(default=None, kw_only=True)
     currency: str | Unit | None = field(default=None, kw_only=True)
     times: Mapping[str, Mapping[str, int | Decimal]] | _Pairs = field(default=(), kw_only=True)
+    tiers: Sequence[Tier] = field(default=(), kw_only=True)
+    tiering: Literal["graduated", "volume"] = field(default="graduated", kw_only=True)
     bill_at: Decimal | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "times", _times("PayAsYouGo", self.times))
+        part = "PayAsYouGo"
+        object.__setattr__(self, "times", _times(part, self.times))
+        object.__setattr__(self, "tiers", checks.items(part, "tiers", self.tiers, Tier))
+        checks.chosen(part, "tiering", self.tiering, ("graduated", "volume"))
+        if (self.price is None) != bool(self.tiers):
+            raise PlanError(part, "price", self.price, "it is given where there are no tiers, and only there")
+        if self.tiers and self.times:
+            raise PlanError(part, "times", self.times, "tiers price one quantity: no label multiplies them")
+        if self.tiering == "volume" and not self.tiers:
+            raise PlanError(part, "tiering", self.tiering, "it needs tiers")
 
     @property
     def multipliers(self) -> _Pairs:

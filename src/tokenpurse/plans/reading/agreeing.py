@@ -12,7 +12,16 @@ from tokenpurse.scopes import ACTION
 if TYPE_CHECKING:
     from tokenpurse.plans.plan import Plan
 
-__all__ = ["check_bases", "check_scopes", "check_watched"]
+__all__ = ["check_bases", "check_scopes", "check_volume", "check_watched"]
+
+
+def check_volume(terms: Terms) -> None:
+    """Refuse a limit on money that a volume price is in: more use may cost less, so nobody knows what still fits."""
+    falling = {price.unit.name: meter for meter, price in terms.postpaid.items() if price.rate.volume}
+    for limit in terms.limits.values():
+        if limit.unit.name in falling:
+            right = f"volume tiers of {falling[limit.unit.name]} may cost less as more is used: limit the quantity"
+            raise PlanError(f"Limit {limit.name!r}", "unit", limit.unit.name, right)
 
 
 def check_bases(terms: Terms) -> None:

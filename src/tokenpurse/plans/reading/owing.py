@@ -57,7 +57,7 @@ def _rate_of(unit: Unit, prices: Mapping[str, PriceTerms], postpaid: Mapping[str
     if unit.is_money:
         return Rate(unit, 1, 1)
     price = postpaid.get(unit.name, prices.get(unit.name))
-    return price.rate if price is not None and price.unit.is_money and not price.rate.round_to else None
+    return price.rate if price is not None and price.unit.is_money and price.rate.is_linear else None
 
 
 def _billed(reading: Resolver, part: str, one: OnDebt, unit: Unit, known: Rate | None) -> Rate:

@@ -10,7 +10,7 @@ from tokenpurse.plans.parts import PayAsYouGo, Price
 from tokenpurse.plans.reading.resolver import Resolver
 from tokenpurse.plans.terms import PriceTerms
 from tokenpurse.pricing import Rate
-from tokenpurse.units import STEPS_MAX
+from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["bounds_of", "postpaid_of", "prices_of"]
 
@@ -55,9 +55,26 @@ def postpaid_of(reading: Resolver) -> dict[str, PriceTerms]:
         if meter.name in found:
             raise PlanError(reading.part, "pay_as_you_go", meter.name, "it is there twice")
         unit = reading.money(part, "currency", use.currency)
+        if use.tiers:
+            found[meter.name] = PriceTerms(rate=_tiered(reading, part, use, unit=unit, of=meter))
+            continue
         rate = reading.priced(part, use.price, use.per, said=use.per != 1, unit=unit, of=meter)
         found[meter.name] = _terms(part, rate, use)
     return found
+
+
+def _tiered(reading: Resolver, part: str, use: PayAsYouGo, *, unit: Unit, of: Unit) -> Rate:
+    """Resolve tiers: each ends after the one before, and the last has no end."""
+    *earlier, last = use.tiers
+    found: list[tuple[int, int]] = []
+    for tier in earlier:
+        least = found[-1][0] + 1 if found else 1
+        up_to = checks.steps(part, "tiers", tier.up_to, of, least=least)
+        found.append((up_to, checks.steps(part, "tiers", tier.price, unit)))
+    if last.up_to is not None:
+        raise PlanError(part, "tiers", last.up_to, "the last tier has no end: Tier(None, ...)")
+    rate = reading.rate(part, last.price, use.per, unit=unit, of=of, name="tiers")
+    return evolve(rate, tiers=tuple(found), volume=use.tiering == "volume")
 
 
 def bounds_of(reading: Resolver) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tokenpurse.plans.reading.agreeing import check_bases, check_scopes, check_watched
+from tokenpurse.plans.reading.agreeing import check_bases, check_scopes, check_volume, check_watched
 from tokenpurse.plans.reading.granting import allowances_of, counts_of, price_of, renewal_of
 from tokenpurse.plans.reading.owing import debts_of
 from tokenpurse.plans.reading.pricing import bounds_of, postpaid_of, prices_of
@@ -72,6 +72,7 @@ def _terms(reading: Resolver) -> Terms:
         streams=tuple(one for one in granted if one.is_stream),
     )
     check_bases(terms)
+    check_volume(terms)
     check_watched(plan, terms)
     check_scopes(terms)
     return terms
