@@ -27,9 +27,9 @@ Levels: TypeAlias = Mapping[tuple[str, str], int]
 def present(terms: Terms, book: Book) -> dict[StreamKey, AllowanceTerms]:
     """List the plan's own, by key, in the order in which they turn; none where the plan ended unpaid.
 
-    What is given at once comes first: what has a condition may wait for it to be empty.
+    What is given at once comes first, and what waits for fewer kinds before what may wait for it to be empty, too.
     """
-    ordered = sorted(terms.streams, key=lambda one: one.given != "at_once")
+    ordered = sorted(terms.streams, key=lambda one: (one.given != "at_once", len(one.empty)))
     return {} if book.unpaid else {one.key: one for one in ordered}
 
 
