@@ -94,7 +94,7 @@ IDS = set(NAMED)
 
 # Only ever shorter: when a test plays a case, its line here has to go.
 WAITING = """
-  stripe-threshold-every-100usd stripe-volume-threshold-credit-back bolt-upgrade-prorated bolt-upgrade-full
+  bolt-upgrade-prorated bolt-upgrade-full
   bolt-upgrade-difference bolt-reset-days bolt-downgrade-counts-month-use bolt-free-daily-and-monthly
   bolt-two-month-life lovable-free-30 lovable-daily-no-carry lovable-grants-then-soonest lovable-fractional
   lovable-auto-topup-limit heygen-rounding heygen-annual-monthly-grant heygen-addon v0-65-days

@@ -5,11 +5,25 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
+from typing import Literal
 
 import pytest
 
 from tests.support.cases import holding, lefts, on, opened_on
-from tokenpurse import Allowance, AutoTopUp, Balance, Offer, PayAsYouGo, Plan, Price, Rollover, periods, policies
+from tokenpurse import (
+    Allowance,
+    AutoTopUp,
+    Balance,
+    Change,
+    Offer,
+    PayAsYouGo,
+    Plan,
+    Price,
+    Rollover,
+    Tier,
+    periods,
+    policies,
+)
 from tokenpurse.entries import Expired, PeriodOpened, Refunded, Spent
 from tokenpurse.errors import AmountError, ConflictError, NotEnough, Refused
 from tokenpurse.notices import Charge
@@ -128,6 +142,31 @@ def test_stripe_idempotency_params__the_same_key_with_other_parameters_is_an_err
     with pytest.raises(ConflictError):
         again.wallet.spend(11, at=on(7, 4), ref="k1")
     assert lefts(again.view) == [90]
+
+
+def tiered(tiering: Literal["graduated", "volume"], units: int) -> Change:
+    """0.50 up to 10,000, then 0.40, billed at $100; so many units were used before."""
+    tiers = [Tier(10_000, Decimal("0.50")), Tier(None, Decimal("0.40"))]
+    plan = Plan("units", pay_as_you_go=[PayAsYouGo(tiers=tiers, tiering=tiering, bill_at=Decimal(100))])
+    return opened_on(plan).spend(units, at=on(7, 1))
+
+
+@pytest.mark.parametrize(("used", "units"), [(9_600, 200), (10_000, 250)])
+def test_stripe_threshold_every_100usd__tier_by_tier(used: int, units: int) -> None:
+    """200 units for each bill in the first tier, 250 in the second."""
+    wallet = tiered("graduated", used).wallet
+    assert not wallet.spend(units - 1, at=on(7, 2)).requests
+    change = wallet.spend(units, at=on(7, 2))
+    assert [str(one) for one in change.requests] == ["bill 100.00 USD"]
+    assert not change.view.accrued()
+
+
+def test_stripe_volume_threshold_credit_back__999_60() -> None:
+    """$5,000 are billed; one more unit makes all of it cost $4,000.40, and the rest comes back."""
+    change = tiered("volume", 10_000)
+    assert [str(one) for one in change.requests] == ["bill 5,000.00 USD"]
+    [line] = change.wallet.spend(1, at=on(7, 2)).view.accrued()
+    assert line.cost.amount == Decimal("-999.60")
 
 
 # --- Metronome ---

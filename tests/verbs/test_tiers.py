@@ -43,29 +43,17 @@ def test_a_period_is_priced_by_its_tiers(tiering: str, quantity: int, cost: str)
     assert replay(walk.entries, catalogue=walk.plans) == walk.wallet
 
 
-def test_every_hundred_dollars_are_billed_tier_by_tier() -> None:
-    """200 units for each bill of $100 in the first tier, 250 in the second. Source: stripe-threshold-every-100usd."""
-    walk = Walk(tiered(bill_at=Decimal(100)))
-    walk("spend", 9_800)
-    for _ in range(200 + 500):
-        walk("spend", 1)
-    said = [(line.quantity, line.cost.amount) for bill in walk.bills for line in bill.statement.lines]
-    assert said == [(9_800, 4_900), (200, 100), (250, 100), (250, 100)]
-    assert replay(walk.entries, catalogue=walk.plans) == walk.wallet
-
-
-def test_what_a_volume_price_billed_too_much_comes_back() -> None:
-    """$5,000 are billed, one more unit makes all of it cost $4,000.40. Source: stripe-volume-threshold-credit-back."""
-    walk = Walk(tiered("volume", bill_at=Decimal(100), units=[as_unit("USD")]))
+def test_what_a_volume_price_billed_too_much_waits_for_the_next_bills() -> None:
+    """It is taken off what runs up in the next period, before that is billed."""
+    walk = Walk(tiered("volume", bill_at=Decimal(100)))
     walk("spend", 10_000)
-    assert walk.billed() == ["5,000.00 USD"]
     walk("spend", 1)
-    assert [line.cost.amount for line in walk.wallet.at(on(7, 1)).accrued()] == [Decimal("-999.60")]
     walk("advance", at=on(8, 1))
     assert [line.cost.amount for line in walk.wallet.at(on(8, 1)).accrued()] == [Decimal("-999.60")]
-    walk("spend", 2_000)
-    walk("advance", at=on(9, 1))
-    assert walk.billed()[-1] == "0.40 USD"
+    walk("spend", 2_199)
+    assert walk.billed() == ["5,000.00 USD"]
+    walk("spend", 1)
+    assert walk.billed()[1:] == ["100.40 USD"]
     assert replay(walk.entries, catalogue=walk.plans) == walk.wallet
 
 
