@@ -241,6 +241,16 @@ def test_a_pause_moves_the_anchor_of_what_follows_it() -> None:
         assert (type(entry), entry.at) == (e.AllowanceOpened, year)
 
 
+def test_a_pause_leaves_no_trace_in_what_has_the_plans_period() -> None:
+    """Found by the law of time: its next stretches are counted as the period is, one by one or in a run."""
+    bought = Allowance(3, kind="bought", given="while_bought", bought=Decimal(0))
+    wallet = opened(one(bought, period=periods.subscription_days(2)))
+    wallet = slow = wallet.pause(at=july(1, 5)).wallet.resume(at=july(2)).wallet
+    for day in range(3, 30):
+        slow = slow.advance(july(day)).wallet
+    assert normal(wallet.advance(july(29)).wallet) == normal(slow)
+
+
 def test_another_zone_counts_from_the_next_end_on() -> None:
     wallet = opened(one(daily(5))).set_zone("Asia/Tokyo", at=july(1, 1)).wallet
     first = wallet.advance(july(2, 10))

@@ -126,7 +126,7 @@ class _Turning:
         """Open a stretch that grants nothing yet."""
         book, at, every = self._book, self._at, one.every
         follows = before is not None and before.stretch.end == at and before.next is not None
-        anchor = before.anchor if follows and before is not None else book.anchor
+        anchor = before.anchor if follows and before is not None and every is not None else book.anchor
         part, stretch = (1, 1), book.period
         if every is not None:
             found = every.period_at(at, anchor, book.zone)
