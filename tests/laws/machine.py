@@ -856,7 +856,9 @@ class Histories(RuleBasedStateMachine):
         view = self.wallet.at(self.wallet.clock)
         for unit in self.wallet._book.debts:
             paying = [one for one in view.buckets(unit) if one.started and not one.scope]
-            assert sum(one.left_steps for one in paying) == view._unit(unit).steps(view.locked(unit, labels={}))
+            assert sum(one.left_steps for one in paying) == view._unit(unit).steps(
+                view.locked(unit, labels={"action": "none"})
+            )
 
     @invariant()
     def what_is_available_can_be_spent_and_no_more(self) -> None:

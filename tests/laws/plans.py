@@ -298,7 +298,7 @@ SCOPED = Plan(
         Allowance(6),
         Allowance(5, kind="bonus", scope={"member": {"ann", "ben"}}),
         Allowance(4, kind="seat", scope={"action": {"conversation"}}),
-        Allowance(3, kind="own", scope={"member": {"ann"}, "action": {"tokens"}}),
+        Allowance(3, kind="own", scope={"action": {"tokens"}}),
     ],
     rollovers=[Rollover(bank_max=9)],
     offers=[PACK, Offer("for_ann", price=Decimal("0.5"), unit="tokens", pack=4, bonus=1, scope={"member": {"ann"}})],

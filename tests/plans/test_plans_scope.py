@@ -166,6 +166,8 @@ def test_a_meter_spent_directly_is_its_own_action() -> None:
     fast = wallet.spend(7, "credits", at=july(1)).wallet.spend(3, "credits", at=july(1))
     assert drawn(fast) == [("own", 3)]
     assert fast.wallet.at(july(1)).available("credits") == 0
+    first = opened(Allowance(6, "credits"), direct, draw=policies.narrowest_scope_first)
+    assert drawn(first.spend(3, "credits", at=july(1))) == [("own", 3)]
 
 
 def test_a_free_action_stays_free_where_no_bucket_pays_for_it() -> None:
@@ -178,6 +180,8 @@ def test_debt_is_paid_by_what_pays_for_all_use() -> None:
     wallet = opened(Allowance(3), Allowance(5, kind="daily", scope=GPT))
     owing = wallet.spend(7, at=july(1), overdraw=True)
     assert (owing.view.debt(), owing.view.by_kind()) == (4, {"daily": 5})
+    own = owing.wallet.grant(2, at=july(2), scope={"action": {"tokens"}})
+    assert (own.view.debt(), own.view.available()) == (4, 2)
     given = owing.wallet.grant(2, at=july(2), scope=GPT)
     assert (given.view.debt(), given.view.balance()) == (4, 7)
     assert given.wallet.grant(5, at=july(3)).view.debt() == 0
@@ -231,6 +235,8 @@ def test_what_is_bought_has_the_scope_of_its_offer() -> None:
 
 def test_what_is_left_of_a_scoped_allowance_does_not_carry_over() -> None:
     wallet = opened(Allowance(6), Allowance(5, kind="daily", scope=GPT), rollovers=[Rollover()])
+    (opening,) = wallet.advance(datetime(2026, 8, 1, tzinfo=UTC)).entries
+    assert [(one.kind, one.steps) for one in opening.forfeited] == [("daily", 5)]  # type: ignore[attr-defined]
     august = wallet.at(datetime(2026, 8, 1, tzinfo=UTC))
     assert august.by_kind() == {"quota": 6, "daily": 5, "rollover": 6}
     assert [one.scope for one in august.buckets()] == [(), SCOPED, ()]
@@ -450,3 +456,4 @@ def test_many_combinations_of_labels_are_told_apart() -> None:
     for _ in range(2):
         assert all(view.available(labels={"model": f"m{each}"}) == each + 2 for each in range(300))
     assert view.available(labels={"model": "other"}) == 1
+    assert len(view._plan()._lanes._kept) <= 256
