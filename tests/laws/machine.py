@@ -58,6 +58,7 @@ small = st.integers(0, 40)
 roles = st.sampled_from(["admin", "admin", "member", None])
 whens = st.sampled_from([None, "now", "period_end"])
 kinds = st.sampled_from(["quota", "promo", "top_up", "credit", "bonus", "own"])
+scopes = st.sampled_from([{}, {}, {}, {"member": {"ann"}}, {"action": {"tokens", "USD"}}, {"action": {"conversation"}}])
 members = st.sampled_from([None, None, "ann", "ben"])
 refs = st.sampled_from([None, None, None, "r1", "r2", "r3"])
 LATER = st.sampled_from([None, None, None, 0, 1, 60, 2_000, 100_000, -1])
@@ -602,6 +603,7 @@ class Histories(RuleBasedStateMachine):
         priority=st.integers(0, 3),
         with_ref=st.booleans(),
         later=LATER,
+        scope=scopes,
     )
     def grant(
         self,
@@ -613,6 +615,7 @@ class Histories(RuleBasedStateMachine):
         priority: int,
         with_ref: bool,
         later: int | None,
+        scope: Any,
     ) -> None:
         at = self.moment(more)
         starts = self.start(at, later)
@@ -626,6 +629,7 @@ class Histories(RuleBasedStateMachine):
             starts=starts,
             expires=ends,
             priority=priority,
+            scope=scope,
             ref=self.payment() if with_ref else None,
         )
 
@@ -866,7 +870,7 @@ class Histories(RuleBasedStateMachine):
         terms = view._plan().terms
         for meter in terms.meters:
             self.is_available(view, meter, None)
-            if any(limit.per for limit in terms.limits.values()):
+            if any(limit.per for limit in terms.limits.values()) or any(one.scope for one in view.buckets()):
                 self.is_available(view, meter, {"member": "ann"})
 
     def is_available(self, view: View, meter: str, labels: dict[str, str] | None) -> None:
