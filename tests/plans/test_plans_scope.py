@@ -17,6 +17,7 @@ from tokenpurse import (
     Balance,
     Bound,
     Catalogue,
+    Count,
     LateUse,
     Limit,
     Offer,
@@ -25,6 +26,7 @@ from tokenpurse import (
     Rollover,
     Switch,
     Wallet,
+    periods,
     policies,
     replay,
     spend_from_pool,
@@ -244,6 +246,15 @@ def test_what_is_left_of_a_scoped_allowance_does_not_carry_over() -> None:
         plan(Allowance(5, scope=GPT), rollovers=[Rollover()])
 
 
+def test_a_schedule_beside_the_period_has_a_scope_too() -> None:
+    """And a count its minimum."""
+    daily = Allowance(2, kind="daily", per="seats", every=periods.calendar_day(), scope=GPT)
+    wallet = opened(Allowance(6), daily, counts=[Count("seats", minimum=3)])
+    assert wallet.spend(8, at=july(1), labels={"model": "gpt-4"}).view.by_kind() == {"daily": 4}
+    assert wallet.at(july(5)).available(labels={"model": "gpt-4"}) == 12
+    assert wallet.at(july(5)).available() == 6
+
+
 def test_what_comes_back_after_the_reset_does_not_carry_over_either() -> None:
     wallet = opened(Allowance(5, kind="daily", scope=GPT), Allowance(6), rollovers=[Rollover()])
     held = wallet.hold(5, at=july(20), ref="h", until=timedelta(days=20), labels={"model": "gpt-4"}).wallet
@@ -440,6 +451,7 @@ def test_a_ref_remembers_the_scope() -> None:
     [
         {"allowances": [Allowance(5, "credits", scope={"action": {"vidoe"}})]},
         {"allowances": [Allowance(5, "credits", scope={"action": {"video", "tokens"}})]},
+        {"allowances": [Allowance(5, "credits", every=periods.calendar_day(), scope={"action": {"vidoe"}})]},
         {"offers": [Offer("pack", price=Decimal(1), unit="credits", scope={"action": {"vidoe"}})]},
     ],
 )

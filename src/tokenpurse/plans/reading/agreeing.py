@@ -76,7 +76,7 @@ def check_watched(plan: Plan, terms: Terms) -> None:
 
 def check_scopes(terms: Terms) -> None:
     """Refuse a scope of an action that never draws the unit: a typo, which would let nothing be paid."""
-    scoped = [(f"Allowance of {one.unit}", one.unit, one.scope) for one in terms.allowances]
+    scoped = [(f"Allowance of {one.unit}", one.unit, one.scope) for one in terms.granting]
     scoped += [(f"Offer {one.name!r}", one.unit, one.scope) for one in terms.offers.values()]
     for part, unit, scope in scoped:
         for action in dict(scope).get(ACTION, ()):
