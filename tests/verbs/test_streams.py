@@ -215,6 +215,24 @@ def test_use_undone_after_its_stretch_is_gone_too_though_the_bucket_was_empty() 
         assert back.view.available() == 5
 
 
+def test_what_a_period_closed_early_gave_is_gone_though_it_was_empty() -> None:
+    bought = Allowance(3, kind="bought", given="while_bought", bought=Decimal(0))
+    change = opened(one(bought)).spend(3, at=july(1, 1))
+    wallet = change.wallet.reset(at=july(2)).wallet
+    back = wallet.refund(change.entry, at=july(3))  # type: ignore[arg-type]
+    assert [went.went for went in back.entry.returned] == ["expired"]  # type: ignore[union-attr]
+    assert back.view.available() == 3
+
+
+def test_so_many_that_rest_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tokenpurse._engine.apply.turning.STREAMS_MAX", 2)
+    plans = [Plan(kind, allowances=[Allowance(5, kind=kind, every=DAILY)]) for kind in "abcd"]
+    wallet = opened("a", catalogue=Catalogue(plans))
+    for plan in "bcd":
+        wallet = wallet.change_plan(plan, at=july(1, 1), when="now").wallet
+    assert [key[1] for key in wallet._book.streams] == ["c", "d"]
+
+
 def test_its_end_cannot_be_moved_nor_its_rest_given_away() -> None:
     wallet = opened(one(daily(5)))
     with pytest.raises(OutOfBounds, match="ends with its period"):
@@ -281,7 +299,7 @@ def test_what_was_brought_replaces_the_first_grant() -> None:
 
 def test_a_full_wallet_is_granted_what_can_be_counted() -> None:
     wallet = opened(one(daily(5))).spend(5, at=july(1, 1)).wallet.grant(2**53 - 3, at=july(1, 1)).wallet
-    assert wallet.at(july(2)).by_kind()["daily"] == 2
+    assert [wallet.at(july(day)).by_kind()["daily"] for day in (2, 3, 9)] == [2, 2, 2]
 
 
 @pytest.mark.parametrize(
@@ -290,6 +308,7 @@ def test_a_full_wallet_is_granted_what_can_be_counted() -> None:
         ([daily(5), Allowance(20)], 4),
         ([daily(5, ceiling=30), Allowance(20)], 10),
         ([daily(5, ceiling=145), Allowance(20)], 10),
+        ([daily(5, ceiling=900, ceiling_every=periods.once()), Allowance(20)], 10),
         ([daily(5, ceiling=30, ceiling_every=periods.calendar_week()), Allowance(20)], 30),
         ([daily(5), Allowance(7, kind="weekly", every=periods.calendar_week()), Allowance(20)], 12),
         ([Allowance(1, kind="hour", every=periods.hours(1), ceiling=20, ceiling_every=DAILY), Allowance(2)], 130),

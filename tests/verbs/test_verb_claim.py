@@ -111,6 +111,10 @@ class TestWhenEmpty:
         assert wallet.at(july(2)).by_kind() == {}
         assert wallet.capture("h", 9, at=july(2)).view.by_kind() == {"drip": 5}
 
+    def test_what_starts_later_is_not_there_yet(self) -> None:
+        wallet = opened(self.DRIP).grant(1, at=july(1), kind="quota", starts=july(9)).wallet
+        assert wallet.spend(9, at=july(1)).view.by_kind()["drip"] == 5
+
     def test_once_a_stretch(self) -> None:
         wallet = opened(self.DRIP).spend(9, at=july(1)).wallet.spend(5, at=july(1)).wallet
         assert wallet.at(july(1, 23)).available() == 0

@@ -78,12 +78,10 @@ class _Turning:
     def claimed(self, one: AllowanceTerms) -> Turn | None:
         stream = self._book.streams.get(one.key)
         if stream is not None and runs(stream, self._book, self._at):
-            if stream.given_steps:
-                return None
-        else:
-            stream = self._laid(one, stream)
-        more = wanted(one, stream, self._book)
-        return self._granting(one, stream, more) if more else None
+            return None
+        laid = self._laid(one, stream)
+        more = wanted(one, laid, self._book)
+        return self._granting(one, laid, more) if more else None
 
     def _leaving(self, mine: set[StreamKey]) -> Iterator[Turn]:
         """Let streams rest that the plan does not have."""
