@@ -43,6 +43,8 @@ def _period(plan: Plan) -> Iterator[Fact]:
 
 def _allowance(teller: Teller, allowance: Allowance) -> Fact:
     unit = teller.unit(allowance.unit)
+    if allowance.amount is None:
+        return Fact(("allowance", unit.name, "unlimited"), f"unlimited {teller.words.many(unit.name)}", lead="You get")
     what = teller.goods(teller.amount(allowance.amount, unit), unit, allowance.kind)
     if allowance.per is not None:
         what += f" for each {teller.words.one(allowance.per)}"

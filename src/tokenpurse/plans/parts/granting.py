@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from tokenpurse.errors import PlanError
 from tokenpurse.periods import Schedule
@@ -28,7 +28,8 @@ class Allowance:
     over, and a change of plan leaves it until its own end, or until the `Switch` forfeits its kind.
 
     Attributes:
-        amount: of `unit`, each time, from 0.
+        amount: of `unit`, each time, from 0; `None`: unlimited. Use beyond every bucket of such a meter is let through,
+            is counted as use, which a `Limit` may cap, and costs nothing; statements list it at that.
         unit: a meter or a currency.
         kind: the kind of its bucket; a plan has one allowance of each kind and unit.
         per: the name of a count that multiplies it (`packages`, `seats`); the wallet holds the count, 0 until set,
@@ -50,7 +51,7 @@ class Allowance:
             down, or `none`. One is short that begins between two boundaries of a calendar schedule.
     """
 
-    amount: Amount
+    amount: Amount | None
     unit: str | Unit = "tokens"
     kind: str = field(default="quota", kw_only=True)
     per: str | None = field(default=None, kw_only=True)
@@ -71,7 +72,10 @@ class Allowance:
     def __attrs_post_init__(self) -> None:
         unit = checks.unit_of("Allowance", "unit", self.unit)
         part = f"Allowance of {unit}"
-        checks.steps(part, "amount", self.amount, unit)
+        if self.amount is None:
+            self._check_unlimited(part, unit)
+        else:
+            checks.steps(part, "amount", self.amount, unit)
         checks.kind(part, self.kind)
         if self.per is not None:
             checks.named(part, "per", self.per)
@@ -81,6 +85,15 @@ class Allowance:
         checks.chosen(part, "first", self.first, ("full", "prorated", "none"))
         self._check_conditions(part)
         self._check_schedules(part)
+
+    def _check_unlimited(self, part: str, unit: Unit) -> None:
+        """Refuse whatever speaks of a bucket: what is unlimited has none."""
+        if unit.is_money:
+            raise PlanError(part, "amount", None, "money has an amount: only a meter is unlimited")
+        for one in fields(Allowance):
+            if one.name not in {"amount", "unit"} and getattr(self, one.name) != one.default:
+                right = "what is unlimited is no bucket: leave it out"
+                raise PlanError(part, one.name, getattr(self, one.name), right)
 
     def _check_conditions(self, part: str) -> None:
         """Refuse a condition without what it is of, and the other way round."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tokenpurse.buckets import Money
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Allowance
 from tokenpurse.plans.reading.resolver import Resolver
-from tokenpurse.plans.terms import AllowanceTerms, CountTerms, RenewalTerms
+from tokenpurse.plans.terms import AllowanceTerms, CountTerms, PriceTerms, RenewalTerms
+from tokenpurse.pricing import Rate
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["allowances_of", "counts_of", "price_of", "renewal_of"]
+__all__ = ["allowances_of", "counts_of", "price_of", "renewal_of", "unlimited_of"]
 
 
 def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
@@ -20,6 +23,8 @@ def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
     for allowance in reading.plan.allowances:
         part = f"Allowance of {allowance.unit}"
         unit = reading.unit(part, "unit", allowance.unit)
+        if allowance.amount is None:
+            continue  # it has no bucket: see `unlimited_of`
         if any(other.unit == unit and other.kind == allowance.kind for other in found):
             raise PlanError(reading.part, "allowances", f"{allowance.kind} of {unit}", "it is there twice")
         found.append(
@@ -42,6 +47,24 @@ def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
             )
         )
     return tuple(found)
+
+
+def unlimited_of(
+    reading: Resolver, prices: Mapping[str, PriceTerms], postpaid: Mapping[str, PriceTerms]
+) -> dict[str, PriceTerms]:
+    """Resolve what is unlimited, by meter: use beyond every bucket, at no price."""
+    found: dict[str, PriceTerms] = {}
+    for allowance in reading.plan.allowances:
+        unit = reading.unit("Allowance", "unit", allowance.unit)
+        if allowance.amount is not None:
+            continue
+        if unit.name in found:
+            raise PlanError(reading.part, "allowances", f"unlimited {unit}", "it is there twice")
+        if unit.name in prices or unit.name in postpaid:
+            right = "its use has a price: nobody would ever pay it, or it is not unlimited"
+            raise PlanError(f"Allowance of {unit}", "amount", None, right)
+        found[unit.name] = PriceTerms(rate=Rate(reading.currency, 0, 1))
+    return found
 
 
 def counts_of(reading: Resolver, allowances: tuple[AllowanceTerms, ...]) -> dict[str, CountTerms]:

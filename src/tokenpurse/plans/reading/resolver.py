@@ -96,7 +96,7 @@ class Resolver:
             raise PlanError(part, "price", price.base, f"this plan says no price of its own in {unit}")
         every = (one for one in self.plan.allowances if one.every is None and one.given in {"at_once", "on_payment"})
         mine = [one for one in every if self.unit(part, "unit", one.unit) == of]
-        if not mine or any(one.per is not None for one in mine):
+        if not mine or any(one.per is not None or one.amount is None for one in mine):
             raise PlanError(part, "price", price.base, f"this plan grants no {of} that are the same for every wallet")
         periods = 1 if self.plan.term is None else self.plan.period.times_in(self.plan.term)
         if periods is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenpurse.plans.reading.agreeing import check_bases, check_scopes, check_volume, check_watched
-from tokenpurse.plans.reading.granting import allowances_of, counts_of, price_of, renewal_of
+from tokenpurse.plans.reading.granting import allowances_of, counts_of, price_of, renewal_of, unlimited_of
 from tokenpurse.plans.reading.owing import debts_of
 from tokenpurse.plans.reading.pricing import bounds_of, postpaid_of, prices_of
 from tokenpurse.plans.reading.resolver import Resolver
@@ -37,6 +37,7 @@ def _terms(reading: Resolver) -> Terms:
     banks = banks_of(reading, {allowance.unit.name for allowance in allowances if not allowance.scope})
     prices = prices_of(reading)
     postpaid = postpaid_of(reading)
+    postpaid |= unlimited_of(reading, prices, postpaid)
     offers = {offer.name: offer_of(reading, offer) for offer in reading.once("offers", plan.offers)}
     limits = limits_of(reading)
     auto_top_up = auto_top_up_of(reading, offers)
