@@ -51,7 +51,7 @@ PARTS: list[tuple[type[Any], dict[str, Any], dict[str, list[Any]]]] = [
         Allowance,
         {"amount": 5},
         {
-            "amount": [*AMOUNTS, None],
+            "amount": AMOUNTS,
             "unit": [*UNITS, None],
             "kind": [*NAMES, None, "rollover", "Two Words", "x" * 33],
             "per": NAMES,

@@ -52,7 +52,7 @@ def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
 def unlimited_of(
     reading: Resolver, prices: Mapping[str, PriceTerms], postpaid: Mapping[str, PriceTerms]
 ) -> dict[str, PriceTerms]:
-    """Resolve what is unlimited, by meter: use beyond every bucket, at no price."""
+    """Add what is unlimited to what is billed later, by meter: use beyond every bucket, at no price."""
     found: dict[str, PriceTerms] = {}
     for allowance in reading.plan.allowances:
         unit = reading.unit("Allowance", "unit", allowance.unit)
@@ -64,7 +64,7 @@ def unlimited_of(
             right = "its use has a price: nobody would ever pay it, or it is not unlimited"
             raise PlanError(f"Allowance of {unit}", "amount", None, right)
         found[unit.name] = PriceTerms(rate=Rate(reading.currency, 0, 1))
-    return found
+    return {**postpaid, **found}
 
 
 def counts_of(reading: Resolver, allowances: tuple[AllowanceTerms, ...]) -> dict[str, CountTerms]:

@@ -36,8 +36,7 @@ def _terms(reading: Resolver) -> Terms:
     allowances = tuple(one for one in granted if not one.is_stream)
     banks = banks_of(reading, {allowance.unit.name for allowance in allowances if not allowance.scope})
     prices = prices_of(reading)
-    postpaid = postpaid_of(reading)
-    postpaid |= unlimited_of(reading, prices, postpaid)
+    postpaid = unlimited_of(reading, prices, postpaid_of(reading))
     offers = {offer.name: offer_of(reading, offer) for offer in reading.once("offers", plan.offers)}
     limits = limits_of(reading)
     auto_top_up = auto_top_up_of(reading, offers)
