@@ -5,6 +5,7 @@ Figures are after what such products sell; the point is that the rule can be sai
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -177,3 +178,34 @@ def test_tokens_by_direction_cache_and_batch() -> None:
     wallet = wallet.top_up("balance", Decimal(5), at=on(7, 1), payment="pay_1").wallet
     wallet = wallet.spend(1_000_000, "input", at=on(7, 1), labels={"cache": "read", "mode": "batch"}).wallet
     assert wallet.at(on(7, 1)).balance("USD") == Decimal("4.85")
+
+
+def test_messages_of_one_model_by_the_window_and_of_another_by_the_week() -> None:
+    """A chat: 80 messages of one model in three hours, 50 of another in a week; the small one is free."""
+    limits = [
+        Limit("large", 80, unit="large", window=timedelta(hours=3)),
+        Limit("reasoning", 50, unit="reasoning", every=periods.subscription_week()),
+    ]
+    unlimited = [Allowance(None, "large"), Allowance(None, "reasoning")]
+    wallet = opened_on(Plan("plus", allowances=unlimited, limits=limits, prices=[Price("small", 0, unit="large")]))
+    wallet = wallet.spend(80, "large", at=on(7, 1, 9)).wallet.spend(50, "reasoning", at=on(7, 1, 9)).wallet
+    assert [wallet.at(on(7, 1, hour)).available("large") for hour in (11, 12)] == [0, 80]
+    assert [wallet.at(on(7, day)).available("reasoning") for day in (7, 8)] == [0, 50]
+    assert wallet.spend(1_000, "small", at=on(7, 1, 9)).entries == ()
+
+
+def test_a_session_of_five_hours_and_a_week_besides() -> None:
+    """An assistant: so much in five hours from the first message, so much in a week, part of it for the large model."""
+    limits = [
+        Limit("session", 100, window=timedelta(hours=5)),
+        Limit("week", 400, every=periods.subscription_week()),
+        Limit("large", 150, every=periods.subscription_week(), scope={"model": {"large"}}),
+    ]
+    wallet = opened_on(Plan("max", allowances=[Allowance(None, "use")], limits=limits))
+    used = 0
+    for hour in (0, 5, 10):
+        moment, labels = on(7, 1, hour), {"model": "large"}
+        used += wallet.at(moment).available(labels=labels) or 0
+        wallet = wallet.spend(wallet.at(moment).available(labels=labels) or 0, at=moment, labels=labels).wallet
+    assert used == 150
+    assert wallet.at(on(7, 1, 10)).available(labels={"model": "small"}) == 100
