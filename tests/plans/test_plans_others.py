@@ -26,6 +26,7 @@ from tokenpurse import (
 )
 from tokenpurse.entries import PeriodOpened
 from tokenpurse.errors import LimitReached, NotAllowed, NotEnough
+from tokenpurse.units import Amount
 
 MONTH = periods.subscription_month()
 
@@ -202,7 +203,7 @@ def test_a_session_of_five_hours_and_a_week_besides() -> None:
         Limit("large", 150, every=periods.subscription_week(), scope={"model": {"large"}}),
     ]
     wallet = opened_on(Plan("max", allowances=[Allowance(None, "use")], limits=limits))
-    used = 0
+    used: Amount = 0
     for hour in (0, 5, 10):
         moment, labels = on(7, 1, hour), {"model": "large"}
         used += wallet.at(moment).available(labels=labels) or 0
