@@ -95,7 +95,8 @@ class Bucket:
         rest: `usable` or `locked`: what was left of an allowance, while the renewal of the period after it is not paid
             and in its grace; else `None`.
         allowance: the plan's allowance that refills it, by kind and unit, is its origin.
-        kept: the rest of an allowance, which a change of plan let stay until its own end.
+        own_life: an allowance's grant that ends by its own life, not with its period.
+        kept: the rest of an allowance, which its life, or a change of plan, let stay until its own end.
         lost_steps: what went other than by use: expired, forfeited, carried, transferred.
         transferred_steps: what of that went to another wallet, with its share of the price.
         claw_back: what was clawed back of it.
@@ -130,6 +131,7 @@ class Bucket:
     refund_until: datetime | None = None
     restarted_by: str | None = None
     scope: Scope = ()
+    own_life: bool = False
 
     @property
     def granted(self) -> Amount:

@@ -251,6 +251,26 @@ PRICED = Plan(
     late_use=LateUse("own", grace=timedelta(days=9)),
     rank=3,
 )
+LOTS = Plan(
+    "lots",
+    allowances=[
+        Allowance(9, life=Life(periods=2)),
+        Allowance(4, kind="bonus", per="seats", life=Life(days=5, ends="end_of_day")),
+        Allowance(3, "sms", life=Life(months=1, counted_from="period_end")),
+        Allowance(2, kind="seat"),
+    ],
+    rollovers=[Rollover(bank_max=7)],
+    offers=[PACK, BRIEF],
+    alerts=[Alert("low", "left", below=5), Alert("much", "used", at_or_above=6)],
+    auto_top_up=AutoTopUp("pack", bought_max=40),
+    draw=policies.soonest_expiring,
+    late_use=LateUse("own", grace=timedelta(days=5)),
+    period=periods.calendar_week(),
+    on_upgrade=Switch(when="now", keep={"quota"}),
+    on_downgrade=Switch(when="now", trim={"quota": 12}),
+    cancels_to="free",
+    rank=2,
+)
 SHARED = Plan(
     "shared",
     allowances=[Allowance(9, given="on_payment"), Allowance(5, kind="bonus"), Allowance(8, "sms", per="seats")],
@@ -362,6 +382,7 @@ SHOP = Catalogue(
         CAPPED,
         SCOPED,
         SEATED,
+        LOTS,
     )
 )
 """All of them in one catalogue, so that a wallet may change from any to any."""

@@ -65,7 +65,7 @@ class Witness:
         uses = entry.uses if isinstance(entry, e.Spent | e.Held) else getattr(entry, "extra", ())
         for use in each_use(uses):
             self._gave(use.draws, 1)
-        self._gave(getattr(entry, "returned", ()), -1)
+        self._gave((one for one in getattr(entry, "returned", ()) if one.went != "expired"), -1)
         buckets = entry.buckets if isinstance(entry, e.Opened) else getattr(entry, "granted", ())
         for bucket in buckets:
             if bucket.allowance:
@@ -73,6 +73,9 @@ class Witness:
                 self.given[bucket.unit.name, bucket.kind] += bucket.opening_steps - bucket.left_steps  # used before
         for one in getattr(entry, "repaid", ()):
             self._gave(one.draws, 1)
+        if isinstance(entry, e.Expired):  # what ends before its period was given all the same
+            self._gave(entry.expired, 1)
+            self.running -= {loss.bucket for loss in entry.expired}
 
     def _gave(self, parts: Iterable[Any], sign: int) -> None:
         for part in parts:

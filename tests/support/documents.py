@@ -77,7 +77,7 @@ RICH = Plan(
     allowances=[
         Allowance(5_000, Unit.meter("gpu_seconds", shown=2), per="seats", priority=3, given="on_payment"),
         Allowance(70, kind="some", scope={"model": {"gpt-5", "gpt-4"}, "action": {"image", "tokens"}}),
-        Allowance(Decimal("2.50"), CREDIT, kind="gift"),
+        Allowance(Decimal("2.50"), CREDIT, kind="gift", life=Life(days=65)),
         Allowance(300),
         Allowance(
             5,

@@ -14,6 +14,7 @@ from tokenpurse._engine.apply import PAYMENTS_MAX, open_book
 from tokenpurse._engine.context import BUCKETS_MAX, known
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.funding import repay
+from tokenpurse._engine.lives import grant_end
 from tokenpurse._engine.making import full_bucket, issued_id, period_id
 from tokenpurse._engine.opening import first_grants
 from tokenpurse._engine.settle import State
@@ -80,7 +81,7 @@ def opened(  # all that a wallet can bring
     period = found.period.period_at(moment, since, zone)
     brought = tuple(balances)
     counts = _counts(frame, counts)
-    buckets = _buckets(frame, counts, brought, used, moment, period)
+    buckets = _buckets(frame, counts, brought, used, moment, period, since)
     entry = e.Opened(
         wallet=wallet,
         sequence=1,
@@ -155,13 +156,18 @@ def _buckets(
     used: Mapping[str, object],
     at: datetime,
     period: Period,
+    since: Anchor,
 ) -> tuple[Bucket, ...]:
     """Make the first buckets: what the plan grants and nothing brought replaces, and what is brought."""
     found: list[Bucket] = []
     for balance in brought:
-        found.append(_brought(frame, balance, sum(not one.allowance for one in found) + 1, at, period))
-    replaced = {(bucket.unit, bucket.kind) for bucket in found}
-    granted = [one for one in first_grants(frame, counts, period) if (one.unit, one.kind) not in replaced]
+        found.append(_brought(frame, balance, sum(not one.allowance for one in found) + 1, at, period, since))
+    replaced = {(bucket.unit, bucket.kind) for bucket in found if not bucket.kept}
+    granted = [
+        one
+        for one in first_grants(frame, counts, period, since, since.zone, issued=at)
+        if (one.unit, one.kind) not in replaced
+    ]
     off = {name: frame.unit(name).steps(amount, what="used") for name, amount in used.items()}
     buckets = [_used_up(bucket, off, replaced) for bucket in (*granted, *found)]
     banks = [bucket.unit for bucket in buckets if bucket.kind == "rollover"]
@@ -193,34 +199,42 @@ def _used_up(bucket: Bucket, off: dict[str, int], replaced: set[tuple[Unit, str]
     return bucket
 
 
-def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: Period) -> Bucket:
+def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: Period, since: Anchor) -> Bucket:
     """Read one balance."""
     if not isinstance(balance, Balance):
         raise ArgumentError("balances", balance, "they must be a list of Balance")
     unit = frame.unit(balance.unit)
-    granted = {one.kind: one.scope for one in frame.terms.allowances if one.unit == unit}
-    allowance = type(balance.kind) is str and balance.kind in granted
-    bank = type(balance.kind) is str and balance.kind == "rollover"
-    kind = balance.kind if allowance or bank else doors.kind_of(balance.kind)
-    steps = unit.steps(balance.amount) if allowance else steps_positive(unit, balance.amount)
+    word = type(balance.kind) is str
+    granted = {one.kind: one for one in frame.terms.allowances if one.unit == unit} if word else {}
+    terms = granted.get(balance.kind)
+    kind = balance.kind if terms or (word and balance.kind == "rollover") else doors.kind_of(balance.kind)
     starts = at if balance.issued is None else instant(balance.issued, "issued")
+    lot = terms is not None and terms.life is not None
+    kept = lot and starts < period.start  # what an earlier period granted, and still lives
+    allowance = terms is not None and not kept
+    steps = unit.steps(balance.amount) if allowance else steps_positive(unit, balance.amount)
     expires = None if balance.expires is None else instant(balance.expires, "expires")
+    if terms is not None and lot and expires is None:
+        held_in = frame.plan.period.period_at(max(starts, since.at), since, since.zone)
+        expires = grant_end(frame.plan, terms, starts, period=held_in, anchor=since, zone=since.zone)
     if starts > at or (expires is not None and expires <= at):
         raise ClockError(f"a balance of {unit.text(steps)} must have been issued and not have ended by {at}", at=starts)
     scope = doors.scoped(balance.scope)
-    if (allowance and scope not in {(), granted[kind]}) or (bank and scope):
+    if (terms is not None and scope not in {(), terms.scope}) or (kind == "rollover" and scope):
         raise ArgumentError("scope", balance.scope, f"what is left of {kind} pays for what the plan says")
     currency = frame.plan.terms.currency
     return full_bucket(
-        period_id(kind, unit, period.start) if allowance else issued_id(kind, unit, place),
+        period_id(kind, unit, starts if kept else period.start) if lot or allowance else issued_id(kind, unit, place),
         kind,
         unit,
         steps,
         starts,
-        expires=period.end if allowance else expires,
+        expires=period.end if allowance and not lot else expires,
         priority=doors.count_of("priority", balance.priority),
         paid=None if balance.paid is None else Money(currency, currency.steps(balance.paid, what="paid")),
         payment=doors.optional_id("payment", balance.payment),
         allowance=allowance,
-        scope=granted[kind] if allowance else scope,
+        scope=terms.scope if terms is not None else scope,
+        own_life=lot,
+        kept=kept,
     )

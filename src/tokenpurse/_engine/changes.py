@@ -7,7 +7,6 @@ period, on whichever plan; so any walk of changes grants no more than the best p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 
 from attrs import evolve, frozen
 
@@ -16,6 +15,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.limits import limits_dropped
+from tokenpurse._engine.lives import grant_end
 from tokenpurse._engine.making import full_bucket, issued_id
 from tokenpurse._engine.opening import open_next
 from tokenpurse._engine.paying import term_end
@@ -124,7 +124,7 @@ def _plan_changed(
     since, idle = None if came_to is None else ctx.at, book.tallies.idle
     amounts = bases(new, book.counts, period, before, since, idle, unpaid=unpaid is not None)
     given = counted(book.tallies, fates.kept(), fates.excess, target.name, cleared=switch.cleared)
-    shape = _reshape(ctx, new, fates, _targets(amounts, given), given, period.end, cleared=switch.cleared)
+    shape = _reshape(ctx, new, fates, _targets(amounts, given), given, period, cleared=switch.cleared)
     entry = e.PlanChanged(
         **ctx.stamp,
         plan=e.PlanKey(target.name, target.revision),
@@ -209,7 +209,7 @@ def _count_set(ctx: Context, name: str, count: int, *, prorates: bool) -> e.Coun
         before, since = {(one.unit, one.kind): (one.steps, one.rest) for one in came_to}, at
     amounts = bases(ctx.frame, counts, book.period, before, since, tallies.idle, unpaid=book.waits)
     paid = {key: max(0, steps - tallies.cleared.get(key, 0)) for key, steps in tallies.allowance_paid.items()}
-    shape = _reshape(ctx, ctx.frame, fates, _targets(amounts, paid), paid, book.period.end)
+    shape = _reshape(ctx, ctx.frame, fates, _targets(amounts, paid), paid, book.period)
     entry = e.CountSet(
         **ctx.stamp,
         name=name,
@@ -240,22 +240,23 @@ def _reshape(
     fates: Fates,
     wanted: tuple[dict[Key, int], dict[Key, int]],
     given: Mapping[Key, int],
-    ends: datetime | None,
+    period: Period,
     *,
     cleared: bool = False,
 ) -> _Shape:
     """Bring the buckets of allowances to what they are to have left, and all others to what stays of them.
 
     With cleared use they are over, and the new plan's are others: what comes back of them has nowhere to go.
+    Where the new plan lets them live otherwise, another bucket takes their place.
     """
     book = ctx.book
+    replaced = _replaced(ctx.frame, new, book)
     targets, over = _countable(book, fates, wanted[0]), wanted[1]
     forfeited: list[Loss] = []
     gained: list[Gain] = []
-    granted: list[Bucket] = []
     for bucket in book.buckets:
         stays = fates.stays.get(bucket.id)
-        if stays is None and (cleared or bucket.rest is not None):
+        if stays is None and (cleared or bucket.rest is not None or bucket.id in replaced):
             stays = 0
         target = targets.pop((bucket.unit.name, bucket.kind), 0) if stays is None else stays
         steps = target - bucket.left_steps
@@ -263,26 +264,12 @@ def _reshape(
             forfeited.append(Loss(bucket.id, bucket.kind, bucket.unit, -steps, target))
         elif steps > 0:
             gained.append(Gain(bucket.id, bucket.kind, bucket.unit, steps, target))
-    for allowance in new.terms.allowances:
-        key = (allowance.unit.name, allowance.kind)
-        steps = targets.get(key, 0)
-        if steps or (key in targets and given.get(key)):  # empty, it stands for what comes back
-            granted.append(
-                full_bucket(
-                    issued_id(allowance.kind, allowance.unit, book.issued + len(granted) + 1),
-                    allowance.kind,
-                    allowance.unit,
-                    steps,
-                    ctx.at,
-                    expires=ends,
-                    priority=allowance.priority,
-                    allowance=True,
-                    scope=allowance.scope,
-                )
-            )
+    granted = _granted(ctx, new, targets, given, period)
     mine = [one for one in book.buckets if one.allowance and one.id not in fates.stays]
     retired = tuple(
-        one.id for one in mine if cleared or (not one.held_steps and (one.unit.name, one.kind) not in wanted[0])
+        one.id
+        for one in mine
+        if cleared or one.id in replaced or (not one.held_steps and (one.unit.name, one.kind) not in wanted[0])
     )
     over = _over_here(over, [one for one in (*mine, *granted) if one.id not in retired])
     excess = [(one, over.get((one.unit.name, one.kind), 0)) for one in mine if one.id not in retired]
@@ -293,6 +280,45 @@ def _reshape(
     stay = ((one, scopes.get((one.unit.name, one.kind), one.scope)) for one in mine if one.id not in retired)
     rescoped = tuple((one.id, scope) for one, scope in stay if one.of_period and scope != one.scope)
     return _Shape((*forfeited, *fates.lost_empty()), tuple(gained), tuple(granted), changed, retired, rescoped)
+
+
+def _granted(
+    ctx: Context, new: Frame, targets: Mapping[Key, int], given: Mapping[Key, int], period: Period
+) -> list[Bucket]:
+    """Make the buckets of allowances that have none; an empty one stands for what comes back."""
+    book = ctx.book
+    found: list[Bucket] = []
+    for allowance in new.terms.allowances:
+        key = (allowance.unit.name, allowance.kind)
+        steps = targets.get(key, 0)
+        if not (steps or (key in targets and given.get(key))):
+            continue
+        bucket = full_bucket(
+            issued_id(allowance.kind, allowance.unit, book.issued + len(found) + 1),
+            allowance.kind,
+            allowance.unit,
+            steps,
+            ctx.at,
+            expires=grant_end(new.plan, allowance, ctx.at, period=period, anchor=book.anchor, zone=book.zone),
+            priority=allowance.priority,
+            allowance=True,
+            scope=allowance.scope,
+            own_life=allowance.life is not None,
+        )
+        found.append(bucket)
+    return found
+
+
+def _replaced(old: Frame, new: Frame, book: Book) -> frozenset[str]:
+    """Name the allowances' buckets that live otherwise than what the new plan grants of their unit and kind."""
+    before = {(one.unit.name, one.kind): one.life for one in old.terms.allowances}
+    after = {(one.unit.name, one.kind): one.life for one in new.terms.allowances}
+    return frozenset(
+        bucket.id
+        for bucket in book.buckets
+        if bucket.of_period and (key := (bucket.unit.name, bucket.kind)) in after
+        if (before[key] != after[key] if key in before else bucket.own_life or after[key] is not None)
+    )
 
 
 def _targets(amounts: Mapping[Key, int], deducted: Mapping[Key, int]) -> tuple[dict[Key, int], dict[Key, int]]:

@@ -13,23 +13,31 @@ __all__ = ["expiring", "first_end", "first_reminder", "own_ends"]
 
 
 def own_ends(book: Book) -> Iterator[tuple[Bucket, datetime]]:
-    """Go through the ends that buckets come to by themselves; a lot ends as the next stretch opens."""
-    paused, turning = book.paused_at is not None, book.turning if book.streams else ()
+    """Go through the ends that buckets come to by themselves, by an entry of their own.
+
+    What a schedule of its own granted ends as the next stretch opens, and a grant's life that ends where the running
+    period does by the opening of the next one.
+    """
+    return ((bucket, end) for bucket, end in _life_ends(book) if not bucket.own_life or end != book.period.end)
+
+
+def _life_ends(book: Book) -> Iterator[tuple[Bucket, datetime]]:
+    turning = book.turning if book.streams else ()
     for bucket in book.buckets:
-        end = _own_end(bucket, paused=paused)
+        end = _life_end(book, bucket)
         if end is not None and bucket.id not in turning:
             yield bucket, end
 
 
-def _own_end(bucket: Bucket, *, paused: bool) -> datetime | None:
-    """The end that a bucket comes to by itself: an allowance's ends with its period, and an empty one is over.
+def _life_end(book: Book, bucket: Bucket) -> datetime | None:
+    """The end of a bucket's own life: an allowance's ends with its period, unless it has one, and an empty one is over.
 
     A pause stops the life of what the plan made; what was bought or given goes on.
     """
     end = bucket.expires
-    if end is None or bucket.allowance or not (bucket.left_steps or bucket.held_steps) or (paused and bucket.of_plan):
+    if end is None or not bucket.there_steps or (bucket.allowance and not bucket.own_life):
         return None
-    return end
+    return None if bucket.of_plan and book.paused_at is not None else end
 
 
 def first_end(book: Book) -> datetime | None:
@@ -62,7 +70,7 @@ def expiring(reminder: ReminderTerms, book: Book) -> Iterator[tuple[Bucket, date
     """Go through the buckets with an end of their own that a reminder is about."""
     if book.closed:
         return
-    for bucket, end in own_ends(book):
+    for bucket, end in _life_ends(book):
         alike = bucket.unit == reminder.unit and (reminder.kinds is None or bucket.kind in reminder.kinds)
         if alike and bucket.left_steps:
             yield bucket, end

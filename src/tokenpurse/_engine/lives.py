@@ -9,9 +9,10 @@ from attrs import evolve
 from tokenpurse._engine.context import Context
 from tokenpurse.buckets import Bucket
 from tokenpurse.periods import Anchor, Period, Schedule, day_end, later, wall_later
-from tokenpurse.plans.terms import LifeTerms, OfferTerms
+from tokenpurse.plans.plan import Plan
+from tokenpurse.plans.terms import AllowanceTerms, LifeTerms, OfferTerms
 
-__all__ = ["ends_at", "living", "moved_ends"]
+__all__ = ["ends_at", "grant_end", "living", "moved_ends"]
 
 
 def ends_at(
@@ -50,6 +51,16 @@ def ends_at(
         counted = life.months is not None or life.days is not None
         end = wall_later(start, zone, months=life.months or 0, days=life.days or 0) if start and counted else None
     return day_end(end, zone) if end is not None and life.end_of_day else end
+
+
+def grant_end(
+    plan: Plan, allowance: AllowanceTerms, issued: datetime, *, period: Period, anchor: Anchor, zone: str
+) -> datetime | None:
+    """Compute the end of what an allowance of a plan grants in a period: its own, or the period's."""
+    if allowance.life is None:
+        return period.end
+    schedule, term = plan.period, plan.term
+    return ends_at(allowance.life, issued, period=period, schedule=schedule, anchor=anchor, zone=zone, term=term)
 
 
 def living(ctx: Context, offer: OfferTerms, bucket: Bucket) -> Bucket:

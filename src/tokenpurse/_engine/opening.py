@@ -9,11 +9,13 @@ from typing import Any
 from attrs import evolve, frozen
 
 from tokenpurse import entries as e
+from tokenpurse._engine.apply.timing import ended
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.carrying import bank_cap, carrying, closing_of, unused_of
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame, allowance_of
 from tokenpurse._engine.limits import limits_dropped
+from tokenpurse._engine.lives import grant_end
 from tokenpurse._engine.making import empty_bank, full_bucket, period_id
 from tokenpurse._engine.owing import reckoned
 from tokenpurse._engine.paying import begins_term, term_at
@@ -29,9 +31,20 @@ __all__ = ["Moves", "first_grants", "open_next", "paid_late"]
 
 
 def first_grants(
-    frame: Frame, counts: Mapping[str, int], period: Period, *, at_once: bool = True, on_payment: bool = True
+    frame: Frame,
+    counts: Mapping[str, int],
+    period: Period,
+    anchor: Anchor,
+    zone: str,
+    *,
+    at_once: bool = True,
+    on_payment: bool = True,
+    issued: datetime | None = None,
 ) -> tuple[Bucket, ...]:
-    """Make what the plan's allowances grant for a period: those given at once, those given on payment, or both."""
+    """Make what the plan's allowances grant for a period: those given at once, those given on payment, or both.
+
+    Their lives count from when they are `issued`; `None`: from the period's start.
+    """
     buckets = []
     for allowance in frame.terms.allowances:
         if not (on_payment if allowance.on_payment else at_once):
@@ -45,10 +58,13 @@ def first_grants(
                     allowance.unit,
                     steps,
                     period.start,
-                    expires=period.end,
+                    expires=grant_end(
+                        frame.plan, allowance, issued or period.start, period=period, anchor=anchor, zone=zone
+                    ),
                     priority=allowance.priority,
                     allowance=True,
                     scope=allowance.scope,
+                    own_life=allowance.life is not None,
                 )
             )
     return tuple(buckets)
@@ -88,9 +104,11 @@ def open_next(
     period = _following(frame, new, book, start, anchor)
     due = None if paid else _due_in(new, book, closed, period, anchor, switched=switched)
     waits = () if due is None or switched else tuple(_waiting(new, book))
-    fates = Fates(book, new, counts, switch)
-    grants = first_grants(new, counts, period, on_payment=due is None)
-    moves = Moves(frame, new, book, counts, fates, Staying(period, grants, waits))
+    over = _over(book, start)
+    rest = ended(book, over, start)
+    fates = Fates(rest, new, counts, switch)
+    grants = first_grants(new, counts, period, anchor or book.anchor, book.zone, on_payment=due is None)
+    moves = Moves(frame, new, rest, counts, fates, Staying(period, grants, waits))
     reckoning = reckoned(frame, book, closed)
     entry = e.PeriodOpened(
         **stamp,
@@ -104,22 +122,27 @@ def open_next(
         left_open=reckoning.left_open,
         billed=reckoning.billed,
         forgiven=reckoning.forgiven,
-        **moves.said(),
+        expired=over,
+        **moves.said("carries", "kept"),
         excess=tuple(moves.excess.items()),
         counts=tuple(sorted(book.counts_next.items())),
         **(limits_dropped(book, frame, new, switched=switched) if plan is not frame.plan else {}),
         waits=waits,
         renewal=renewal,
         requests=() if due is None else (due,),
-        kept=moves.kept,
         upgrade=target is not None and switch is not None and switch.way == "upgrade",
         once=plan.once and plan.name not in book.been,
         pauses_auto_top_up=switch is not None and switch.pauses_auto_top_up,
         proration=None if target is None else proration(frame, new, book, start, closes=True),
-        carries=tuple(moves.carries),
         ends_banks="rollover" in fates.losing,
     )
     return with_repayment(new, book, evolve(entry, last=_last_period(frame, book, entry)))
+
+
+def _over(book: Book, at: datetime) -> tuple[Loss, ...]:
+    """List the grants whose own life is over as the period closes."""
+    over = (one for one in book.buckets if one.own_life and one.expires is not None and one.expires <= at)
+    return tuple(Loss(one.id, one.kind, one.unit, one.left_steps, 0) for one in over)
 
 
 def _last_period(frame: Frame, book: Book, entry: e.PeriodOpened) -> e.LastPeriod | None:
@@ -191,18 +214,18 @@ def _due_in(
 def _waiting(frame: Frame, book: Book) -> Iterator[str]:
     """Name the buckets of allowances that are given on payment: what is left of them stays for the grace.
 
-    Where nothing is left, that is where what comes back goes.
+    Where nothing is left, that is where what comes back goes. What has a life of its own waits for nothing.
     """
     waiting = {(one.unit.name, one.kind) for one in frame.terms.allowances if one.on_payment}
     for bucket in book.buckets:
-        if bucket.of_period and (bucket.unit.name, bucket.kind) in waiting:
+        if bucket.of_period and not bucket.own_life and (bucket.unit.name, bucket.kind) in waiting:
             yield bucket.id
 
 
-def paid_late(frame: Frame, book: Book, period: Period) -> Moves:
+def paid_late(frame: Frame, book: Book, period: Period, at: datetime) -> Moves:
     """Work out what the payment of a running period moves: what waited is granted, the rest of before carried."""
     fates = Fates(book, frame, book.counts, None)
-    grants = first_grants(frame, book.counts, period, at_once=False)
+    grants = first_grants(frame, book.counts, period, book.anchor, book.zone, at_once=False, issued=at)
     running = tuple(bucket.id for bucket in book.buckets if bucket.of_period)
     return Moves(frame, frame, book, book.counts, fates, Staying(period, grants, running, late=True))
 
@@ -228,7 +251,7 @@ class Moves:
         self, old: Frame, new: Frame, book: Book, counts: Mapping[str, int], fates: Fates, staying: Staying
     ) -> None:
         carried = carrying(old, new)
-        fates.settle(kept_after=staying.period.start, carrying=carried)
+        fates.settle(kept_after=staying.period.start, carrying=carried, lots=not staying.late)
         self.kept = fates.kept()
         self.excess = fates.excess
         self.forfeited: list[Loss] = fates.lost()
@@ -246,21 +269,25 @@ class Moves:
         for bucket in book.buckets:
             replaced = bucket.allowance and bucket.id not in self._kept
             unpaid = bucket.rest is not None and not self._late
-            if replaced and (unpaid or bucket.kind in losing or bucket.unit.name not in carried or bucket.scope):
+            other = bucket.own_life or bucket.scope or bucket.unit.name not in carried
+            if replaced and (unpaid or other or bucket.kind in losing):
                 self._lose(bucket, bucket.left_steps, 0)
         for bucket in staying.grants:
             self._grant(bucket)
         for name in sorted(carried):
             cap = bank_cap(new, book, name, counts)
-            kinds = [one.kind for one in old.terms.allowances if one.unit.name == name and not one.scope]
-            closing = (one for one in book.buckets if one.of_period and _is(one, name) and not one.scope)
+            mine = [one for one in old.terms.allowances if one.unit.name == name]
+            kinds = [one.kind for one in mine if not one.scope and one.life is None]
+            closing = (
+                one for one in book.buckets if one.of_period and _is(one, name) and not (one.scope or one.own_life)
+            )
             kinds += [one.kind for one in closing if one.id not in self._kept]
             self.carries += [(name, kind, cap) for kind in dict.fromkeys(kinds) if kind not in losing]
             self._carry(name, STEPS_MAX if cap is None else cap, old)
 
-    def said(self) -> dict[str, Any]:
+    def said(self, *more: str) -> dict[str, Any]:
         """What an entry says of it."""
-        return {name: tuple(getattr(self, name)) for name in ("forfeited", "carried", "granted", "unused")}
+        return {name: tuple(getattr(self, name)) for name in ("forfeited", "carried", "granted", "unused", *more)}
 
     def _lose(self, bucket: Bucket, steps: int, left: int) -> None:
         if steps:
@@ -321,7 +348,7 @@ class Moves:
             one
             for one in self._book.buckets
             if one.allowance and _is(one, unit) and one.kind not in self._fates.losing and one.id not in kept
-            if (one.rest is None) != self._late and not one.scope
+            if (one.rest is None) != self._late and not (one.scope or one.own_life)
         ]
 
     def _room(self, old: Frame, unit: str, left: int) -> int:

@@ -27,7 +27,7 @@ def renewed(ctx: Context, due: RenewalDue, payment: str) -> e.Renewed | e.PlanCh
     if book.overdue and due.period.end is not None and due.period.end <= ctx.at:
         return open_next(frame, book, ctx.stamp, early=ctx.at, renewal=due.id, paid=True)
     period = due.period if book.overdue else book.period
-    moves = paid_late(frame, book, period)
+    moves = paid_late(frame, book, period, max(ctx.at, period.start))
     entry = e.Renewed(
         **ctx.stamp,
         request=due.id,

@@ -59,10 +59,10 @@ class Returning:
             plan = self._giver(draw, bucket or self._book.past[draw.bucket].bucket, made)
             if bucket is not None:
                 self._to_live(bucket, draw.steps, of="held", plan=plan)
-            elif plan:
-                self._to_successor(draw, plan)
             elif self._book.past[draw.bucket].why == "expired":
                 self.returned.append(Return(draw.bucket, draw.kind, draw.unit, draw.steps, 0, "expired"))
+            elif plan:
+                self._to_successor(draw, plan)
             else:
                 self._on_its_way(draw, made)
 
@@ -108,6 +108,8 @@ class Returning:
             self.returned.append(Return(bucket.id, bucket.kind, bucket.unit, steps, 0, "expired"))
         elif bucket is not None:
             self._to_live(bucket, steps, of="spent", plan=plan)
+        elif past is not None and past.why == "expired":
+            self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, "expired"))
         elif plan:
             self._to_successor(part, plan)
         elif draw.kind == "rollover" or (draw.allowance and (past is None or past.bucket.allowance)):
@@ -133,7 +135,11 @@ class Returning:
 
     def _has_ended(self, bucket: Bucket) -> bool:
         """Tell whether a bucket that is there only until the period closes, as it was empty, is over."""
-        if bucket.allowance or bucket.expires is None or (bucket.of_plan and self._book.paused_at is not None):
+        if (
+            (bucket.allowance and not bucket.own_life)
+            or bucket.expires is None
+            or (bucket.of_plan and self._book.paused_at is not None)
+        ):
             return False
         return bucket.expires <= self._at
 

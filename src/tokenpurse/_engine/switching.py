@@ -81,13 +81,19 @@ class Fates:
         self.losing = frozenset[str]() if switch is None else switch.forfeit
 
     def settle(
-        self, *, kept_after: datetime | None = None, carrying: Collection[str] = (), rests: bool = False
+        self,
+        *,
+        kept_after: datetime | None = None,
+        carrying: Collection[str] = (),
+        rests: bool = False,
+        lots: bool = False,
     ) -> None:
         """Forfeit, keep and trim.
 
         Args:
             rests: what waits for a renewal goes on to.
             kept_after: an allowance is kept only where its own end is after this moment.
+            lots: what has a life of its own is kept, too: its period closes.
             carrying: units whose bank is still to be filled, and trimmed then.
         """
         switch = self._switch
@@ -97,7 +103,8 @@ class Fates:
                     self.stays[bucket.id] = bucket.left_steps
             elif bucket.allowance:
                 lasts = kept_after is None or bucket.expires is None or bucket.expires > kept_after
-                if switch is not None and bucket.kind in switch.keep and lasts:
+                kept = lots and bucket.own_life and bucket.kind not in self.losing
+                if lasts and (kept or (switch is not None and bucket.kind in switch.keep)):
                     self.stays[bucket.id] = bucket.left_steps
             else:
                 lost = switch is not None and bucket.kind in switch.forfeit

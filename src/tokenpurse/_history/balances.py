@@ -68,7 +68,7 @@ def _givers(before: Book, entry: e.Entry) -> Iterator[str]:
     plans = {before.plan.name, *(plan for _, plan in before.tallies.left)}
     given = {bucket.id for bucket in before.buckets if bucket.of_period}
     for back in getattr(entry, "returned", ()):
-        if back.plan not in plans and (back.plan or back.bucket in given):
+        if back.plan not in plans and (back.plan or (back.bucket in given and back.went != "expired")):
             yield f"what comes back of bucket {back.bucket} was given by plan {back.plan!r}, it says"
 
 

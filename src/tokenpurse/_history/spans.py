@@ -108,8 +108,13 @@ def _opened(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
     if entry.period.start != entry.at:
         yield f"its period starts at {entry.period.start}, and it is of {entry.at}"
     for bucket in entry.granted:
-        if bucket.allowance and (bucket.starts, bucket.expires) != (entry.period.start, entry.period.end):
+        ends = bucket.expires if bucket.own_life else entry.period.end
+        over = bucket.own_life and bucket.expires is not None and bucket.expires <= entry.at
+        if bucket.allowance and (over or (bucket.starts, bucket.expires) != (entry.period.start, ends)):
             yield f"bucket {bucket.id} is from {bucket.starts} to {bucket.expires}, its period is {_said(entry.period)}"
+    over_now = {held.id for held in before.buckets if held.own_life and held.expires and held.expires <= entry.at}
+    if {loss.bucket for loss in entry.expired} != over_now and entry.count == 1:
+        yield f"it lets {len(entry.expired)} grants end, and the life of {len(over_now)} is over"
 
 
 def _numbered(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
@@ -178,8 +183,11 @@ def _run(entry: e.PeriodOpened) -> Iterator[str]:
     if [(run.kind, run.unit) for run in entry.between] != (list(grants) if entry.count > 1 else []):
         yield f"{entry.count} periods opened, and its totals are not those of its allowances"
     for run in entry.between:
-        gone = run.forfeited_steps + run.carried_steps + run.repaid_steps
-        granted = grants[run.kind, run.unit] * (entry.count - 1)
+        gone = run.forfeited_steps + run.carried_steps + run.repaid_steps + run.expired_steps
+        alive = sum(
+            (one.kind, one.unit) == (run.kind, run.unit) for one in entry.granted if one.allowance or one.own_life
+        )
+        granted = grants[run.kind, run.unit] * (entry.count - alive)
         if not gone == run.granted_steps == granted:
             yield f"a run granted {granted:,}, says {run.granted_steps:,}, and {gone:,} went"
 

@@ -283,7 +283,10 @@ class Unused:
 
 @frozen
 class Between:
-    """One allowance's totals for the periods inside a run of identical ones: granted = forfeited + carried + repaid."""
+    """One allowance's totals for the periods inside a run of identical ones.
+
+    Granted = forfeited + carried + repaid + expired; of grants with a life of their own it sums up those that ended.
+    """
 
     kind: str
     unit: Unit
@@ -291,3 +294,4 @@ class Between:
     forfeited_steps: int
     carried_steps: int
     repaid_steps: int
+    expired_steps: int = 0

@@ -139,6 +139,7 @@ class PeriodOpened(Entry):
         billed: debt that is owed as a bill now.
         forgiven: debt that nobody owes any more.
         left_open: lines in a currency that come to less than nothing: they stay for the next statement.
+        expired: what was left of grants whose own life ended with the closed period.
         forfeited: what was lost.
         excess: as of `PlanChanged`.
         carried: what moved into the bank.
@@ -174,6 +175,7 @@ class PeriodOpened(Entry):
     left_open: tuple[Accrual, ...] = ()
     billed: tuple[Debt, ...] = ()
     forgiven: tuple[Debt, ...] = ()
+    expired: tuple[Loss, ...] = ()
     forfeited: tuple[Loss, ...] = ()
     excess: tuple[tuple[str, int], ...] = ()
     carried: tuple[Carry, ...] = ()

@@ -30,7 +30,7 @@ from tokenpurse.periods.factories import (
 )
 from tokenpurse.periods.moments import instant, later, zone_named
 from tokenpurse.periods.schedule import WEEKDAYS, Anchor, Form, Period, Schedule, Step, Weekday
-from tokenpurse.periods.spans import day_end, wall_later
+from tokenpurse.periods.spans import day_end, most_shifted, wall_later
 
 __all__ = [
     "WEEKDAYS",
@@ -52,6 +52,7 @@ __all__ = [
     "hours",
     "instant",
     "later",
+    "most_shifted",
     "once",
     "subscription_day",
     "subscription_days",

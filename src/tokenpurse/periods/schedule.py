@@ -319,6 +319,13 @@ class Schedule:
         return None
 
     @property
+    def longest(self) -> timedelta | None:
+        """The length of its longest whole period, changes of the clock aside; `None`: its period has no end."""
+        days = {"months": 31, "years": 366, "weeks": 7, "days": 1}
+        hours = days[self.step] * 24 if self.step in days else 1
+        return None if self.step == "once" else _HOUR * (self.n * hours)
+
+    @property
     def _is_single(self) -> bool:
         return self.n == 1 and self.step != "hours"
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-from tokenpurse.periods.moments import END, first_instant, wall_at, zone_named
+from tokenpurse.periods.moments import END, date_line_crossings, first_instant, wall_at, zone_named
 
-__all__ = ["day_end", "wall_later"]
+__all__ = ["day_end", "most_shifted", "wall_later"]
 
 
 def wall_later(moment: datetime, zone: str, *, months: int = 0, days: int = 0) -> datetime | None:
@@ -36,6 +36,15 @@ def day_end(moment: datetime, zone: str) -> datetime | None:
     midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)
     found = first_instant(midnight, local)
     return _countable(found if found >= moment else first_instant(midnight + timedelta(days=1), local))
+
+
+def most_shifted(zone: str) -> timedelta:
+    """How far a zone's clock is ever changed at once, at most.
+
+    Raises:
+        UnknownNameError: there is no such zone.
+    """
+    return timedelta(hours=28 if date_line_crossings(zone_named(zone)) else 4)
 
 
 def _countable(moment: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tokenpurse.periods import calendar_month
 from tokenpurse.plans import Allowance, Count, Plan, Renewal, Rollover
+from tokenpurse.prose.lives import usable_for
 from tokenpurse.prose.telling import Fact, Teller
 from tokenpurse.prose.times import a, each, every, lasting, the
 from tokenpurse.prose.words import joined, number
@@ -55,6 +56,8 @@ def _allowance(teller: Teller, allowance: Allowance) -> Fact:
     when = every(period)
     if teller.plan.once and teller.plan.cancels_to is not None and period.step != "once":
         when = f"until {the(period)} ends" if period.form == "calendar" else f"for {a(period).removeprefix('in ')}"
+    if allowance.life is not None:
+        paid += f"; each of them {usable_for(allowance.life, period, teller.plan.term)}"
     return Fact(("allowance", unit.name, allowance.kind), what, lead="You get", rest=f"{when}{paid}")
 
 
@@ -72,11 +75,13 @@ def _left(teller: Teller) -> Iterator[Fact]:
     """Say of each unit what becomes of the rest; all in one where it is the same."""
     banks = {teller.unit(rollover.unit).name: rollover for rollover in teller.plan.rollovers}
     units = dict.fromkeys(allowance.unit for allowance in teller.plan.terms.allowances)
-    none = "does not carry over"
+    allowances = teller.plan.terms.allowances
+    lasting_ones = {unit for unit in units if all(one.life is not None for one in allowances if one.unit == unit)}
     for unit in units if teller.plan.period.step != "once" else ():
+        none = "stays as long as it can be used" if unit in lasting_ones else "does not carry over"
         rest = _carried(teller, banks[unit.name]) if unit.name in banks else none
-        what = "" if len(units) == 1 or not banks else f"of the {teller.many(unit)}"
-        if unit.name in banks and any(one.unit == unit and one.scope for one in teller.plan.terms.allowances):
+        what = "" if len(units) == 1 or not (banks or lasting_ones) else f"of the {teller.many(unit)}"
+        if unit.name in banks and any(one.unit == unit and one.scope for one in allowances):
             rest += ", except what is for some use only"
         yield Fact(("left", unit.name), what, lead="What is left", rest=rest)
 

@@ -219,9 +219,12 @@ def is_remembered(past: Past) -> bool:
     """Tell whether what comes back to a bucket that is over must find it.
 
     Of an allowance, or an empty bank, only while something is held of it, or a plan left no room for what comes back:
-    else it is carried, or forfeited. What waited for a renewal goes as that ended.
+    else it is carried, or forfeited. What waited for a renewal goes as that ended. A grant with a life of its own is
+    remembered if anything was used of it.
     """
     bucket = past.bucket
+    if bucket.own_life:
+        return bucket.spent_steps > 0 or bucket.there_steps > bucket.left_steps or bucket.excess_steps > 0
     of_plan = bucket.of_period or (bucket.kind == "rollover" and past.why != "forfeited")
     return bucket.held_steps > 0 or bucket.excess_steps > 0 or not of_plan
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -29,13 +30,14 @@ from tokenpurse._engine.apply.moves import (
 from tokenpurse._engine.apply.turning import turned
 from tokenpurse._engine.apply.undoing import billed_with, left_open
 from tokenpurse._engine.book import Book, Closing, Way
-from tokenpurse.buckets import Bucket, Rest
+from tokenpurse.buckets import Bucket, Loss, Rest
 from tokenpurse.notices import Bill, RenewalDue
 from tokenpurse.periods import later
 
 __all__ = [
     "closed",
     "count_set",
+    "ended",
     "entered",
     "expired",
     "extended",
@@ -49,8 +51,19 @@ __all__ = [
 
 
 def expired(book: Book, entry: e.Expired) -> Book:
-    """Take out what ended."""
-    return retired(lost(book, entry.expired), (loss.bucket for loss in entry.expired), at=entry.at, why="expired")
+    """Take out what ended; what an allowance lost so counts as given in its period."""
+    given, running = book.tallies.allowance_paid, {held.id for held in book.buckets if held.of_period}
+    for loss in entry.expired:
+        if loss.bucket in running:
+            given = plus(given, (loss.unit.name, loss.kind), loss.steps)
+    book = evolve(book, tallies=evolve(book.tallies, allowance_paid=given))
+    return ended(book, entry.expired, entry.at)
+
+
+def ended(book: Book, losses: Iterable[Loss], at: datetime) -> Book:
+    """Take out buckets whose life is over."""
+    gone = tuple(losses)
+    return retired(lost(book, gone), (loss.bucket for loss in gone), at=at, why="expired")
 
 
 def started(book: Book, entry: e.Started) -> Book:
@@ -68,6 +81,7 @@ def extended(book: Book, entry: e.Extended) -> Book:
 def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
     """Close a period and open the next: lose, carry, grant, repay; what the period counts starts anew."""
     book = _going(turned(book, entry.turns), entry)
+    book = ended(book, entry.expired, entry.closed.end or entry.at)
     book = _let_go(lost(_kept(book, entry.kept), entry.forfeited), entry)
     billed, billed_to = billed_with(book, entry)
     waits = book.next_at_term and entry.plan.name == book.plan.name

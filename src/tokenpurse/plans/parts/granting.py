@@ -11,6 +11,7 @@ from attrs import field, fields, frozen
 from tokenpurse.errors import PlanError
 from tokenpurse.periods import Schedule
 from tokenpurse.plans import checks
+from tokenpurse.plans.parts.life import Life
 from tokenpurse.scopes import Written
 from tokenpurse.units import Amount, Unit
 
@@ -21,7 +22,7 @@ __all__ = [
 
 @frozen
 class Allowance:
-    """What every period grants, set anew: what is left of the last period's goes (see `Rollover`).
+    """What every period grants, set anew: what is left of the last period's goes; see `Rollover` and `life`.
 
     With `every` it has a schedule of its own beside the period. What is given on claim, when other kinds are empty, or
     while something was bought, is given once in each stretch of that schedule, or of the period; nothing carries it
@@ -49,6 +50,10 @@ class Allowance:
         ceiling_every: the longer schedule; `None`: the plan's period. It is not shorter than its own.
         first: what a first stretch of `every` that is short grants: `full`, `prorated` to the microsecond and rounded
             down, or `none`. One is short that begins between two boundaries of a calendar schedule.
+        life: how long each grant can be used; `None`: until its period ends. What is left when the period closes is
+            kept until its own end, beside what the next ones grant; no `Rollover` carries it, and no unpaid renewal
+            touches it. What ends before its period does counts as given in it. At most 400 grants of a plan may live
+            at a time, so it must end.
     """
 
     amount: Amount | None
@@ -66,6 +71,7 @@ class Allowance:
     ceiling: Amount | None = field(default=None, kw_only=True)
     ceiling_every: Schedule | None = field(default=None, kw_only=True)
     first: Literal["full", "prorated", "none"] = field(default="full", kw_only=True)
+    life: Life | None = field(default=None, kw_only=True)
 
     GIVEN: ClassVar[tuple[str, ...]] = ("at_once", "on_payment", "on_claim", "when_empty", "while_bought")
 
@@ -83,6 +89,8 @@ class Allowance:
         object.__setattr__(self, "scope", checks.scope(part, self.scope))
         checks.chosen(part, "given", self.given, self.GIVEN)
         checks.chosen(part, "first", self.first, ("full", "prorated", "none"))
+        if self.life is not None and not isinstance(self.life, Life):
+            raise PlanError(part, "life", self.life, "it must be a Life")
         self._check_conditions(part)
         self._check_schedules(part)
 
@@ -116,6 +124,9 @@ class Allowance:
             raise PlanError(part, "ceiling_every", self.ceiling_every, "it goes with a ceiling")
         if self.every is None and self.ceiling is not None and self.ceiling_every is None:
             raise PlanError(part, "ceiling", self.ceiling, "it is granted once a period: name a longer ceiling_every")
+        if self.life is not None and (self.every is not None or self.given not in {"at_once", "on_payment"}):
+            right = "what has a schedule or condition of its own ends with its stretch"
+            raise PlanError(part, "life", self.life, right)
         if self.every is not None and self.given == "on_payment":
             raise PlanError(part, "every", self.every, "what is given on payment is given with the plan's period")
         if self.first != "full" and (self.every is None or self.given != "at_once"):

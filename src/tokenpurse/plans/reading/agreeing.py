@@ -25,7 +25,8 @@ def check_volume(terms: Terms) -> None:
 
 
 def check_bases(terms: Terms) -> None:
-    """Refuse multiples of figures that the plan does not have."""
+    """Refuse multiples of figures that the plan does not have, and banks that nothing could be carried into."""
+    _check_lives(terms)
     granted = {allowance.unit.name for allowance in terms.allowances}
     limited = {limit.unit.name for limit in terms.limits.values() if limit.is_plain}
     bought = set() if terms.auto_top_up is None else {terms.auto_top_up.offer.unit.name}
@@ -52,6 +53,14 @@ def check_bases(terms: Terms) -> None:
     for part, name, figure, unit in figures:
         if figure.base and unit.name not in there[figure.base]:
             raise PlanError(part, name, figure.base, f"this plan has no such figure for {unit.name}")
+
+
+def _check_lives(terms: Terms) -> None:
+    """Refuse to carry what is kept by a life of its own."""
+    for name in terms.banks:
+        if all(one.life is not None for one in terms.allowances if one.unit.name == name):
+            right = "its allowance has a life of its own: what is left of it is kept, not carried"
+            raise PlanError("Rollover", "unit", name, right)
 
 
 def check_watched(plan: Plan, terms: Terms) -> None:

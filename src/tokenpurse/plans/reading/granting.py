@@ -8,8 +8,8 @@ from tokenpurse.buckets import Money
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Allowance
-from tokenpurse.plans.reading.resolver import Resolver
-from tokenpurse.plans.terms import AllowanceTerms, CountTerms, PriceTerms, RenewalTerms
+from tokenpurse.plans.reading.resolver import Resolver, life_of
+from tokenpurse.plans.terms import AllowanceTerms, CountTerms, LifeTerms, PriceTerms, RenewalTerms
 from tokenpurse.pricing import Rate
 from tokenpurse.units import STEPS_MAX, Unit
 
@@ -44,8 +44,10 @@ def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
                 ceiling=_ceiling(reading, part, allowance, unit),
                 ceiling_every=allowance.ceiling_every,
                 first=allowance.first,
+                life=_life(reading, part, allowance),
             )
         )
+    _check_lots(reading, found)
     return tuple(found)
 
 
@@ -101,6 +103,34 @@ def _ceiling(reading: Resolver, part: str, allowance: Allowance, unit: Unit) -> 
     if short is None and long is not None:
         raise PlanError(part, "ceiling", allowance.ceiling, "it is granted once only")
     return checks.steps(part, "ceiling", allowance.ceiling, unit)
+
+
+_LIVING_MAX = 400
+"""How many grants with a life of their own may live at a time, of all of a plan's allowances."""
+
+
+def _life(reading: Resolver, part: str, allowance: Allowance) -> LifeTerms | None:
+    life = life_of(reading, part, allowance.life)
+    if life is None:
+        return None
+    if life.restarts:
+        raise PlanError(part, "life", allowance.life, "only what is bought counts from the last purchase")
+    if life.most(reading.plan.period, reading.plan.term) is None:
+        right = "it must end: what is left is kept for good by a Rollover"
+        raise PlanError(part, "life", allowance.life, right)
+    return life
+
+
+def _check_lots(reading: Resolver, allowances: list[AllowanceTerms]) -> None:
+    """Go on only where a wallet never has more grants that live than it can hold."""
+    period, term = reading.plan.period, reading.plan.term
+    most = [0 if one.life is None else one.life.most(period, term) or 0 for one in allowances]
+    for position, one in enumerate(allowances):
+        if sum(most[: position + 1]) > _LIVING_MAX:
+            right = (
+                f"of all that the plan grants, at most {_LIVING_MAX} may live at a time, and it would be {sum(most):,}"
+            )
+            raise PlanError(f"Allowance of {one.unit}", "life", reading.plan.allowances[position].life, right)
 
 
 def _on_payment(reading: Resolver, part: str, allowance: Allowance) -> bool:

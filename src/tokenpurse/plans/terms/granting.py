@@ -9,6 +9,7 @@ from attrs import frozen
 
 from tokenpurse.buckets import Money
 from tokenpurse.periods import Schedule
+from tokenpurse.plans.terms.lives import LifeTerms
 from tokenpurse.scopes import Scope
 from tokenpurse.units import STEPS_MAX, Unit
 
@@ -34,6 +35,7 @@ class AllowanceTerms:
     ceiling: int | None = None
     ceiling_every: Schedule | None = None
     first: str = "full"
+    life: LifeTerms | None = None
 
     @property
     def key(self) -> tuple[str, str, Schedule | None]:
