@@ -23,8 +23,9 @@ from tokenpurse import (
     Price,
     Rollover,
     periods,
+    policies,
 )
-from tokenpurse.entries import PeriodOpened
+from tokenpurse.entries import PeriodOpened, Spent
 from tokenpurse.errors import LimitReached, NotAllowed, NotEnough
 from tokenpurse.units import Amount
 
@@ -210,3 +211,23 @@ def test_a_session_of_five_hours_and_a_week_besides() -> None:
         wallet = wallet.spend(wallet.at(moment).available(labels=labels) or 0, at=moment, labels=labels).wallet
     assert used == 150
     assert wallet.at(on(7, 1, 10)).available(labels={"model": "small"}) == 100
+
+
+def test_a_mobile_contract() -> None:
+    """Ten gigabytes a month, what is left lasts one month more and goes first; slow at zero; a pass until midnight."""
+    today = Offer("day_pass", price=Decimal(2), pack=1_000, life=Life(days=1, ends="end_of_day"))
+    plan = Plan(
+        "mobile",
+        allowances=[Allowance(10_000, "megabytes", life=Life(periods=2)), Allowance(None, "minutes")],
+        offers=[today],
+        draw=policies.soonest_expiring,
+        at_zero=AtZero(degrade_to="64k"),
+        period=MONTH,
+    )
+    wallet = opened_on(plan, at=on(1, 20)).spend(7_000, at=on(2, 1)).wallet
+    assert wallet.at(on(2, 20)).available() == 13_000
+    spent = wallet.spend(4_000, at=on(2, 21))
+    assert isinstance(spent.entry, Spent)
+    assert [draw.amount for draw in spent.entry.draws()] == [3_000, 1_000]
+    assert wallet.at(on(3, 20)).available() == 20_000
+    assert wallet.at(on(3, 20)).available("minutes") is None
