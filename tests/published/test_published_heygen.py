@@ -5,6 +5,8 @@ Its credits are counted in tenths: 200 credits are 200_0.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from examples.plans.heygen import PLANS
 from tests.support.cases import on
 from tokenpurse import Wallet
@@ -30,9 +32,14 @@ def test_heygen_annual_monthly_grant__paid_by_the_year_granted_by_the_month() ->
 
 
 def test_heygen_addon__a_monthly_one_beside_the_plan_or_3600_at_once() -> None:
-    """29 and 15 dollars are 44 a month; the yearly pack is 3,600 credits for 150."""
+    """The yearly pack is 3,600 credits for 150; a monthly add-on is granted beside the plan's 200.
+
+    That both cost 44 a month, 29 and 15, is the host's to charge: the wallet knows the plan's 29.
+    """
     creator = PLANS.newest("creator")
-    assert str(creator.price_of("yearly_pack", 3_600_0)) == "150.00 USD"
+    assert (creator.price, str(creator.price_of("yearly_pack", 3_600_0))) == (Decimal(29), "150.00 USD")
     wallet = Wallet.open("creator", catalogue=PLANS, id="ann", at=on(1, 17)).wallet
-    wallet = wallet.top_up("yearly_pack", 3_600_0, at=on(1, 18), payment="pay_1").wallet
-    assert wallet.at(on(1, 18)).by_kind() == {"quota": 200_0, "add_on": 3_600_0}
+    pack = wallet.top_up("yearly_pack", 3_600_0, at=on(1, 18), payment="pay_1").view
+    assert pack.by_kind() == {"quota": 200_0, "add_on": 3_600_0}
+    monthly = wallet.set_count("add_ons", 1, at=on(1, 18)).wallet
+    assert [monthly.at(day).by_kind() for day in (on(1, 18), on(2, 17))] == [{"quota": 200_0, "add_on": 300_0}] * 2
