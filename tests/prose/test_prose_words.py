@@ -231,11 +231,27 @@ def test_lives(life: Life | None, period: Schedule, said: str) -> None:
             {"offers": [Offer("a", price=Decimal(1))], "auto_top_up": AutoTopUp("a", attempts=1)},
             "If a payment is declined, this is switched off.",
         ),
-        ({"usable": []}, "On this plan nothing can be used"),
+        ({"usable": [], "rollovers": [Rollover()]}, "On this plan nothing can be used"),
         ({"offers": [Offer("a", price=Decimal(1), minimum=5)]}, "(from 5 tokens on at a time)"),
         (
             {"alerts": [Alert("a", "left", below=Bound("allowance", 2))]},
             "less than twice the allowance (20 tokens) left",
+        ),
+        (
+            {"allowances": [Allowance(5, kind="daily", every=periods.calendar_day(), given="on_claim")]},
+            "You get 5 daily tokens when you claim it, once a day.",
+        ),
+        (
+            {"allowances": [Allowance(5), Allowance(2, kind="drip", given="when_empty", empty={"quota"})]},
+            "You get 2 drip tokens as soon as you have nothing left of the allowance, once a month; what",
+        ),
+        (
+            {"allowances": [Allowance(5, every=periods.calendar_day(), ceiling=30, first="none")]},
+            "at most 30 tokens a month, counted anew on the 1st; a first day that is short brings nothing.",
+        ),
+        (
+            {"allowances": [Allowance(9, kind="thanks", given="while_bought", bought=Decimal(10))]},
+            "You get 9 thanks tokens every month, on the 1st, if you have bought for at least 10.00 USD.",
         ),
         ({"period": periods.once()}, "You get 10 tokens once."),
         ({"period": periods.once(), "allowances": []}, "The plan goes on without an end."),

@@ -8,8 +8,9 @@ from tokenpurse.periods import calendar_month
 from tokenpurse.plans import Allowance, Count, Plan, Renewal, Rollover
 from tokenpurse.prose.lives import usable_for
 from tokenpurse.prose.telling import Fact, Teller
-from tokenpurse.prose.times import a, each, every, lasting, the
+from tokenpurse.prose.times import a, anew, each, every, lasting, noun, the
 from tokenpurse.prose.words import joined, number
+from tokenpurse.units import Unit
 
 __all__ = ["granted"]
 
@@ -27,7 +28,7 @@ def granted(teller: Teller) -> Iterator[Fact]:
     for count in plan.counts:
         yield _count(teller, count)
     yield from _left(teller)
-    if not plan.allowances:
+    if not plan.terms.allowances:
         yield from _period(plan)
     if plan.renewal is not None:
         yield from _renewal(teller, plan.renewal)
@@ -52,13 +53,41 @@ def _allowance(teller: Teller, allowance: Allowance) -> Fact:
     if allowance.scope:
         what += f" ({teller.only_for(allowance.scope)})"
     period = teller.plan.period
+    lasts = ""
+    if allowance.life is not None:
+        lasts = f"; each of them {usable_for(allowance.life, period, teller.plan.term)}"
+    if allowance.every is not None or allowance.given not in {"at_once", "on_payment"}:
+        return Fact(
+            ("allowance", unit.name, allowance.kind),
+            what,
+            lead="You get",
+            rest=f"{_stream(teller, allowance, unit)}{lasts}",
+        )
     paid = "" if allowance.given == "at_once" else f", as soon as {the(period)} is paid for"
     when = every(period)
     if teller.plan.once and teller.plan.cancels_to is not None and period.step != "once":
         when = f"until {the(period)} ends" if period.form == "calendar" else f"for {a(period).removeprefix('in ')}"
-    if allowance.life is not None:
-        paid += f"; each of them {usable_for(allowance.life, period, teller.plan.term)}"
-    return Fact(("allowance", unit.name, allowance.kind), what, lead="You get", rest=f"{when}{paid}")
+    return Fact(("allowance", unit.name, allowance.kind), what, lead="You get", rest=f"{when}{paid}{lasts}")
+
+
+def _stream(teller: Teller, allowance: Allowance, unit: Unit) -> str:
+    """Say when something is given that has a schedule or a condition of its own."""
+    schedule = allowance.every or teller.plan.period
+    when = every(schedule)
+    if allowance.given == "on_claim":
+        when = f"when you claim it, once {a(schedule)}"
+    if allowance.empty is not None:
+        when = f"as soon as you have nothing left of {teller.kinds(allowance.empty)}, once {a(schedule)}"
+    if allowance.bought is not None:
+        paid = teller.amount(allowance.bought, teller.plan.terms.currency)
+        when = f"{when}, if you have bought for at least {paid}"
+    if allowance.ceiling is not None:
+        most = teller.amount(allowance.ceiling, unit)
+        when += f", at most {most} {anew(allowance.ceiling_every or teller.plan.period)}"
+    if allowance.first != "full":
+        share = "its share" if allowance.first == "prorated" else "nothing"
+        when += f"; a first {noun(schedule)} that is short brings {share}"
+    return when
 
 
 def _count(teller: Teller, count: Count) -> Fact:

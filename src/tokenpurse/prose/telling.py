@@ -134,7 +134,7 @@ class Teller:
 
     def kind(self, kind: str) -> str:
         """Say what a kind is on this plan: `the allowance`, `the bonus tokens`."""
-        made = [(one.kind, one.unit) for one in self.plan.terms.allowances]
+        made = [(one.kind, self.unit(one.unit)) for one in self.plan.allowances]
         made += [(one.kind, one.unit) for one in self.plan.terms.offers.values()]
         units = dict.fromkeys(unit for own, unit in made if own == kind)
         own = f"the {{}} {joined([self.many(unit) for unit in units])}" if units else "{}"
