@@ -105,7 +105,7 @@ def plans(draw: st.DrawFn, lasting: tuple[Life, ...] = LIVES, *, streamed: bool 
     cap = draw(st.sampled_from([None, 0, 5, 100, Bound("allowance", 3), Bound("allowance", Decimal("7.5"))]))
     line = draw(st.integers(0, 120))
     schedule = draw(SCHEDULES)
-    lasting = BY_PERIODS if schedule.step == "hours" else lasting  # what ends every hour is seen every hour
+    lasting = BY_PERIODS if lasting and schedule.step == "hours" else lasting  # what ends every hour is seen every hour
     lives = [draw(st.sampled_from([None, None, *lasting])) for _ in amounts]
     banks = [[], [Rollover(bank_max=cap)], [Rollover(bank_max=cap, **draw(shares()))]]
     granted = [
