@@ -365,6 +365,11 @@ class Auditor:
         assert all(quantity or not paid for quantity, paid in self.priced.values()), "nothing stays used, and is paid"
 
     def _undrawn(self, back: Return, *, running: bool) -> None:
+        if back.bucket not in self.flows:  # it came and went in a run, and was known to late use alone
+            assert back.went in {"forfeited", "carried"}
+            if back.went == "carried":
+                self._move(back.into, "carried_in", back.steps, back.left_steps)
+            return
         flows = self.flows[back.bucket]
         flows["repaid" if back.repaid else "spent"] -= back.steps
         self.period_spent[back.bucket] -= back.steps if running and not back.repaid else 0
