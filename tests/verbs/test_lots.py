@@ -378,6 +378,20 @@ def test_a_plan_that_makes_no_sense_is_refused(said: dict[str, Any], field: str,
     assert right in caught.value.right
 
 
+def test_of_several_grants_the_one_that_is_too_many_is_named() -> None:
+    """What is unlimited beside them is no grant."""
+    allowances = [
+        Allowance(None, "sms"),
+        Allowance(5, life=Life(periods=300)),
+        Allowance(5, kind="b", life=Life(periods=101)),
+    ]
+
+    with pytest.raises(PlanError) as caught:
+        Plan("p", allowances=allowances)
+
+    assert caught.value.value == Life(periods=101)
+
+
 def test_a_period_without_an_end_grants_for_good() -> None:
     for life in (Life(), Life(periods=3), Life(days=3)):
         ledger = Ledger(granting(life=life, period=periods.once()), july(1))

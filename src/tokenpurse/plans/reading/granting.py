@@ -124,13 +124,17 @@ def _life(reading: Resolver, part: str, allowance: Allowance) -> LifeTerms | Non
 def _check_lots(reading: Resolver, allowances: list[AllowanceTerms]) -> None:
     """Go on only where a wallet never has more grants that live than it can hold."""
     period, term = reading.plan.period, reading.plan.term
-    most = [0 if one.life is None else one.life.most(period, term) or 0 for one in allowances]
-    for position, one in enumerate(allowances):
-        if sum(most[: position + 1]) > _LIVING_MAX:
-            right = (
-                f"of all that the plan grants, at most {_LIVING_MAX} may live at a time, and it would be {sum(most):,}"
+    most = 0
+    for one in allowances:
+        most += 0 if one.life is None else one.life.most(period, term) or 0
+        if most > _LIVING_MAX:
+            said = next(
+                part.life
+                for part in reading.plan.allowances
+                if part.life and life_of(reading, "", part.life) == one.life
             )
-            raise PlanError(f"Allowance of {one.unit}", "life", reading.plan.allowances[position].life, right)
+            right = f"of all that the plan grants, at most {_LIVING_MAX} may live at a time, and it would be {most:,}"
+            raise PlanError(f"Allowance of {one.unit}", "life", said, right)
 
 
 def _on_payment(reading: Resolver, part: str, allowance: Allowance) -> bool:
