@@ -484,6 +484,80 @@ def test_a_reminder_is_not_lost_in_a_run() -> None:
     assert len(change.notices) == 9
 
 
+def test_a_reminder_of_what_is_granted_on_the_way_is_not_lost() -> None:
+    reminder = Alert("soon", "expiring", within=timedelta(hours=1))
+    plan = granting(life=Life(periods=5), period=periods.calendar_day(), alerts=[reminder])
+    ledger = Ledger(plan, utc("2026-01-01"))
+
+    change = ledger.do("advance", at=utc("2026-01-11"))
+
+    assert len(change.notices) == 6
+
+
+def test_the_end_of_a_term_ends_what_was_granted_in_it() -> None:
+    """Lovable: monthly credits of a year live a month beyond it; and what lives as long as the term does."""
+    for life, end in ((Life(terms=1), "2027-01-17"), (Life(months=1, counted_from="renewal"), "2027-02-17")):
+        plan = granting(life=life, period=periods.subscription_month(), term=periods.subscription_year())
+        ledger = Ledger(plan, utc("2026-01-17"))
+        ledger.do("advance", at=utc("2026-05-20"))
+        assert ledger.lots(utc("2026-05-20")) == [(100, utc(end))] * 5
+        change = ledger.do("advance", at=utc("2126-01-01"))
+        assert len(change.entries) <= 2
+
+
+def test_a_bank_beside_grants_that_live_is_told_of_as_it_fills() -> None:
+    """A line that levels of two sorts cross is looked at period by period."""
+    plan = Plan(
+        "p",
+        allowances=[Allowance(5, life=TWO), Allowance(3, kind="bonus")],
+        rollovers=[Rollover(bank_max=30)],
+        alerts=[Alert("low", "left", below=4)],
+        period=periods.calendar_day(),
+    )
+    slow = Ledger(plan, utc("2026-01-01"))
+    for day in range(2, 31):
+        slow.do("advance", at=utc(f"2026-01-{day:02}"))
+    jump = Wallet.open(plan, id="acme", at=utc("2026-01-01")).wallet.advance(at=utc("2026-01-30")).wallet
+
+    assert normal(jump) == normal(slow.wallet)
+
+
+def test_what_another_plan_granted_of_its_own_kind_ends_on_the_way() -> None:
+    plans = Catalogue(
+        [
+            Plan("old", rank=1, allowances=[Allowance(70, kind="bonus", life=Life(days=20))]),
+            granting(100, TWO, "new", rank=2, period=periods.calendar_day(), on_downgrade=Switch(when="now")),
+        ]
+    )
+    ledger = Ledger("old", utc("2026-01-01"), catalogue=plans)
+    ledger.do("reset", at=utc("2026-01-02"))
+    ledger.do("change_plan", "new", at=utc("2026-01-03"))
+    slow = ledger.wallet
+    for day in range(4, 31):
+        slow = slow.advance(at=utc(f"2026-01-{day:02}")).wallet
+
+    change = ledger.do("advance", at=utc("2026-01-30"))
+
+    assert normal(change.wallet) == normal(slow)
+    assert len(change.entries) <= 4
+
+
+def test_a_day_that_was_left_out_grants_once() -> None:
+    """Apia had no 30 December 2011: two boundaries are one, also among the grants that a run leaves."""
+    plan = granting(life=Life(periods=12), period=periods.calendar_day())
+    ledger = Ledger(plan, utc("2011-12-10T12:00"), zone="Pacific/Apia")
+    slow = ledger.wallet
+    for hours in range(0, 28 * 24, 5):
+        slow = slow.advance(at=utc("2011-12-10T12:00") + timedelta(hours=hours)).wallet
+
+    change = ledger.do("advance", at=slow.clock)
+
+    assert normal(change.wallet.advance(at=utc("2012-01-08")).wallet) == normal(
+        slow.advance(at=utc("2012-01-08")).wallet
+    )
+    assert len(change.entries) <= 2
+
+
 def test_a_debt_is_paid_period_by_period() -> None:
     """A grant that a debt takes whole leaves nothing behind."""
     ledger = Ledger(granting(period=periods.calendar_day()), utc("2026-01-01"), debt={"tokens": 1_050})

@@ -118,10 +118,8 @@ def _is_seen(frame: Frame, book: Book, unit: str, ranges: Mapping[str, tuple[int
 
 def lot_end(frame: Frame, book: Book, bucket: Bucket, period: Period) -> datetime | None:
     """Compute when a grant of a period ends that is like another one."""
-    for one in _living(frame, bucket.unit.name):
-        if one.kind == bucket.kind:
-            return grant_end(frame.plan, one, period.start, period=period, anchor=book.anchor, zone=book.zone)
-    return period.end
+    terms = next(one for one in _living(frame, bucket.unit.name) if one.kind == bucket.kind)
+    return grant_end(frame.plan, terms, period.start, period=period, anchor=book.anchor, zone=book.zone)
 
 
 def lots_inside(frame: Frame, book: Book, granted: Sequence[Bucket], last: Period) -> list[Bucket]:
