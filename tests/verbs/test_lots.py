@@ -474,6 +474,22 @@ def test_what_buys_itself_parts_no_years_while_it_has_enough() -> None:
     assert len(change.entries) <= 8
 
 
+def test_an_end_that_somebody_is_told_of_is_not_lost_in_a_run() -> None:
+    """Each month runs low after ten days; and one that buys by itself then buys."""
+    plan = granting(life=BRIEF, alerts=[Alert("low", "left", below=20)])
+    ledger = Ledger(plan, utc("2026-01-01"))
+    change = ledger.do("advance", at=utc("2027-01-01"))
+    assert [f"{notice.at:%m-%d}" for notice in change.notices] == [f"{month:02}-11" for month in range(1, 13)]
+
+    offers = [Offer("pack", price=Decimal(1), pack=10)]
+    ledger = Ledger(granting(life=BRIEF, offers=offers, auto_top_up=AutoTopUp("pack")), utc("2026-01-01"))
+    ledger.do("set_auto_top_up", threshold=5, purchase=10, at=utc("2026-01-01"))
+    ledger.do("advance", at=utc("2026-01-05"))
+    change = ledger.do("advance", at=utc("2027-01-01"))
+    assert [request.id for request in change.requests] == ["charge:1"]
+    assert change.entries[0].at == utc("2026-01-11")
+
+
 def test_a_reminder_is_not_lost_in_a_run() -> None:
     reminder = Alert("soon", "expiring", within=timedelta(hours=12))
     plan = granting(period=periods.calendar_day(), alerts=[reminder])
