@@ -95,7 +95,7 @@ class Bucket:
         rest: `usable` or `locked`: what was left of an allowance, while the renewal of the period after it is not paid
             and in its grace; else `None`.
         allowance: the plan's allowance that refills it, by kind and unit, is its origin.
-        own_life: an allowance's grant that ends by its own life, not with its period.
+        own_life: an allowance's grant, or what was carried of one, that ends by its own life, not with its period.
         kept: the rest of an allowance, which its life, or a change of plan, let stay until its own end.
         lost_steps: what went other than by use: expired, forfeited, carried, transferred.
         transferred_steps: what of that went to another wallet, with its share of the price.

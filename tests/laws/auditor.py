@@ -452,7 +452,7 @@ class Auditor:
         held = self.buckets[bucket]
         still = (held.allowance and not held.own_life) or (self.paused and held.of_plan)
         ends = (
-            None if still or (held.own_life and way == "expired") else held.expires
+            None if still or (held.own_life and way in {"expired", "forfeited"}) else held.expires
         )  # of a lot: see where that is read
         assert way == "carried_in" or ends is None or (self.clock == ends if way == "expired" else self.clock < ends)
         now = self.left(bucket)
@@ -608,6 +608,23 @@ class Auditor:
             claims["debt"] -= part
             claims["let_go"] += part
 
+    def _carried(self, entry: e.PeriodOpened, passing: dict[str, int]) -> None:
+        """What is carried goes into a bank; in a run, what lives by itself passes on to what is there at its end."""
+        into = {carry.unit.name: carry.into for carry in entry.carried}
+        for carry in entry.carried:
+            if carry.into:
+                self._move(carry.into, "carried_in", carry.steps, None)
+            if carry.into and not carry.bucket and carry.steps > carry.left_steps:
+                self._move(carry.into, "forfeited", carry.steps - carry.left_steps, None)
+            if not (carry.into and carry.bucket):
+                passing[carry.unit.name] += carry.steps if carry.bucket else -carry.steps
+        for unit, steps in passing.items():
+            if steps:
+                self._move(into[unit], "carried_in", steps, None)
+        for carry in entry.carried:
+            last = [one.left_steps for one in entry.carried if one.into == carry.into][-1]
+            assert not carry.into or self.left(carry.into) == last
+
     def _period(self, entry: e.PeriodOpened) -> None:
         self._turned(entry.turns)
         self._statement(entry.statement, entry.left_open, entry.closed)
@@ -618,9 +635,10 @@ class Auditor:
         self.plan = str(entry.plan)
         before = {id_ for id_, bucket in self.buckets.items() if bucket.allowance} - {one.bucket for one in entry.kept}
         for carry in entry.carried:
-            self._move(carry.bucket, "carried_out", carry.steps, None)
+            if carry.bucket:
+                self._move(carry.bucket, "carried_out", carry.steps, None)
+        self._losses(entry.forfeited, "forfeited")  # first, as a cap took it before what was left ended
         self._lots(entry)
-        self._losses(entry.forfeited, "forfeited")
         self._kept(entry)
         waits = set(entry.waits)
         for id_ in before - waits:
@@ -629,25 +647,20 @@ class Auditor:
         self.rests = {loss.bucket: loss.steps for loss in entry.last.rests} if entry.last else {}
         for bucket in entry.granted:
             self._born(bucket)
-        inside: dict[str, int] = defaultdict(int)
+        passing: dict[str, int] = defaultdict(int)
         for run in entry.between:
             terms = (run.forfeited_steps, run.carried_steps, run.repaid_steps, run.expired_steps)
             assert min(terms) >= 0
             assert run.granted_steps == sum(terms), "a run lost or invented something"
+            if run.kind == "rollover":
+                passing[run.unit.name] -= run.granted_steps
+                continue
             mine = [one for one in entry.granted if (one.kind, one.unit) == (run.kind, run.unit)]
             if entry.count > len(mine):
                 assert run.granted_steps == mine[-1].granted_steps * (entry.count - len(mine))
             self.granted[run.unit.name] += run.granted_steps
-            inside[run.unit.name] += run.carried_steps
-        into = {carry.unit.name: carry.into for carry in entry.carried}
-        last = {carry.into: carry.left_steps for carry in entry.carried}
-        for carry in entry.carried:
-            self._move(carry.into, "carried_in", carry.steps, None)
-        for unit, steps in inside.items():
-            if steps:
-                self._move(into[unit], "carried_in", steps, None)
-        for bank, left in last.items():
-            assert self.left(bank) == left
+            passing[run.unit.name] += run.carried_steps
+        self._carried(entry, passing)
         self.used.clear()
         self.priced_before = self.priced if entry.count == 1 else defaultdict(lambda: [0, 0])
         self.priced = defaultdict(lambda: [0, 0])

@@ -288,6 +288,23 @@ SHARED = Plan(
     rank=1,
     cancels_to="free",
 )
+ROLLS = Plan(
+    "rolls",
+    allowances=[Allowance(9), Allowance(4, kind="bonus", given="on_payment"), Allowance(6, "sms", per="seats")],
+    rollovers=[
+        Rollover(life=Life(periods=3), bank_max=Bound("allowance", Decimal("1.3"))),
+        Rollover(unit="sms", life=Life(days=9), share=Decimal("0.6"), total_max=30),
+    ],
+    offers=[PACK],
+    renewal=Renewal(grace=timedelta(hours=9)),
+    draw=policies.soonest_expiring,
+    late_use=LateUse("own", grace=timedelta(days=2)),
+    period=periods.subscription_days(3),
+    on_upgrade=Switch(when="now", forfeit={"rollover"}),
+    on_downgrade=Switch(when="now", trim={"rollover": 5}),
+    cancels_to="free",
+    rank=2,
+)
 CAPPED = Plan(
     "capped",
     allowances=[Allowance(9), Allowance(3, kind="bonus")],
@@ -380,6 +397,7 @@ SHOP = Catalogue(
         PRICED,
         SHARED,
         CAPPED,
+        ROLLS,
         SCOPED,
         SEATED,
         LOTS,

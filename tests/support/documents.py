@@ -94,7 +94,13 @@ RICH = Plan(
     counts=[Count("seats", minimum=2, added="prorated", removed="now")],
     rollovers=[
         Rollover(unit="tokens", bank_max=Bound("allowance", Decimal("1.50"), otherwise=9), share=Decimal("0.75")),
-        Rollover(unit="gpu_seconds", carry_max=Bound("original", 2), total_max=Bound("allowance", 3), same_plan=True),
+        Rollover(
+            unit="gpu_seconds",
+            carry_max=Bound("original", 2),
+            total_max=Bound("allowance", 3),
+            same_plan=True,
+            life=Life(months=5),
+        ),
     ],
     offers=[
         Offer(

@@ -170,7 +170,7 @@ def _buckets(
     ]
     off = {name: frame.unit(name).steps(amount, what="used") for name, amount in used.items()}
     buckets = [_used_up(bucket, off, replaced) for bucket in (*granted, *found)]
-    banks = [bucket.unit for bucket in buckets if bucket.kind == "rollover"]
+    banks = [bucket.unit for bucket in buckets if bucket.kind == "rollover" and not bucket.own_life]
     ids = {bucket.id for bucket in buckets}
     if len(ids) < len(buckets) or len(set(banks)) < len(banks) or len(buckets) > BUCKETS_MAX:
         right = f"they must be at most {BUCKETS_MAX:,}, and one for each allowance and each rollover bank"
@@ -235,6 +235,12 @@ def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: P
         payment=doors.optional_id("payment", balance.payment),
         allowance=allowance,
         scope=terms.scope if terms is not None else scope,
-        own_life=lot,
+        own_life=lot or _ends(frame, kind, unit, expires),
         kept=kept,
     )
+
+
+def _ends(frame: Frame, kind: str, unit: Unit, expires: datetime | None) -> bool:
+    """Tell whether a balance is what was carried with a life of its own, on a plan that carries so."""
+    rolling = frame.terms.banks.get(unit.name)
+    return kind == "rollover" and expires is not None and rolling is not None and rolling.life is not None

@@ -12,7 +12,7 @@ from tokenpurse.periods import Anchor, Period, Schedule, day_end, later, wall_la
 from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.terms import AllowanceTerms, LifeTerms, OfferTerms
 
-__all__ = ["ends_at", "grant_end", "living", "moved_ends"]
+__all__ = ["carried_end", "ends_at", "grant_end", "living", "moved_ends"]
 
 
 def ends_at(
@@ -61,6 +61,23 @@ def grant_end(
         return period.end
     schedule, term = plan.period, plan.term
     return ends_at(allowance.life, issued, period=period, schedule=schedule, anchor=anchor, zone=zone, term=term)
+
+
+def carried_end(
+    plan: Plan, life: LifeTerms | None, closed: Period, period: Period, *, anchor: Anchor, zone: str
+) -> datetime | None:
+    """Compute the end of what a reset carries, by what closes and what opens then; `None`: it never ends.
+
+    Days and months count from the start of the closed period or from the reset, periods with the closed one: of the
+    plan that opens the next.
+    """
+    if life is None:
+        return None
+    issued = closed.start
+    if life.periods is not None:
+        life, closed, issued = evolve(life, periods=life.periods - 1), period, period.start
+    schedule, term = plan.period, plan.term
+    return ends_at(life, issued, period=closed, schedule=schedule, anchor=anchor, zone=zone, term=term)
 
 
 def living(ctx: Context, offer: OfferTerms, bucket: Bucket) -> Bucket:

@@ -16,6 +16,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.lives import grant_end
 from tokenpurse._engine.making import period_id
+from tokenpurse._engine.rolling import Steady, carried_until, is_full, rolling
 from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.periods import Period, most_shifted
 from tokenpurse.plans.terms import AllowanceTerms, LifeTerms
@@ -31,7 +32,7 @@ def is_untouched(bucket: Bucket) -> bool:
     )
 
 
-def can_fold(frame: Frame, book: Book, first: e.PeriodOpened) -> bool:
+def can_fold(frame: Frame, book: Book, first: e.PeriodOpened, steady: Mapping[str, Steady]) -> bool:
     """Tell whether what ends inside a run that begins with an opening leaves no trace, and is seen by nobody."""
     lots = [bucket for bucket in (*book.buckets, *first.granted) if bucket.own_life]
     if not lots:
@@ -42,6 +43,10 @@ def can_fold(frame: Frame, book: Book, first: e.PeriodOpened) -> bool:
     for unit in {one.unit.name for one in lots}:
         there = [one for one in book.buckets if one.unit.name == unit]
         ranges = _ranges(frame, book, [one for one in lots if one.unit.name == unit], first)
+        if unit in steady:
+            ranges["rollover"] = (sum(steady[unit].lefts),) * 2
+        elif is_full(frame, book, unit, ranges):
+            return False
         most = sum(one.there_steps for one in there if not one.own_life) + sum(high for _, high in ranges.values())
         if most > STEPS_MAX or _is_seen(frame, book, unit, ranges, first):
             return False
@@ -60,6 +65,9 @@ def _ranges(frame: Frame, book: Book, lots: Sequence[Bucket], first: e.PeriodOpe
         if terms is not None and terms.life is not None:
             least = min(line, _least(frame, book, terms.life))
             most = max(line, terms.life.most(frame.plan.period, frame.plan.term) or 0)
+        elif kind == "rollover" and (life := rolling(frame, lots[0].unit.name)) is not None:
+            line, most = 0, life.most(frame.plan.period, frame.plan.term) or 0
+            steps = sum(one.carried_steps for one in first.unused if one.unit == lots[0].unit)  # were there no cap
         others = sum(one.there_steps for one in mine) - line * steps
         found[kind] = (least * steps, most * steps + others)
     return found
@@ -96,7 +104,8 @@ def _is_seen(frame: Frame, book: Book, unit: str, ranges: Mapping[str, tuple[int
     buys = setting is not None and setting.off is None and setting.unit.name == unit and auto is not None
     if any(one.unit.name == unit and one.notify for one in terms.reminders):
         return True
-    if (watching or buys) and any(carry.unit.name == unit for carry in first.carried):
+    alone = {one.id for one in first.granted if one.own_life}
+    if (watching or buys) and any(one.unit.name == unit and one.into not in alone for one in first.carried):
         return True
 
     def levels(kinds: frozenset[str] | None, now: int) -> list[int]:
@@ -113,11 +122,14 @@ def _is_seen(frame: Frame, book: Book, unit: str, ranges: Mapping[str, tuple[int
             return True
     if not buys or auto is None:
         return False
-    return any(frame.asks(book, level=level) is not None for level in levels(auto.counts, frame.counted(book, auto)))
+    now = frame.counted(book, auto)
+    return any(level != now and frame.asks(book, level=level) is not None for level in levels(auto.counts, now))
 
 
 def lot_end(frame: Frame, book: Book, bucket: Bucket, period: Period) -> datetime | None:
     """Compute when a grant of a period ends that is like another one."""
+    if bucket.kind == "rollover":
+        return carried_until(frame, book, bucket.unit.name, period)
     terms = next(one for one in _living(frame, bucket.unit.name) if one.kind == bucket.kind)
     return grant_end(frame.plan, terms, period.start, period=period, anchor=book.anchor, zone=book.zone)
 
@@ -141,7 +153,7 @@ def lots_inside(frame: Frame, book: Book, granted: Sequence[Bucket], last: Perio
             if end is not None and end <= last.start:
                 break
             name = period_id(bucket.kind, bucket.unit, start)
-            lot = evolve(bucket, id=name, starts=start, expires=end, allowance=False, kept=True)
+            lot = evolve(bucket, id=name, starts=start, expires=end, allowance=False, kept=bucket.allowance)
             found.append((start, place, lot))
     return [lot for *_, lot in sorted(found, key=lambda one: one[:2])]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from attrs import evolve
+
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.scopes import Scope
 from tokenpurse.units import Unit
@@ -65,6 +67,6 @@ def full_bucket(
     )
 
 
-def empty_bank(name: str, unit: Unit, starts: datetime) -> Bucket:
-    """Make a bank that is still to be filled."""
-    return full_bucket(name, "rollover", unit, 0, starts)
+def empty_bank(name: str, unit: Unit, starts: datetime, *, expires: datetime | None = None) -> Bucket:
+    """Make a bank that is still to be filled; one with an end is a lot of its own."""
+    return evolve(full_bucket(name, "rollover", unit, 0, starts, expires=expires), own_life=expires is not None)

@@ -11,11 +11,11 @@ from attrs import evolve, frozen
 from tokenpurse import entries as e
 from tokenpurse._engine.apply.timing import ended
 from tokenpurse._engine.book import Book
-from tokenpurse._engine.carrying import bank_cap, carrying, closing_of, unused_of
+from tokenpurse._engine.carrying import bank_cap, carrying, closing_of, ending, giving_way, unused_of
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame, allowance_of
 from tokenpurse._engine.limits import limits_dropped
-from tokenpurse._engine.lives import grant_end
+from tokenpurse._engine.lives import carried_end, grant_end
 from tokenpurse._engine.making import empty_bank, full_bucket, period_id
 from tokenpurse._engine.owing import reckoned
 from tokenpurse._engine.paying import begins_term, term_at
@@ -107,8 +107,9 @@ def open_next(
     over = _over(book, start)
     rest = ended(book, over, start)
     fates = Fates(rest, new, counts, switch)
-    grants = first_grants(new, counts, period, anchor or book.anchor, book.zone, on_payment=due is None)
-    moves = Moves(frame, new, rest, counts, fates, Staying(period, grants, waits))
+    since = anchor or book.anchor
+    grants = first_grants(new, counts, period, since, book.zone, on_payment=due is None)
+    moves = Moves(frame, new, rest, counts, fates, Staying(closed, period, since, grants, waits))
     reckoning = reckoned(frame, book, closed)
     entry = e.PeriodOpened(
         **stamp,
@@ -227,7 +228,9 @@ def paid_late(frame: Frame, book: Book, period: Period, at: datetime) -> Moves:
     fates = Fates(book, frame, book.counts, None)
     grants = first_grants(frame, book.counts, period, book.anchor, book.zone, at_once=False, issued=at)
     running = tuple(bucket.id for bucket in book.buckets if bucket.of_period)
-    return Moves(frame, frame, book, book.counts, fates, Staying(period, grants, running, late=True))
+    return Moves(
+        frame, frame, book, book.counts, fates, Staying(period, period, book.anchor, grants, running, late=True)
+    )
 
 
 @frozen
@@ -235,10 +238,14 @@ class Staying:
     """What a period grants, and which allowances' buckets it leaves as they are.
 
     Attributes:
+        closed: the period before it, up to where it closed.
+        anchor: that of the period.
         late: for a period that runs already: what waited is carried, and a bank that is empty is there to be filled.
     """
 
+    closed: Period
     period: Period
+    anchor: Anchor
     grants: tuple[Bucket, ...]
     buckets: tuple[str, ...]
     late: bool = False
@@ -265,6 +272,8 @@ class Moves:
         self._kept = fates.stays
         self._kept.update({one.id: one.left_steps for one in book.buckets if one.id in staying.buckets})
         self._late = staying.late
+        self._staying = staying
+        self._new = new
         losing = fates.losing
         for bucket in book.buckets:
             replaced = bucket.allowance and bucket.id not in self._kept
@@ -311,35 +320,44 @@ class Moves:
         """Move what is left of a unit's allowances into its bank, as far as the cap lets it; the rest is forfeited."""
         trim = self._fates.cap("rollover", unit)
         cap = min(cap, STEPS_MAX - self._total(unit, but="rollover"), cap if trim is None else trim)
-        bank = next((one for one in self._book.buckets if _is(one, unit) and one.kind == "rollover"), None)
-        if bank is not None and self._fates.goes_whole(bank):
-            bank = None  # another takes what is carried
-        apart = 0 if bank is None else bank.returning_steps  # what comes back of it counts, and is not left
-        held = 0 if bank is None else self._kept[bank.id]
-        over, cap = apart - cap, max(0, cap - apart)
-        if bank is not None and held > cap:
-            self._lose(bank, held - cap, cap)
-            held = cap
-        if bank is not None and over >= 0:
-            self._fates.give_less(bank, over)
-        stays = bank is not None and (held + bank.held_steps > 0 or self._late)
+        banks = [one for one in self._book.buckets if _is(one, unit) and one.kind == "rollover"]
+        banks = sorted((one for one in banks if not self._fates.goes_whole(one)), key=ending)  # else another takes it
         closing = [one for one in self._closing(unit) if one.left_steps and one.id not in self._kept]
-        room = self._room(old, unit, sum(one.left_steps for one in closing))
-        into = (
-            bank.id
-            if bank is not None and stays
-            else period_id("rollover", closing[0].unit, self._period.start)
-            if closing
-            else ""
+        left = sum(one.left_steps for one in closing)
+        room, expires = self._room(old, unit, left)
+        apart = sum(one.returning_steps for one in banks)  # what comes back of it counts, and is not left
+        lefts = {one.id: self._kept[one.id] for one in banks}
+        room, stays = giving_way(banks, lefts, min(left, room), expires, max(0, cap - apart))
+        over = apart - cap
+        for bucket in banks:
+            self._lose(bucket, lefts[bucket.id] - stays[bucket.id], stays[bucket.id])
+            if over >= 0 or (lefts[bucket.id] and not stays[bucket.id]):
+                over -= self._fates.give_less(bucket, max(0, over))
+        if closing:
+            self._move(closing, room, self._target(banks, expires), expires)
+
+    def _target(self, banks: list[Bucket], expires: datetime | None) -> Bucket | None:
+        """Find what is carried into: the bank, or what a payment finds carried already; `None`: a new bucket."""
+        for bucket in banks:
+            same = self._late and bucket.expires == expires if bucket.own_life else expires is None
+            if same and (self._late or self._kept[bucket.id] + bucket.held_steps > 0):
+                return bucket
+        return None
+
+    def _move(self, closing: list[Bucket], room: int, bank: Bucket | None, expires: datetime | None) -> None:
+        """Carry what there is room for; the rest is forfeited."""
+        unit = closing[0].unit
+        into, held = (
+            (period_id("rollover", unit, self._period.start), 0) if bank is None else (bank.id, self._kept[bank.id])
         )
+        if room and bank is None:
+            self.granted.append(empty_bank(into, unit, self._period.start, expires=expires))
         for bucket in closing:
-            steps = min(bucket.left_steps, cap - held, room)
+            steps = min(bucket.left_steps, room)
             held, room = held + steps, room - steps
             if steps:
-                self.carried.append(e.Carry(bucket.id, into, bucket.unit, steps, held))
+                self.carried.append(e.Carry(bucket.id, into, unit, steps, held))
             self._lose(bucket, bucket.left_steps - steps, 0)
-        if self.carried and self.carried[-1].into == into and not stays:
-            self.granted.append(empty_bank(into, closing[0].unit, self._period.start))
 
     def _closing(self, unit: str) -> list[Bucket]:
         """List the closing period's buckets of a unit's allowances, those that wait for a payment included."""
@@ -351,20 +369,28 @@ class Moves:
             if (one.rest is None) != self._late and not (one.scope or one.own_life)
         ]
 
-    def _room(self, old: Frame, unit: str, left: int) -> int:
-        """Tell how much of what is left of a unit's allowances is carried, a bank's cap aside."""
-        book, closing = self._book, self._closing(unit)
-        if not self._late:
-            unused = unused_of(old, book, old.terms.units[unit], closing, left)
-            so_far = 0
-        else:
+    def _room(self, old: Frame, unit: str, left: int) -> tuple[int, datetime | None]:
+        """Tell how much of what is left of a unit's allowances is carried, a bank's cap aside, and when it ends."""
+        book = self._book
+        if self._late:
             known = closing_of(book, unit, by=book.tallies.since)
             unused = None if known is None else evolve(known.unused, steps=known.unused.steps + left)
             so_far = 0 if known is None else known.unused.carried_steps
+        else:
+            expires = self._expires(old, unit)
+            unused = unused_of(old, book, old.terms.units[unit], self._closing(unit), left, expires)
+            if unused is not None and expires is not None and expires <= self._period.start:
+                unused = evolve(unused, most_steps=0)
+            so_far = 0
         if unused is None:
-            return STEPS_MAX
+            return STEPS_MAX, None
         self.unused.append(unused)
-        return unused.carried_steps - so_far
+        return unused.carried_steps - so_far, unused.expires
+
+    def _expires(self, old: Frame, unit: str) -> datetime | None:
+        """Compute when what is carried ends; `None`: never."""
+        life, now, zone = old.terms.banks[unit].life, self._staying, self._book.zone
+        return carried_end(self._new.plan, life, now.closed, now.period, anchor=now.anchor, zone=zone)
 
 
 def _is(bucket: Bucket, unit: str, but: str = "") -> bool:

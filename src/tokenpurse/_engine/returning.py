@@ -13,7 +13,7 @@ from typing import Any
 from attrs import evolve
 
 from tokenpurse._engine.apply.moves import fill
-from tokenpurse._engine.book import Book, Way
+from tokenpurse._engine.book import Book, Closing, Past, Way
 from tokenpurse._engine.carrying import bank_cap, closing_of
 from tokenpurse._engine.context import with_repayment
 from tokenpurse._engine.frame import Frame
@@ -112,7 +112,7 @@ class Returning:
             self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, "expired"))
         elif plan:
             self._to_successor(part, plan)
-        elif draw.kind == "rollover" or (draw.allowance and (past is None or past.bucket.allowance)):
+        elif self._goes_on(draw, past):
             self._on_its_way(part, made)
         elif past is None:
             raise Forgotten(draw.bucket)
@@ -122,6 +122,19 @@ class Returning:
         else:
             went_by = "forfeited" if past.why in {"forfeited", "closed"} else "expired"
             self.returned.append(Return(draw.bucket, draw.kind, draw.unit, steps, 0, went_by))
+
+    def _goes_on(self, draw: Draw, past: Past | None) -> bool:
+        """Tell whether what comes back of a bucket that is over goes the way of its rest: an allowance's, or a bank's.
+
+        What was carried with a life of its own went by that. One that nobody remembers may have been that, where the
+        plan has a life for it.
+        """
+        if draw.kind != "rollover":
+            return draw.allowance and (past is None or past.bucket.allowance)
+        if past is not None:
+            return not past.bucket.own_life
+        rolling = self._frame.terms.banks.get(draw.unit.name)
+        return rolling is None or rolling.life is None
 
     def repaid(self, draw: Draw, plan: str) -> None:
         """Give back what a bucket paid of a debt in the running period, to the plan that gave it.
@@ -207,31 +220,41 @@ class Returning:
         past = self._book.past.get(draw.bucket)
         return past.by - 1 if past is not None and past.by else made
 
-    def _share(self, draw: Draw, steps: int, made: int) -> tuple[int, int]:
-        """Tell how much of what comes back of a closed period would have been carried, and which entry closed it.
+    def _share(self, draw: Draw, steps: int, made: int) -> tuple[int, Closing | None]:
+        """Tell how much of what comes back of a closed period would have been carried, and what is known of that.
 
         Had it been left then, so much more of the rest would have been: as much as can still come back, in the end.
         """
         unit = draw.unit.name
         if not draw.allowance or unit not in self._way_of(draw, made).limited:
-            return steps, 0
+            return steps, None
         closing = closing_of(self._book, unit, made=self._made(draw, made))
         if closing is None:
-            return 0, 0
+            return 0, None
         so_far = self._more.get((unit, closing.by), 0)
         self._more[unit, closing.by] = so_far + steps
         before = evolve(closing.unused, steps=closing.unused.steps + so_far)
-        return evolve(before, steps=before.steps + steps).carried_steps - before.carried_steps, closing.by
+        return evolve(before, steps=before.steps + steps).carried_steps - before.carried_steps, closing
 
-    def _carry(self, draw: Draw, cap: int | None, most: int, closed_by: int) -> None:
-        """Carry into the bank as far as its cap lets it, the present plan's if that has one; the rest is forfeited."""
-        bank = self._bank(draw.unit)
+    def _carry(self, draw: Draw, cap: int | None, most: int, closing: Closing | None) -> None:
+        """Carry into the bank as far as its cap lets it, the present plan's if that has one; the rest is forfeited.
+
+        What had a life of its own goes into what was carried with that life, or is over with it.
+        """
+        expires, closed_by = (None, 0) if closing is None else (closing.unused.expires, closing.by)
+        most = min(draw.steps, most)
+        over = expires is not None and expires <= (self._book.paused_at or self._at)
+        bank = self._bank(draw.unit, expires)
         if draw.unit.name in self._frame.terms.banks:
             cap = bank_cap(self._frame, self._book, draw.unit.name)
-        total = sum(one.there_steps for one in self._live.values() if one.unit == draw.unit)
-        room = STEPS_MAX - total if cap is None else min(cap - bank.there_steps, STEPS_MAX - total)
-        steps = max(0, min(draw.steps, room, most))
-        if steps:
+        mine = [one for one in self._live.values() if one.unit == draw.unit]
+        total = sum(one.there_steps for one in mine)
+        banked = sum(one.there_steps for one in mine if one.kind == "rollover")
+        room = STEPS_MAX - total if cap is None else min(cap - banked, STEPS_MAX - total)
+        steps = most if over else max(0, min(room, most))
+        if steps and over:
+            self._went(draw, steps, "expired", closed_by)
+        elif steps:
             if bank.id not in self._live:
                 self.granted.append(bank)
             bank = fill(bank, steps)
@@ -245,12 +268,14 @@ class Returning:
         back = Return(draw.bucket, draw.kind, draw.unit, steps, left, went, into, closed_by=closed_by)
         self.returned.append(back)
 
-    def _bank(self, unit: Unit) -> Bucket:
+    def _bank(self, unit: Unit, expires: datetime | None) -> Bucket:
+        """Find the bank, or what was carried with such an end; else a new one, which is empty."""
         for bucket in self._live.values():
-            if bucket.kind == "rollover" and bucket.unit == unit:
+            same = bucket.expires == expires if bucket.own_life else expires is None
+            if bucket.kind == "rollover" and bucket.unit == unit and same:
                 return bucket
         name = issued_id("rollover", unit, self._book.issued + len(self.granted) + 1)
-        return empty_bank(name, unit, self._book.period.start)
+        return empty_bank(name, unit, self._book.period.start, expires=expires)
 
 
 def lapse(frame: Frame, book: Book, stamp: Mapping[str, Any], due: datetime) -> Lapsed | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,9 +20,10 @@ from tokenpurse._engine.lots import can_fold, is_untouched, lot_end, lots_inside
 from tokenpurse._engine.making import period_id
 from tokenpurse._engine.opening import open_next
 from tokenpurse._engine.paying import term_end
+from tokenpurse._engine.rolling import Steady, passed_on, steady
 from tokenpurse.buckets import Bucket
 from tokenpurse.periods import Period
-from tokenpurse.units import STEPS_MAX
+from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["State", "run_of", "stamp_at"]
 
@@ -57,26 +58,27 @@ def run_of(state: State, first: e.PeriodOpened, until: datetime) -> e.PeriodOpen
     number = _last_number(state, until)
     if number - book.period.number < _RUN_LEAST or first.statement or first.previous or first.requests:
         return None
-    if not can_fold(frame, book, first):
-        return None
     first_number = book.period.number  # before 0 where a change of schedule left a period that ends at boundary 0
     if first_number < 0 or (
         frame.period_after(first_number, _begin(state, first_number), book.anchor, book.zone) != book.period
     ):
         return None  # the first period after a change of zone or an early reset is not like the others
     after = apply(book, first)
+    levels = steady(frame, book, after, first)
+    if not can_fold(frame, book, first, levels):
+        return None
     second = open_next(frame_of(after, frame.catalogue), after, stamp_at(after, first.period.end or until))
     if _effects(first) != _effects(second):
         return None
     schedule = frame.plan.period
     count = min(schedule.distinct(book.period.number, number, book.anchor, book.zone), _bounded(state, first))
     count = _unasked(state, (after, apply(after, second)), count)
-    if count < _RUN_LEAST:
+    if count < max([_RUN_LEAST, *(level.periods for level in levels.values())]):
         return None
     number = min(number, book.period.number + count)
     number = schedule.number_at(_begin(state, number), book.anchor, book.zone)
     count = schedule.distinct(book.period.number, number, book.anchor, book.zone)
-    return _merged(state, first, second, number, count)
+    return _merged(state, (first, second), number, count, levels)
 
 
 def _begin(state: State, number: int) -> datetime:
@@ -115,7 +117,7 @@ def _effects(entry: e.PeriodOpened) -> object:
         [(one.unit.name, one.steps, [(draw.kind, draw.steps) for draw in one.draws]) for one in entry.repaid],
         entry.forgiven,
         entry.carries,
-        entry.unused,
+        [evolve(one, expires=None) for one in entry.unused],
     )
 
 
@@ -123,10 +125,11 @@ def _bounded(state: State, first: e.PeriodOpened) -> int:
     """How often the same opening can happen before a bank is full or a debt is paid."""
     book, frame = state.book, state.frame
     most = [STEPS_MAX]
+    drained = _drained(first) | {bucket.id for bucket in first.granted if bucket.own_life}
     for carry in first.carried:
         name = carry.unit.name
-        if carry.into in _drained(first):
-            continue  # it never fills
+        if carry.into in drained:
+            continue  # it never fills, or there is room for all that lives at a time
         held = sum(bucket.there_steps for bucket in book.buckets if bucket.unit.name == name)
         bank = sum(
             bucket.there_steps for bucket in book.buckets if bucket.unit.name == name and bucket.kind == "rollover"
@@ -175,16 +178,40 @@ def _last_of(state: State, second: e.PeriodOpened, start: datetime) -> e.LastPer
     )
 
 
-def _merged(state: State, first: e.PeriodOpened, second: e.PeriodOpened, number: int, count: int) -> e.PeriodOpened:
-    """Say `count` identical openings, of which `first` and `second` are the first, in one entry."""
+def _merged(
+    state: State, openings: tuple[e.PeriodOpened, e.PeriodOpened], number: int, count: int, levels: Mapping[str, Steady]
+) -> e.PeriodOpened:
+    """Say `count` identical openings, of which these are the first two, in one entry."""
     book, frame = state.book, state.frame
+    first, second = openings
     start = _begin(state, number)
     period: Period = frame.period_after(number, start, book.anchor, book.zone)
     drained = _drained(first)
-    renamed = {one.id: _renamed(state, one, period) for one in first.granted if one.allowance or one.id in drained}
+    mine = [one for one in first.granted if one.allowance or one.own_life or one.id in drained]
+    renamed = {one.id: _renamed(state, one, period) for one in mine}
     lots = lots_inside(frame, book, first.granted, period)
     granted = (*lots, *(renamed.get(bucket.id, bucket) for bucket in first.granted))
-    repaid = tuple(
+    outlasted = outlived(book, first, start)
+    run = passed_on(first, granted, outlasted["expired"], count, levels)
+    names = {name: bucket.id for name, bucket in renamed.items() if name in drained}
+    return evolve(
+        first,
+        at=start,
+        period=period,
+        count=count,
+        granted=run.granted,
+        **{**outlasted, "expired": run.expired, "forfeited": run.forfeited},
+        carried=(*run.carried, *_carried(first, {one.unit for one in run.over}, names, count)),
+        repaid=_repaid(first, renamed, count),
+        between=(*_between(first, lots, count - 1), *run.over),
+        last=_last_of(state, second, start),
+        turns=_folded(state, start, count),
+    )
+
+
+def _repaid(first: e.PeriodOpened, renamed: Mapping[str, Bucket], count: int) -> tuple[e.Repaid, ...]:
+    """Say what a run paid of debts, out of the buckets that there are at its end."""
+    return tuple(
         evolve(
             one,
             steps=one.steps * count,
@@ -193,26 +220,18 @@ def _merged(state: State, first: e.PeriodOpened, second: e.PeriodOpened, number:
         )
         for one in first.repaid
     )
-    carried = []
+
+
+def _carried(
+    first: e.PeriodOpened, ending: Collection[Unit], renamed: Mapping[str, str], count: int
+) -> Iterator[e.Carry]:
+    """Say what a run carried into banks that never end; those that a debt drained have another name at its end."""
     for carry in first.carried:
         more = (count - 1) * sum(other.steps for other in first.carried if other.into == carry.into)
-        if carry.into in drained:
-            carried.append(evolve(carry, into=renamed[carry.into].id))
-        else:
-            carried.append(evolve(carry, left_steps=carry.left_steps + more))
-    return evolve(
-        first,
-        at=start,
-        period=period,
-        count=count,
-        granted=granted,
-        **outlived(book, first, start),
-        carried=tuple(carried),
-        repaid=repaid,
-        between=tuple(_between(first, lots, count - 1)),
-        last=_last_of(state, second, start),
-        turns=_folded(state, start, count),
-    )
+        if carry.into in renamed:
+            yield evolve(carry, into=renamed[carry.into])
+        elif carry.unit not in ending:
+            yield evolve(carry, left_steps=carry.left_steps + more)
 
 
 def _folded(state: State, start: datetime, count: int) -> tuple[e.Turn, ...]:
@@ -226,9 +245,9 @@ def _folded(state: State, start: datetime, count: int) -> tuple[e.Turn, ...]:
 
 def _renamed(state: State, bucket: Bucket, period: Period) -> Bucket:
     """Let what the first opening of a run made be what the last one makes."""
-    ends = bucket.expires
-    if bucket.allowance:
-        ends = lot_end(state.frame, state.book, bucket, period) if bucket.own_life else period.end
+    ends = period.end if bucket.allowance else bucket.expires
+    if bucket.own_life:
+        ends = lot_end(state.frame, state.book, bucket, period)
     name = period_id(bucket.kind, bucket.unit, period.start)
     return evolve(bucket, id=name, starts=period.start, expires=ends)
 

@@ -78,7 +78,7 @@ def flows_in(entry: e.Entry) -> Iterator[tuple[str, int, int | None]]:
     for use in uses_in(entry):
         yield from _out(use.draws)
     for carry in entry.carried if isinstance(entry, e.PeriodOpened | e.Renewed) else ():
-        yield carry.bucket, -carry.steps, None
+        yield from [(carry.bucket, -carry.steps, None)] if carry.bucket else []
     for name in ("forfeited", "expired", "given"):
         yield from _out(getattr(entry, name, ()))
     for turn in _folded_in(entry):
@@ -120,7 +120,9 @@ def _carried(entry: e.PeriodOpened | e.Renewed) -> Iterator[tuple[str, int, int 
     for run in between:
         more[run.unit] += run.carried_steps
     for carry in entry.carried:
-        yield carry.into, carry.steps + more.pop(carry.unit, 0), carry.left_steps
+        steps = carry.steps + more.pop(carry.unit, 0)
+        if carry.into:
+            yield carry.into, steps - carry.cut_steps, carry.left_steps
 
 
 def debts_in(entry: e.Entry) -> Iterator[tuple[str, int, int]]:

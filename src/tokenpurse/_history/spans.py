@@ -180,9 +180,12 @@ def _switched(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
 def _run(entry: e.PeriodOpened) -> Iterator[str]:
     """Compare the totals of a run with the grants it repeats."""
     grants = {(bucket.kind, bucket.unit): bucket.granted_steps for bucket in entry.granted if bucket.allowance}
-    if [(run.kind, run.unit) for run in entry.between] != (list(grants) if entry.count > 1 else []):
+    if [(run.kind, run.unit) for run in entry.between if run.kind != "rollover"] != (
+        list(grants) if entry.count > 1 else []
+    ):
         yield f"{entry.count} periods opened, and its totals are not those of its allowances"
-    for run in entry.between:
+    yield from _passed(entry)
+    for run in (run for run in entry.between if run.kind != "rollover"):
         gone = run.forfeited_steps + run.carried_steps + run.repaid_steps + run.expired_steps
         alive = sum(
             (one.kind, one.unit) == (run.kind, run.unit) for one in entry.granted if one.allowance or one.own_life
@@ -190,6 +193,20 @@ def _run(entry: e.PeriodOpened) -> Iterator[str]:
         granted = grants[run.kind, run.unit] * (entry.count - alive)
         if not gone == run.granted_steps == granted:
             yield f"a run granted {granted:,}, says {run.granted_steps:,}, and {gone:,} went"
+
+
+def _passed(entry: e.PeriodOpened) -> Iterator[str]:
+    """Compare what a run carried into buckets that end by themselves with what still lives, and what is over."""
+    units = {carry.unit for carry in entry.carried if not carry.into}
+    for unit in units | {run.unit for run in entry.between if run.kind == "rollover"}:
+        carried = sum(run.carried_steps for run in entry.between if run.unit == unit)
+        carried += sum(carry.steps for carry in entry.carried if carry.unit == unit and carry.bucket)
+        lives = sum(carry.steps for carry in entry.carried if carry.unit == unit and carry.into)
+        over = [run for run in entry.between if (run.kind, run.unit) == ("rollover", unit)]
+        gone = sum(run.granted_steps for run in over)
+        ended = sum(run.forfeited_steps + run.expired_steps for run in over)
+        if len(over) != 1 or entry.count == 1 or carried != lives + gone or gone != ended:
+            yield f"a run carried {carried:,} {unit}, {lives:,} live and {gone:,} ended"
 
 
 def _changed(before: Book, entry: e.PlanChanged) -> Iterator[str]:

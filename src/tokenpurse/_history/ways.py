@@ -61,7 +61,7 @@ def _shares(before: Book, entry: e.PeriodOpened | e.Renewed) -> Iterator[str]:
     late = isinstance(entry, e.Renewed)
     carried: Counter[str] = Counter()
     for carry in entry.carried:
-        carried[carry.unit.name] += carry.steps
+        carried[carry.unit.name] += carry.steps if carry.bucket else 0
     for unused in entry.unused:
         name = unused.unit.name
         closing = closing_of(before, name, by=before.tallies.since) if late else None
@@ -94,6 +94,6 @@ def _carries(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
     if len(keys) != len(set(keys)) or any(cap is not None and cap < 0 for *_, cap in entry.carries):
         yield f"it says twice, or with no cap, whose rest is carried: {entry.carries}"
     of = {bucket.id: (bucket.unit.name, bucket.kind) for bucket in before.buckets}
-    for carry in entry.carried:
+    for carry in (carry for carry in entry.carried if carry.bucket):
         if of.get(carry.bucket) not in keys:
             yield f"it carried {carry.steps:,} of bucket {carry.bucket}, and says that the rest of those is forfeited"

@@ -233,7 +233,11 @@ class Repaid:
 
 @frozen
 class Carry:
-    """What was left of a closing period's bucket and moved into the bank. `left` is what the bank had in the end."""
+    """What was left of a closing period's bucket and moved into the bank. `left` is what the bank had in the end.
+
+    In a run of openings `into` is empty where it is over by then, and `bucket` where it came of a period inside; there,
+    a cap took what is more than was left.
+    """
 
     bucket: str
     into: str
@@ -247,6 +251,11 @@ class Carry:
         return self.unit.amount(self.steps)
 
     @property
+    def cut_steps(self) -> int:
+        """How much of it a cap took inside a run."""
+        return 0 if self.bucket else self.steps - self.left_steps
+
+    @property
     def left(self) -> Amount:
         """What the bank had in the end."""
         return self.unit.amount(self.left_steps)
@@ -254,19 +263,21 @@ class Carry:
 
 @frozen
 class Unused:
-    """What was left of a unit's allowances as their period closed, where not all of that is carried.
+    """What was left of a unit's allowances as their period closed, where not all of that is carried for ever.
 
     Attributes:
         unit: which.
         steps: what was left of them, in all; what came back later included.
         share: how much of it is carried, as numerator and denominator.
         most_steps: how much of it is carried at most, or `None`.
+        expires: when what is carried of it ends (exclusive); `None`: never, it is carried into the bank for good.
     """
 
     unit: Unit
     steps: int
     share: tuple[int, int]
     most_steps: int | None
+    expires: datetime | None = None
 
     @property
     def amount(self) -> Amount:
@@ -285,7 +296,8 @@ class Unused:
 class Between:
     """One allowance's totals for the periods inside a run of identical ones.
 
-    Granted = forfeited + carried + repaid + expired; of grants with a life of their own it sums up those that ended.
+    Granted = forfeited + carried + repaid + expired. Of grants with a life of their own it is about those that ended
+    inside; so it is, of the kind `rollover`, of what was carried with one.
     """
 
     kind: str

@@ -201,6 +201,7 @@ class PeriodOpened(Entry):
     def forfeited_by_kind(self) -> dict[tuple[str, str], Amount]:
         """Sum what was forfeited, by kind and unit, over the whole run."""
         lost = [(loss.kind, loss.unit, loss.steps) for loss in self.forfeited]
+        lost += [("rollover", carry.unit, carry.cut_steps) for carry in self.carried if carry.cut_steps]
         return sums_of(lost + [(run.kind, run.unit, run.forfeited_steps) for run in self.between])
 
 

@@ -19,6 +19,7 @@ from tokenpurse._engine.apply.moves import (
     forfeiting,
     give,
     given_less,
+    lessened,
     lost,
     over,
     plus,
@@ -112,19 +113,25 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
     )
     book = forgiving(entered(_paused(book, entry), entry), entry.forgiven)
     book = give(book, entry.granted)
+    book = repay_from(_filled(book, entry), entry.repaid)
+    owing = {*(unit for unit, steps in book.debts.items() if steps), *(one.unit.name for one in entry.repaid)}
+    return evolve(book, tallies=evolve(book.tallies, owing=frozenset(owing))) if owing else book
+
+
+def _filled(book: Book, entry: e.PeriodOpened) -> Book:
+    """Fill what is carried into, less what a cap took of it inside a run."""
     filled: dict[str, int] = {}
     for carry in entry.carried:
         filled[carry.into] = filled.get(carry.into, 0) + carry.steps
-    for run in entry.between:
+    for run in (run for run in entry.between if run.kind != "rollover"):  # that was granted before
         book = evolve(book, granted=plus(book.granted, run.unit.name, run.granted_steps))
         for carry in entry.carried if run.carried_steps else ():
             if carry.unit == run.unit:
                 filled[carry.into] += run.carried_steps
                 break
-    changes = {held.id: fill(held, filled[held.id]) for held in book.buckets if held.id in filled}
-    book = repay_from(evolve(book, buckets=changed(book, changes)), entry.repaid)
-    owing = {*(unit for unit, steps in book.debts.items() if steps), *(one.unit.name for one in entry.repaid)}
-    return evolve(book, tallies=evolve(book.tallies, owing=frozenset(owing))) if owing else book
+    cut = {carry.into: carry.cut_steps for carry in entry.carried}
+    changes = {held.id: lessened(fill(held, filled[held.id]), cut[held.id]) for held in book.buckets if held.id in cut}
+    return evolve(book, buckets=changed(book, changes))
 
 
 def _let_go(book: Book, entry: e.PeriodOpened) -> Book:
@@ -337,10 +344,28 @@ def resumed(book: Book, entry: e.Resumed) -> Book:
         streams={stream.key: stream for stream in entry.streams},
         tallies=evolve(tallies, earned_to=since, idle=tallies.idle + pause),
         pending=tuple(_postponed(one, entry) if isinstance(one, RenewalDue) else one for one in book.pending),
+        **_living_longer(book, entry),
         anchor=entry.anchor or book.anchor,
         period=entry.period,
         buckets=tuple(evolve(held, expires=ends[held.id]) if held.id in ends else held for held in book.buckets),
     )
+
+
+def _living_longer(book: Book, entry: e.Resumed) -> dict[str, Any]:
+    """Let what comes back live longer, too: into a bucket that is over as it was empty, or of a closed period."""
+
+    def end(expires: datetime | None) -> datetime | None:
+        paused = expires is not None and expires > entry.since
+        return later(expires, entry.at - entry.since) if paused else expires
+
+    past = {
+        name: evolve(one, bucket=evolve(one.bucket, expires=end(one.bucket.expires)))
+        if one.bucket.own_life and one.why == "drained"
+        else one
+        for name, one in book.past.items()
+    }
+    closings = (evolve(one, unused=evolve(one.unused, expires=end(one.unused.expires))) for one in book.closings)
+    return {"past": past, "closings": tuple(closings)}
 
 
 def _postponed(due: RenewalDue, entry: e.Resumed) -> RenewalDue:

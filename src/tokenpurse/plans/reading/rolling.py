@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tokenpurse.errors import PlanError
 from tokenpurse.plans import checks
-from tokenpurse.plans.reading.resolver import Resolver
-from tokenpurse.plans.terms import RolloverTerms
+from tokenpurse.plans.parts import Rollover
+from tokenpurse.plans.reading.resolver import Resolver, life_of
+from tokenpurse.plans.terms import LifeTerms, RolloverTerms
 
 __all__ = ["banks_of"]
 
@@ -29,5 +30,31 @@ def banks_of(reading: Resolver, granted: set[str]) -> dict[str, RolloverTerms]:
             carry_max=reading.figure("Rollover", "carry_max", rollover.carry_max, unit, ("allowance", "original")),
             total_max=total,
             same_plan=rollover.same_plan,
+            life=_life(reading, rollover),
         )
+    lots = sum(_most(reading, terms.life) for terms in found.values())
+    if lots > _LOTS_MAX:
+        right = f"of all that it carries, at most {_LOTS_MAX} may live at a time, and it would be {lots:,}"
+        raise PlanError("Rollover", "life", reading.plan.rollovers[-1].life, right)
     return found
+
+
+_LOTS_MAX = 400
+"""How many buckets that a plan carried into, each with an end of its own, may live at a time."""
+
+
+def _most(reading: Resolver, life: LifeTerms | None) -> int:
+    return 0 if life is None else life.most(reading.plan.period, reading.plan.term) or 0
+
+
+def _life(reading: Resolver, rollover: Rollover) -> LifeTerms | None:
+    """Resolve how long what is carried lives; `None`: for ever."""
+    life = life_of(reading, "Rollover", rollover.life)
+    if life is None or {life.days, life.months, life.periods, life.terms} == {None}:
+        return None
+    if life.restarts:
+        raise PlanError("Rollover", "life", rollover.life, "only what is bought counts from the last purchase")
+    if life.periods == 1:
+        right = "it counts the period that closes, so it must be at least 2, the end of the next"
+        raise PlanError("Rollover", "life", rollover.life, right)
+    return life

@@ -7,6 +7,7 @@ from fractions import Fraction
 from attrs import frozen
 
 from tokenpurse.plans.terms.figures import Figure
+from tokenpurse.plans.terms.lives import LifeTerms
 
 __all__ = ["RolloverTerms"]
 
@@ -20,8 +21,9 @@ class RolloverTerms:
     carry_max: Figure | None
     total_max: Figure | None
     same_plan: bool
+    life: LifeTerms | None = None
 
     @property
     def takes_all(self) -> bool:
-        """Whether all that is left is carried, as far as the bank has room."""
-        return self.share == 1 and self.carry_max is None
+        """Whether all that is left is carried for ever, as far as the bank has room."""
+        return self.share == 1 and self.carry_max is None and self.life is None
