@@ -253,6 +253,14 @@ def test_lives(life: Life | None, period: Schedule, said: str) -> None:
             {"allowances": [Allowance(9, kind="thanks", given="while_bought", bought=Decimal(10))]},
             "You get 9 thanks tokens every month, on the 1st, if you have bought for at least 10.00 USD.",
         ),
+        (
+            {"offers": [Offer("a", price=Decimal(1))], "auto_top_up": AutoTopUp("a", every=periods.calendar_day())},
+            "Limits that you set for this hold a day, counted anew at midnight.",
+        ),
+        (
+            {"term": periods.subscription_year(), "on_downgrade": Switch(when="term_end")},
+            "A change to a smaller plan takes effect at the end of the year",
+        ),
         ({"period": periods.once()}, "You get 10 tokens once."),
         ({"period": periods.once(), "allowances": []}, "The plan goes on without an end."),
         ({"once": True, "cancels_to": "free"}, "You get 10 tokens until the month ends"),
