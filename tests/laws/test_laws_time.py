@@ -90,6 +90,7 @@ def streams(draw: st.DrawFn) -> list[Allowance]:
                 empty={"quota", "promo"} if when == "when_empty" else None,
                 bought=Decimal(0) if when == "while_bought" else None,
                 ceiling=ceiling,
+                life=draw(st.sampled_from([None, None, Life(days=4), Life(periods=2)])) if when == "at_once" else None,
                 ceiling_every=None if ceiling is None else draw(st.sampled_from(CEILINGS)),
                 first=draw(st.sampled_from(["full", "prorated", "none"])) if when == "at_once" else "full",
             )

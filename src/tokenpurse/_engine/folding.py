@@ -71,7 +71,7 @@ def stream_end(stream: Stream) -> datetime:
 def _steady(turn: Turn, mine: dict[StreamKey, AllowanceTerms], book: Book) -> bool:
     """Tell whether a turn took out, untouched, just what it put in, and the next one will do the same."""
     one = mine.get(turn.stream.key)
-    if one is None or turn.count != 1 or turn.stream.next is None:
+    if one is None or one.life is not None or turn.count != 1 or turn.stream.next is None:
         return False
     given = turn.stream.given_steps
     same = sum(loss.steps for loss in turn.expired) == sum(bucket.granted_steps for bucket in turn.granted) == given
@@ -126,7 +126,7 @@ def blocking(frame: Frame, book: Book) -> Iterator[datetime]:
 
 
 def _folds(frame: Frame, book: Book, one: AllowanceTerms, stream: Stream) -> bool:
-    if one.given == "when_empty" or book.debts.get(one.unit.name) or book.counts_next:
+    if one.life is not None or one.given == "when_empty" or book.debts.get(one.unit.name) or book.counts_next:
         return False
     if not _untouched(book, stream):
         return False

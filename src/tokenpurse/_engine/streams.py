@@ -17,6 +17,7 @@ from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, known, with_repayment
 from tokenpurse._engine.frame import Frame
+from tokenpurse._engine.lives import ends_at
 from tokenpurse._engine.making import full_bucket, issued_id, stream_id
 from tokenpurse._engine.stretches import calls, is_left, levels_of, present, runs, wanted
 from tokenpurse.buckets import Bucket, Loss
@@ -157,7 +158,7 @@ class _Turning:
             self._levels[name, one.kind] = self._levels.get((name, one.kind), 0) + steps
         stream = _given(stream, more)
         if one.given != "on_claim":
-            lots = tuple(bucket.id for bucket in granted)
+            lots = () if one.life is not None else tuple(bucket.id for bucket in granted)
             stream = evolve(stream, buckets=(*stream.buckets, *lots), next=stream.stretch.end)
         return Turn(stream=stream, count=int(on_time), granted=granted)
 
@@ -170,11 +171,19 @@ class _Turning:
             one.unit,
             steps,
             self._at,
-            expires=stream.stretch.end,
+            expires=self._end(one, stream),
             priority=one.priority,
             kept=True,
             scope=one.scope,
         )
+
+    def _end(self, one: AllowanceTerms, stream: Stream) -> datetime | None:
+        """Say when a lot ends: with its stretch, or by its own life, counted in stretches where that is in periods."""
+        if one.life is None:
+            return stream.stretch.end
+        every, book = one.every or self._frame.plan.period, self._book
+        anchor = book.anchor if one.every is None else stream.anchor
+        return ends_at(one.life, self._at, period=stream.stretch, schedule=every, anchor=anchor, zone=book.zone)
 
     def _first_in_brought(self, one: AllowanceTerms) -> bool:
         """Tell whether a wallet that has just opened brought what its first grant would be."""

@@ -101,7 +101,7 @@ class Getting(Core):
 
         Args:
             kind: of what is claimed; `None`: all that the plan gives on claim.
-            at: when. The stretch is the one that holds it, and what is granted ends with it.
+            at: when. The stretch is the one that holds it, and what is granted ends with it, or by its own `life`.
             unit: of what is claimed; `None`: of every unit.
             ref: the caller's key.
             by: who claims.

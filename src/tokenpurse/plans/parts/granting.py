@@ -50,10 +50,10 @@ class Allowance:
         ceiling_every: the longer schedule; `None`: the plan's period. It is not shorter than its own.
         first: what a first stretch of `every` that is short grants: `full`, `prorated` to the microsecond and rounded
             down, or `none`. One is short that begins between two boundaries of a calendar schedule.
-        life: how long each grant can be used; `None`: until its period ends. What is left when the period closes is
-            kept until its own end, beside what the next ones grant; no `Rollover` carries it, and no unpaid renewal
-            touches it. What ends before its period does counts as given in it. At most 400 grants of a plan may live
-            at a time, so it must end.
+        life: how long each grant can be used; `None`: until its period or stretch ends. What is left then is kept until
+            its own end, beside what the next ones grant; no `Rollover` carries it, and no unpaid renewal touches it.
+            What ends before its period does counts as given in it. At most 400 grants of a plan may live at a time, so
+            it must end.
     """
 
     amount: Amount | None
@@ -124,8 +124,11 @@ class Allowance:
             raise PlanError(part, "ceiling_every", self.ceiling_every, "it goes with a ceiling")
         if self.every is None and self.ceiling is not None and self.ceiling_every is None:
             raise PlanError(part, "ceiling", self.ceiling, "it is granted once a period: name a longer ceiling_every")
-        if self.life is not None and (self.every is not None or self.given not in {"at_once", "on_payment"}):
-            right = "what has a schedule or condition of its own ends with its stretch"
+        streams = self.every is not None or self.given not in {"at_once", "on_payment"}
+        if streams and self.life is not None and (self.life.counted_from != "issue" or self.life.terms is not None):
+            right = (
+                "what has a schedule or condition of its own lives for days, months or periods of it, from its issue"
+            )
             raise PlanError(part, "life", self.life, right)
         if self.every is not None and self.given == "on_payment":
             raise PlanError(part, "every", self.every, "what is given on payment is given with the plan's period")

@@ -115,7 +115,7 @@ def _life(reading: Resolver, part: str, allowance: Allowance) -> LifeTerms | Non
         return None
     if life.restarts:
         raise PlanError(part, "life", allowance.life, "only what is bought counts from the last purchase")
-    if life.most(reading.plan.period, reading.plan.term) is None:
+    if life.most(allowance.every or reading.plan.period, reading.plan.term) is None:
         right = "it must end: what is left is kept for good by a Rollover"
         raise PlanError(part, "life", allowance.life, right)
     return life
@@ -126,7 +126,7 @@ def _check_lots(reading: Resolver, allowances: list[AllowanceTerms]) -> None:
     period, term = reading.plan.period, reading.plan.term
     most = 0
     for one in allowances:
-        most += 0 if one.life is None else one.life.most(period, term) or 0
+        most += 0 if one.life is None else one.life.most(one.every or period, term) or 0
         if most > _LIVING_MAX:
             said = next(
                 part.life
