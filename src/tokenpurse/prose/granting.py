@@ -124,7 +124,12 @@ def _carried(teller: Teller, rollover: Rollover) -> str:
         said += f", up to {teller.bound(rollover.bank_max, unit)} in all"
     if rollover.total_max is not None:
         said += f", as long as you have no more than {teller.bound(rollover.total_max, unit)} with the new allowance"
-    return said + (", while you stay on this plan" if rollover.same_plan else "")
+    said += ", while you stay on this plan" if rollover.same_plan else ""
+    life = rollover.life
+    if life is None:
+        return said
+    since = ", counted from when you got it" if life.counted_from == "issue" and life.periods is None else ""
+    return f"{said}; what carries over {usable_for(life, teller.plan.period, teller.plan.term)}{since}"
 
 
 def _renewal(teller: Teller, renewal: Renewal) -> Iterator[Fact]:
