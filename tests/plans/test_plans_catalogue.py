@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.rich import july
-from tokenpurse import Allowance, Catalogue, Plan, Wallet, replay
+from tokenpurse import Allowance, Catalogue, Plan, Switch, Wallet, replay
 from tokenpurse.errors import PlanError, UnknownNameError
 
 FREE = Plan("free", allowances=[Allowance(10)])
@@ -47,6 +47,13 @@ def test_what_is_not_there_is_an_error_that_says_what_is() -> None:
         ([PRO_1], "Plan 'pro'", "cancels_to", "free"),
         ([PRO_1, Plan("free", once=True)], "Plan 'pro'", "cancels_to", "free"),
         ([PRO_2, FREE], "Plan 'pro'", "upgrades_to", "max"),
+        ([Plan("up", rank=1, upgrades_to={"free"}), FREE], "Plan 'up'", "upgrades_to", "free"),
+        (
+            [Plan("pro", on_upgrade=Switch(when="now", keep={"quota", "qouta"})), FREE],
+            "Plan 'pro'",
+            "on_upgrade.keep",
+            "qouta",
+        ),
         ([FREE, 5], "Catalogue", "plans", 5),
         ([FREE, "free"], "Catalogue", "plans", "free"),
     ],

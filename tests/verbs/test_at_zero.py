@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.rich import july
-from tokenpurse import Allowance, AtZero, Bound, Catalogue, Limit, Offer, PayAsYouGo, Plan, Price, Wallet
+from tokenpurse import Allowance, AtZero, Bound, Catalogue, Limit, Offer, Plan, Price, Wallet
 from tokenpurse.errors import LimitReached, Locked, NotEnough
 
 
@@ -94,10 +94,9 @@ def test_the_overdraft_of_a_priced_meter_is_in_what_pays_it() -> None:
         ({}, 999, None),
         ({}, 1_000, "slow"),
         ({"prices": [Price("tokens", Decimal(1), per=1_000)]}, 1_000, "slow"),
-        ({"pay_as_you_go": [PayAsYouGo(Decimal(1), per=1_000)]}, 5_000, None),
         ({"limits": [Limit("cap", 500)]}, 500, None),
     ],
-    ids=["something left", "nothing left", "nothing that pays", "post-paid", "stopped by a limit"],
+    ids=["something left", "nothing left", "nothing that pays", "stopped by a limit"],
 )
 def test_a_class_is_named_once_nothing_is_left(more: dict[str, Any], used: int, expected: str | None) -> None:
     """A limit is no lack: it stops, and does not degrade."""

@@ -438,9 +438,9 @@ LEVELS = st.integers(-400, 40)
     maxima=st.fixed_dictionaries(
         {},
         optional={
-            "purchases_max": st.integers(0, 3),
-            "bought_max": st.integers(0, 90),
-            "spend_max": st.integers(0, 60).map(Decimal),
+            "purchases_max": st.integers(1, 3),
+            "bought_max": st.integers(5, 90),
+            "spend_max": st.integers(3, 60).map(Decimal),
         },
     ),
     every=st.sampled_from([None, periods.calendar_week(), periods.subscription_days(5), periods.once()]),

@@ -243,7 +243,9 @@ def test_what_was_carried_is_in_the_bank_and_drawn_from_there() -> None:
 
 def test_locked_kinds_do_not_pay_late_either() -> None:
     """What could not be spent in that period cannot be spent for it."""
-    story = Story(daily(allowances=[Allowance(10), Allowance(5, kind="bonus")], usable={"bonus"}))
+    keeps = Switch(when="now", keep={"quota"})
+    granted = [Allowance(10), Allowance(5, kind="bonus")]
+    story = Story(daily(allowances=granted, usable={"bonus"}, on_upgrade=keeps))
     with pytest.raises(NotEnough) as caught:
         story("spend", 6, at=july(2), occurred_at=july(1))
     assert caught.value.available == 5

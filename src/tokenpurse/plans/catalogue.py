@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import field, frozen
 
@@ -33,9 +33,10 @@ class Catalogue:
         plans: all of them, in any order; a name may come in several revisions.
 
     Raises:
-        PlanError: the same name and revision twice, a plan that leads to one that is not here or cancels to one that
-            is for once, a unit that two of them define in two ways, or newest revisions between which a customer could
-            walk at once and be given what one of them grants again and again.
+        PlanError: the same name and revision twice; a plan that leads to one that is not here, upgrades to one of a
+            lower rank, or cancels to one that is for once; a kind to keep that no plan grants; a unit that two of them
+            define in two ways; or newest revisions between which a customer could walk at once and be given what one of
+            them grants again and again.
     """
 
     plans: tuple[Plan, ...] = field(converter=_plans)
@@ -61,6 +62,7 @@ class Catalogue:
                 right = "it is for once, and cancelling may come again; name a plan that is not"
                 raise PlanError(f"Plan {plan.name!r}", "cancels_to", plan.cancels_to, right)
         self._check_units()
+        self._check_leads(newest)
         check_walks(newest.values())
         object.__setattr__(self, "_by_key", by_key)
         object.__setattr__(self, "_newest", newest)
@@ -72,6 +74,19 @@ class Catalogue:
                 if self._units.setdefault(unit.name, unit) != unit:
                     right = f"another plan of the catalogue defines {unit.name} with other places"
                     raise PlanError(f"Plan {plan.name!r}", "units", unit.name, right)
+
+    def _check_leads(self, newest: Mapping[str, Plan]) -> None:
+        """Refuse newest plans that lead down for an upgrade, or keep a kind that no plan grants."""
+        granted = {allowance.kind for plan in self.plans for allowance in plan.allowances}
+        for plan in newest.values():
+            for target in plan.upgrades_to:
+                if newest[target].rank < plan.rank:
+                    right = f"its rank is {newest[target].rank}, below this plan's {plan.rank}: it is a downgrade"
+                    raise PlanError(f"Plan {plan.name!r}", "upgrades_to", target, right)
+            for switch in plan.terms.switches.values():
+                for kind in sorted(switch.keep - granted):
+                    right = "no plan of the catalogue grants it, and a switch keeps the rest of allowances"
+                    raise PlanError(f"Plan {plan.name!r}", f"on_{switch.way}.keep", kind, right)
 
     def check_units(self, held: Iterable[Unit]) -> None:
         """Go on only where the units that a wallet holds are the catalogue's own.

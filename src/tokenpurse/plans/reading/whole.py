@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenpurse.plans.reading.agreeing import check_bases, check_scopes, check_volume, check_watched
+from tokenpurse.plans.reading.contradicting import check_sense
 from tokenpurse.plans.reading.granting import allowances_of, counts_of, price_of, renewal_of, unlimited_of
 from tokenpurse.plans.reading.owing import debts_of
 from tokenpurse.plans.reading.pricing import bounds_of, postpaid_of, prices_of
@@ -27,7 +28,9 @@ def work_out(plan: Plan, part: str) -> Terms:
     Raises:
         PlanError: naming the part and field that contradicts the rest.
     """
-    return _terms(Resolver(plan, part))
+    terms = _terms(Resolver(plan, part))
+    check_sense(plan, part, terms)
+    return terms
 
 
 def _terms(reading: Resolver) -> Terms:

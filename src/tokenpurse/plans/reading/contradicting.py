@@ -1,0 +1,142 @@
+"""Where a part says what another makes impossible: found here, for a wallet would only pass over it in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from tokenpurse.buckets import KINDS
+from tokenpurse.errors import PlanError
+from tokenpurse.plans.reading.owing import said_of
+from tokenpurse.plans.terms import AutoTopUpTerms, Figure, Terms
+from tokenpurse.policies import Evenly, Order
+from tokenpurse.pricing import sale_price
+
+if TYPE_CHECKING:
+    from tokenpurse.plans.plan import Plan
+
+__all__ = ["check_sense"]
+
+
+def check_sense(plan: Plan, part: str, terms: Terms) -> None:
+    """Refuse what can never have an effect, or only one that nobody means."""
+    _check_usable(plan, part, terms)
+    _check_spelling(plan, terms)
+    _check_limits(plan, terms)
+    _check_granted(plan, terms)
+    _check_beyond(plan, terms)
+    if terms.auto_top_up is not None:
+        _check_auto_top_up(plan, terms.auto_top_up)
+    if plan.cancels_to is not None and plan.cancels_to in tuple(plan.upgrades_to):
+        right = "a change to it is a cancel, whatever its rank: it is no upgrade"
+        raise PlanError(part, "upgrades_to", plan.cancels_to, right)
+
+
+def _check_usable(plan: Plan, part: str, terms: Terms) -> None:
+    """What is granted, and cannot outlive its period, can be used on the plan; what is sold may wait for another."""
+    usable = terms.usable
+    if usable is None:
+        return
+    kept = {kind for switch in terms.switches.values() for kind in switch.keep}
+    for allowance in terms.allowances:
+        if allowance.kind not in usable | kept and allowance.life is None and allowance.unit.name not in terms.banks:
+            right = f"{allowance.kind} is granted, locked, and gone when the period ends: name it, or do not grant it"
+            raise PlanError(part, "usable", tuple(sorted(usable)), right)
+    for alert in plan.alerts:
+        kinds = frozenset(alert.kinds or ())
+        if alert.watch == "left" and kinds and not kinds & usable:
+            right = "none of them is usable on this plan, so nothing of them is ever left"
+            raise PlanError(f"Alert {alert.name!r}", "kinds", tuple(sorted(kinds)), right)
+
+
+# -- kinds ---------------------------------------------------------------------------------------------------------
+
+
+def _check_spelling(plan: Plan, terms: Terms) -> None:
+    """A kind that nothing makes may be one that the host grants; one that only lacks an underscore is a slip."""
+    made = {*KINDS, *(one.kind for one in plan.allowances), *(one.kind for one in terms.offers.values())}
+    meant = {kind.replace("_", ""): kind for kind in made}
+    for part, name, kinds in _named(plan):
+        for kind in sorted(set(kinds) - made):
+            if (right := meant.get(kind.replace("_", ""))) is not None:
+                raise PlanError(part, name, kind, f"it must be {right}")
+
+
+def _named(plan: Plan) -> Iterator[tuple[str, str, Iterable[str]]]:
+    """Go through all places in which a plan names kinds."""
+    yield f"Plan {plan.name!r}", "usable", plan.usable or ()
+    for way in ("on_upgrade", "on_downgrade", "on_cancel"):
+        switch = getattr(plan, way)
+        yield f"Switch {way}", "forfeit", switch.forfeit
+        yield f"Switch {way}", "keep", switch.keep
+        yield f"Switch {way}", "trim", [kind for kind, _ in switch.trims]
+    yield from ((f"Allowance of {one.unit}", "empty", one.empty or ()) for one in plan.allowances)
+    yield from ((f"Alert {alert.name!r}", "kinds", alert.kinds or ()) for alert in plan.alerts)
+    if plan.auto_top_up is not None:
+        yield "AutoTopUp", "counts", plan.auto_top_up.counts or ()
+    draw = plan.draw.ties if isinstance(plan.draw, Evenly) else plan.draw
+    for key in draw.keys if isinstance(draw, Order) else ():
+        yield f"Plan {plan.name!r}", "draw", key.kinds
+
+
+# -- figures -------------------------------------------------------------------------------------------------------
+
+
+def _check_limits(plan: Plan, terms: Terms) -> None:
+    """A limit starts no higher than it may be chosen, and bounds are for those who may choose."""
+    for limit in plan.limits:
+        found, part = terms.limits[limit.name], f"Limit {limit.name!r}"
+        if found.figure is not None and found.maximum is not None and found.maximum.is_below(found.figure):
+            raise PlanError(part, "amount", limit.amount, "it must be at most the maximum")
+        if limit.setters is not None and not found.setters:
+            for name in ("minimum", "maximum"):
+                if getattr(limit, name) is not None:
+                    raise PlanError(part, name, getattr(limit, name), "nobody of its setters could choose within it")
+
+
+def _check_granted(plan: Plan, terms: Terms) -> None:
+    """Something is carried only where something is granted, and waits for a payment only where it is granted on it."""
+    for name in terms.banks:
+        if not any(allowance.steps for allowance in terms.allowances if allowance.unit.name == name):
+            raise PlanError("Rollover", "unit", name, "this plan grants 0 of it, so nothing is ever left")
+    renewal = plan.renewal
+    if renewal is not None and renewal.rest == "locked" and not any(one.on_payment for one in terms.allowances):
+        raise PlanError("Renewal", "rest", renewal.rest, "no allowance is given on_payment, so nothing waits locked")
+
+
+def _check_beyond(plan: Plan, terms: Terms) -> None:
+    """What happens at zero happens, and only what is billed has a price."""
+    zero = terms.at_zero
+    if zero is not None and zero.degrade_to and zero.unit.name in terms.postpaid:
+        right = "use goes on as pay-as-you-go, and a limit stops it: it never comes to that"
+        raise PlanError("AtZero", "degrade_to", zero.degrade_to, right)
+    for price in plan.prices:
+        if not price.cost and price.base is None and price.multipliers:
+            raise PlanError(f"Price of {price.meter}", "times", price.times, "it costs nothing, times whatever")
+    for one in said_of(plan.on_debt):
+        for name, value, default in (("per", one.per, 1), ("currency", one.currency, None)):
+            if one.price is None and value != default:
+                raise PlanError("OnDebt", name, value, "it goes with a price, and none is given")
+
+
+def _check_auto_top_up(plan: Plan, auto: AutoTopUpTerms) -> None:
+    """The least that may be bought can be bought, by somebody."""
+    offer = auto.offer
+    least = -(-offer.minimum // offer.step) * offer.step
+    if auto.setters is not None and not auto.setters:
+        raise PlanError("AutoTopUp", "setters", (), "nobody could turn it on: leave auto_top_up out")
+    if auto.purchases_max == 0:
+        raise PlanError("AutoTopUp", "purchases_max", 0, "it must be at least 1; without purchases leave it out")
+    cost = sale_price(offer.rate, least)
+    for name, figure, needed, unit in (
+        ("bought_max", auto.bought_max, least, offer.unit),
+        ("spend_max", auto.spend_max, cost, offer.rate.unit),
+    ):
+        if figure is not None and _fixed(figure, needed):
+            right = f"it must be at least {unit.text(needed)}, the least purchase of offer {offer.name}"
+            raise PlanError("AutoTopUp", name, getattr(plan.auto_top_up, name), right)
+
+
+def _fixed(figure: Figure, needed: int) -> bool:
+    """Tell whether a figure is less than what is needed, for every wallet."""
+    return figure.steps is not None and figure.steps < needed
