@@ -194,6 +194,7 @@ WRONG: dict[str, dict[str, tuple[str, list[Any]]]] = {
         "expires": ("expires", [moment for moment in MOMENTS if moment is not None] + [july(2)]),
         "priority": ("priority", COUNTS),
     },
+    "claim": {**REF, "kind": ("kind", NAMES), "unit": ("unit", NAMES)},
     "extend": {
         **REF,
         "bucket": ("bucket", [*NAMES, None]),

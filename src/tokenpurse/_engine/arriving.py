@@ -206,7 +206,7 @@ def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: P
     unit = frame.unit(balance.unit)
     word = type(balance.kind) is str
     granted = {one.kind: one for one in frame.terms.allowances if one.unit == unit} if word else {}
-    terms = granted.get(balance.kind)
+    terms = granted.get(balance.kind) if word else None
     kind = balance.kind if terms or (word and balance.kind == "rollover") else doors.kind_of(balance.kind)
     starts = at if balance.issued is None else instant(balance.issued, "issued")
     lot = terms is not None and terms.life is not None

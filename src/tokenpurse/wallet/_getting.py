@@ -113,7 +113,7 @@ class Getting(Core):
         if kind is not None:
             doors.name_of("kind", kind)
         if unit is not None:
-            doors.name_of("meter", unit)
+            doors.name_of("unit", unit)
 
         def decide(ctx: Context) -> Entry | None:
             return streams.claim(ctx, kind, unit)
