@@ -13,7 +13,7 @@ from tokenpurse.errors import PlanError, UnknownNameError
 FREE = Plan("free", allowances=[Allowance(10)])
 PRO_1 = Plan("pro", allowances=[Allowance(100)], cancels_to="free")
 PRO_2 = Plan("pro", revision=2, allowances=[Allowance(200)], cancels_to="free", upgrades_to={"max"})
-MAX = Plan("max", allowances=[Allowance(1_000)])
+MAX = Plan("max", rank=1, allowances=[Allowance(1_000)])
 
 
 def test_the_newest_revision_is_found_by_name_and_any_by_number() -> None:
@@ -48,6 +48,7 @@ def test_what_is_not_there_is_an_error_that_says_what_is() -> None:
         ([PRO_1, Plan("free", once=True)], "Plan 'pro'", "cancels_to", "free"),
         ([PRO_2, FREE], "Plan 'pro'", "upgrades_to", "max"),
         ([Plan("up", rank=1, upgrades_to={"free"}), FREE], "Plan 'up'", "upgrades_to", "free"),
+        ([Plan("up", upgrades_to={"free"}), FREE], "Plan 'up'", "upgrades_to", "free"),
         (
             [Plan("pro", on_upgrade=Switch(when="now", keep={"quota", "qouta"})), FREE],
             "Plan 'pro'",

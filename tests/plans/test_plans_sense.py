@@ -115,13 +115,6 @@ SENSELESS: dict[str, tuple[dict[str, Any], str, str, Any, str]] = {
         9,
         "nobody of its setters",
     ),
-    "a rollover of nothing": (
-        {"allowances": [Allowance(0), Allowance(5, "sms")], "rollovers": [Rollover()]},
-        "Rollover",
-        "unit",
-        "tokens",
-        "grants 0 of it",
-    ),
     "a lock on nothing": (
         {"renewal": Renewal(grace=timedelta(days=1), rest="locked")},
         "Renewal",

@@ -85,6 +85,8 @@ def check_role(
         NotAllowed: it may not, or none was given where one is needed.
     """
     if allowed is not None and by not in allowed:
+        if not allowed:
+            raise NotAllowed(f"{what} is for nobody", by=by, allowed=allowed, remedies=remedies)
         who = "nobody said who" if by is None else f"{shown(by)} may not"
         problem = f"{what} is for {listed(sorted(allowed))}; {who}"
         raise NotAllowed(problem, by=by, allowed=allowed, remedies=remedies)

@@ -65,7 +65,7 @@ def _allowance(teller: Teller, allowance: Allowance) -> Fact:
         )
     paid = "" if allowance.given == "at_once" else f", as soon as {the(period)} is paid for"
     when = every(period)
-    if teller.plan.once and teller.plan.cancels_to is not None and period.step != "once":
+    if teller.plan.once and teller.plan.cancels_to is not None and period.step != "once" and teller.plan.term is None:
         when = f"until {the(period)} ends" if period.form == "calendar" else f"for {a(period).removeprefix('in ')}"
     return Fact(("allowance", unit.name, allowance.kind), what, lead="You get", rest=f"{when}{paid}{lasts}")
 

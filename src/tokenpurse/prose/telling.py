@@ -78,6 +78,11 @@ class Teller:
         """Say an amount of a unit."""
         return self.words.amount(unit, unit.steps(value))
 
+    def grants(self, unit: Unit) -> bool:
+        """Tell whether the plan gives something of a unit, on whatever schedule."""
+        terms = self.plan.terms
+        return any(one.unit == unit for one in (*terms.allowances, *terms.streams))
+
     def many(self, unit: Unit) -> str:
         """Say a unit without an amount: `tokens`, `USD`."""
         return self.words.name(unit.name) if unit.is_money else self.words.many(unit.name)

@@ -94,7 +94,7 @@ def _price(teller: Teller, price: Price) -> Fact:
     about = ("price", meter.name)
     if not (price.cost or price.base):
         return Fact(about, teller.many(meter), rest="cost nothing")
-    beyond = "beyond the allowance, " if meter in {one.unit for one in teller.plan.terms.allowances} else ""
+    beyond = "beyond the allowance, " if teller.grants(meter) else ""
     times = _each_time(teller, price, unit) + _times(teller, price.multipliers)
     if unit.is_money:
         cost = teller.price(price.cost, unit, price.per, meter)
@@ -119,12 +119,16 @@ def _each_time(teller: Teller, price: Price, unit: Unit) -> str:
 
 def _pay_as_you_go(teller: Teller, beyond: PayAsYouGo) -> Fact:
     meter, money, terms = teller.unit(beyond.meter), teller.money(beyond.currency), teller.plan.terms
-    given = meter in {one.unit for one in terms.allowances} | {one.unit for one in terms.offers.values()}
+    given = teller.grants(meter) or meter in {one.unit for one in terms.offers.values()}
+    prepaid = meter.name in terms.prices
+    lead = f"When the {teller.many(meter)} are used up, you can go on at" if given else "You pay"
+    if prepaid:
+        lead = "When the prepaid credit is used up, you can go on at"
     sooner = "" if beyond.bill_at is None else f", and as soon as {teller.amount(beyond.bill_at, money)} have run up"
     return Fact(
         ("pay_as_you_go", meter.name),
         _rate(teller, beyond, money, meter),
-        lead=f"When the {teller.many(meter)} are used up, you can go on at" if given else "You pay",
+        lead=lead,
         rest=f", billed at the end of {the(teller.plan.period)}{sooner}{_times(teller, beyond.multipliers)}",
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tokenpurse.buckets import KINDS
-from tokenpurse.errors import PlanError
+from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans.reading.owing import said_of
 from tokenpurse.plans.terms import AutoTopUpTerms, Figure, Terms
 from tokenpurse.policies import Evenly, Order
@@ -60,6 +60,10 @@ def _check_spelling(plan: Plan, terms: Terms) -> None:
         for kind in sorted(set(kinds) - made):
             if (right := meant.get(kind.replace("_", ""))) is not None:
                 raise PlanError(part, name, kind, f"it must be {right}")
+    for one in plan.allowances:
+        if one.empty is not None and not made.intersection(one.empty):
+            right = f"nothing makes that kind, so it would be empty for ever; there are {listed(sorted(made))}"
+            raise PlanError(f"Allowance of {one.unit}", "empty", tuple(sorted(one.empty)), right)
 
 
 def _named(plan: Plan) -> Iterator[tuple[str, str, Iterable[str]]]:
@@ -95,10 +99,7 @@ def _check_limits(plan: Plan, terms: Terms) -> None:
 
 
 def _check_granted(plan: Plan, terms: Terms) -> None:
-    """Something is carried only where something is granted, and waits for a payment only where it is granted on it."""
-    for name in terms.banks:
-        if not any(allowance.steps for allowance in terms.allowances if allowance.unit.name == name):
-            raise PlanError("Rollover", "unit", name, "this plan grants 0 of it, so nothing is ever left")
+    """Something waits for a payment only where it is granted on it."""
     renewal = plan.renewal
     if renewal is not None and renewal.rest == "locked" and not any(one.on_payment for one in terms.allowances):
         raise PlanError("Renewal", "rest", renewal.rest, "no allowance is given on_payment, so nothing waits locked")
