@@ -115,6 +115,13 @@ SENSELESS: dict[str, tuple[dict[str, Any], str, str, Any, str]] = {
         9,
         "nobody of its setters",
     ),
+    "a kind that nothing makes": (
+        {"allowances": [Allowance(10), Allowance(5, kind="drip", given="when_empty", empty={"qouta"})]},
+        "Allowance of tokens",
+        "empty",
+        ("qouta",),
+        "credit, drip, promo, quota, rollover, top_up",
+    ),
     "a lock on nothing": (
         {"renewal": Renewal(grace=timedelta(days=1), rest="locked")},
         "Renewal",

@@ -78,7 +78,7 @@ def test_an_offer_says_what_is_bought_and_at_what_price(
         ({"buyers": {"admin"}}, 10, None, NotAllowed, "nobody said who"),
         ({"buyers": {"admin"}}, 10, "member", NotAllowed, "'member' may not"),
         ({"buyers": {"agent"}, "self_service": False}, 10, "admin", NotAllowed, "not self-service"),
-        ({"buyers": set()}, 10, "admin", NotAllowed, "may not"),
+        ({"buyers": set()}, 10, "admin", NotAllowed, "is for nobody"),
         ({}, 0, None, AmountError, "more than nothing"),
         ({"price": Decimal(0)}, 2**53 - 100, None, AmountError, "more than can be counted"),
         ({}, 2**53 - 1, None, AmountError, "costs more than can be counted"),

@@ -110,6 +110,9 @@ def _left(teller: Teller) -> Iterator[Fact]:
         none = "stays as long as it can be used" if unit in lasting_ones else "does not carry over"
         rest = _carried(teller, banks[unit.name]) if unit.name in banks else none
         what = "" if len(units) == 1 or not (banks or lasting_ones) else f"of the {teller.many(unit)}"
+        if any(one.unit == unit for one in teller.plan.terms.streams):
+            own = joined([teller.words.kind(one.kind) for one in allowances if one.unit == unit])
+            what = f"of {own}"
         if unit.name in banks and any(one.unit == unit and one.scope for one in allowances):
             rest += ", except what is for some use only"
         yield Fact(("left", unit.name), what, lead="What is left", rest=rest)
