@@ -66,6 +66,7 @@ PARTS: list[tuple[type[Any], dict[str, Any], dict[str, list[Any]]]] = [
             "name": [*NAMES, None],
             "kind": [*NAMES, "rollover"],
             "buyers": ROLES,
+            "life": ["year", 5, timedelta(days=1)],
             "self_service": [*FLAGS, False],
             "priority": WHOLES,
         },

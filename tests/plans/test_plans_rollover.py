@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 from attrs import evolve
@@ -201,6 +202,20 @@ def test_each_closed_period_has_its_own_share() -> None:
     assert told.bank() == 30 + 10
     told("refund", spends[1], at=on(3, 3))
     assert told.bank() == 30 + 30
+
+
+def test_of_a_period_that_nobody_remembers_nothing_is_carried() -> None:
+    """Only so many are remembered: what a share would be of is not known any more."""
+    told = Told(plan("a", 100, carry_max=30))
+    with mock.patch("tokenpurse._engine.apply.timing.WAYS_MAX", 1):
+        spends = []
+        for month, used in ((1, 80), (2, 90)):
+            spends.append(told("spend", used, at=on(month, 9)))
+            told("advance", on(month + 1))
+        told("refund", spends[0], at=on(3, 2))
+        assert told.bank() == 20 + 10
+        told("refund", spends[1], at=on(3, 3))
+        assert told.bank() == 20 + 30
 
 
 @pytest.mark.parametrize("verb", ["release", "lapse", "capture", "refund"])

@@ -219,6 +219,15 @@ class TestPrices:
             else:
                 assert str(proration.charge) == "28.55 USD"  # 29.5 of July's 31 days
 
+    def test_a_term_that_ends_after_all_time_is_paid_whole(self) -> None:
+        """It has no share of what is left."""
+        told = Told(Plan("yearly", **YEARLY), self.BIG, at=on(3, 1, year=2200))
+        change = told.wallet.change_plan("big", at=on(3, 5, year=2200), when="now")
+        proration = getattr(change.entry, "proration", None)
+
+        assert proration is not None
+        assert (str(proration.credit), str(proration.charge)) == ("120.00 USD", "240.00 USD")
+
     @pytest.mark.parametrize(
         ("life", "ends"),
         [

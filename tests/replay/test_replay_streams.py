@@ -13,7 +13,7 @@ from attrs import evolve
 from tokenpurse import Allowance, Plan, Wallet, periods, replay
 from tokenpurse import entries as e
 from tokenpurse.errors import HistoryError
-from tokenpurse.periods import Period
+from tokenpurse.periods import Anchor, Period
 
 START = datetime(2026, 7, 1, 6, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -84,6 +84,8 @@ def lot(**named: Any) -> Callable[[Any], Any]:
         (OPENED, stream(1, part=(0, 1)), "grants 0 of 1"),
         (OPENED, stream(1, stretch=Period(0, START, None), next=None), "is not the running period"),
         (OPENED, stream(stretch=Period(0, START, START + DAY), next=START + DAY), "is no stretch of"),
+        (OPENED, stream(anchor=Anchor(START + DAY * 9, "UTC")), "no such stretch"),
+        (RUN, stream(window_steps=9), "below its ceiling"),
         (OPENED, turn(count=1), "not one after the other"),
         (OPENED, stream(given_steps=4), "by the balance"),
         (RUN, turn(count=4), "opened since"),

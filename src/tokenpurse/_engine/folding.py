@@ -75,8 +75,7 @@ def _steady(turn: Turn, mine: dict[StreamKey, AllowanceTerms], book: Book) -> bo
         return False
     given = turn.stream.given_steps
     same = sum(loss.steps for loss in turn.expired) == sum(bucket.granted_steps for bucket in turn.granted) == given
-    if one.ceiling is None and given != one.amount(book.counts):
-        return False
+    same = same and (one.ceiling is not None or given == one.amount(book.counts))
     return same and _untouched(book, book.streams[turn.stream.key])
 
 

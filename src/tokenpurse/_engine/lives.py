@@ -16,7 +16,7 @@ __all__ = ["carried_end", "ends_at", "grant_end", "living", "moved_ends"]
 
 
 def ends_at(
-    life: LifeTerms | None,
+    life: LifeTerms,
     issued: datetime,
     *,
     period: Period,
@@ -28,7 +28,7 @@ def ends_at(
     """Compute the end (UTC, exclusive) of what is issued at a moment; `None`: it never ends.
 
     Args:
-        life: how long it can be used; `None`: for ever.
+        life: how long it can be used.
         issued: the moment that it can be used from.
         period: the running one, or one of the same schedule that holds the moment.
         schedule: the plan's period.
@@ -36,8 +36,6 @@ def ends_at(
         zone: the wallet's.
         term: the plan's, where it has one.
     """
-    if life is None:
-        return None
     if period.end is not None and issued >= period.end:
         period = schedule.period_at(issued, anchor, zone)
     paid = None if term is None else term.period_at(issued, anchor, zone)

@@ -164,15 +164,12 @@ def _endings(before: Book | None, entry: e.Entry) -> Iterator[str]:
     """Name the notices that may be of buckets which end soon."""
     if before is None or not isinstance(entry, e.Reminded):
         return
-    ending = [bucket for bucket in before.buckets if bucket.id in entry.buckets and bucket.expires is not None]
     for notice in entry.notices:
-        ends: dict[datetime, int] = {}
-        for bucket in ending:
-            if bucket.unit == notice.unit and bucket.expires is not None and bucket.expires > entry.at:
-                ends[bucket.expires] = ends.get(bucket.expires, 0) + bucket.left_steps
-        for end, steps in ends.items():
+        named = (held for held in before.buckets if held.id in entry.buckets and held.unit == notice.unit)
+        ending = [(held.expires, held.left_steps) for held in named if held.expires and held.expires > entry.at]
+        for end in {end for end, _ in ending}:
             name = Notice.id_of(notice.name, f"{end:%Y%m%dT%H%M%S.%fZ}")
-            if notice.id == name and 0 < notice.figure_steps <= steps:
+            if notice.id == name and 0 < notice.figure_steps <= sum(steps for one, steps in ending if one == end):
                 yield name
 
 

@@ -10,7 +10,7 @@ from tokenpurse._engine.stretches import postponed
 from tokenpurse._history.flows import turns_in
 from tokenpurse.entries import Stream, Turn
 from tokenpurse.errors import ClockError
-from tokenpurse.periods import Period
+from tokenpurse.periods import Period, Schedule
 from tokenpurse.units import STEPS_MAX
 
 __all__ = ["contradictions"]
@@ -72,15 +72,20 @@ def _laid(before: Book, entry: e.Entry, turn: Turn) -> Iterator[str]:
     if was is not None and not turn.count and was.stretch == stream.stretch:
         if (was.part, was.anchor, was.window) != (stream.part, stream.anchor, stream.window):
             yield f"a stretch of {_name(stream)} changed while it ran"
-        return
-    if not _follows(was, turn):
+    elif not _follows(was, turn):
         yield f"{turn.count} stretches of {_name(stream)} opened, not one after the other"
-        return
+    else:
+        yield from _opened(before, entry, turn)
+
+
+def _opened(before: Book, entry: e.Entry, turn: Turn) -> Iterator[str]:
+    """Compare a new stretch with what lays it: a schedule of its own, or the period."""
+    stream, every = turn.stream, turn.stream.every
     if stream.next not in {None, stream.stretch.end} or (stream.window is not None and stream.window.number):
         yield f"{_name(stream)} turns at {stream.next}, its stretch ends at {stream.stretch.end}"
-    if stream.every is not None:
+    if every is not None:
         try:
-            yield from _scheduled(before, turn)
+            yield from _scheduled(before, turn, every)
         except ClockError as problem:
             yield f"its schedule of {_name(stream)} has no such stretch: {problem}"
     else:
@@ -107,11 +112,9 @@ def _follows(was: Stream | None, turn: Turn) -> bool:
     return turn.count == 1 if begins == start else turn.count > 1
 
 
-def _scheduled(before: Book, turn: Turn) -> Iterator[str]:
+def _scheduled(before: Book, turn: Turn, every: Schedule) -> Iterator[str]:
     """Compare a stretch with the schedule that it is of."""
-    stream, was, every = turn.stream, before.streams.get(turn.stream.key), turn.stream.every
-    if every is None:
-        return
+    stream, was = turn.stream, before.streams.get(turn.stream.key)
     found = every.period_at(stream.stretch.start, stream.anchor, before.zone)
     whole = every.whole(found.number, stream.anchor, before.zone)
     if stream.stretch != Period(found.number, stream.stretch.start, found.end):

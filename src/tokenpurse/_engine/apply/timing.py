@@ -184,9 +184,8 @@ def _closing(book: Book, entry: e.PeriodOpened) -> Book:
     since = book.tallies.since
     units = {unit for unit, steps in book.tallies.used.items() if steps}
     units |= {held.unit.name for held in book.buckets if held.id in entry.waits}
-    for hold in book.holds.values():
-        if hold.ref.sequence > since:
-            units |= {draw.unit.name for use in hold.uses for draw in use.all_draws()}
+    held = (use for hold in book.holds.values() if hold.ref.sequence > since for use in hold.uses)
+    units |= {draw.unit.name for use in held for draw in use.all_draws()}
     new = tuple(Closing(since, entry.sequence, one) for one in entry.unused if one.unit.name in units)
     return evolve(book, closings=(*book.closings, *new)[-WAYS_MAX:])
 

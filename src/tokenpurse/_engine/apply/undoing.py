@@ -109,9 +109,8 @@ def _whole_lines(book: Book, entry: e.PeriodOpened) -> Iterator[Accrual]:
             had = not line.debt and stated.pop(line.key, None) is not None
             yield line.whole if had else line
     there = {line.key: line.quantity for line in book.tallies.accrued if not line.refund}
-    for line in stated.values():
-        if steps := min(line.quantity, there.get(line.key, 0)):
-            yield evolve(line, quantity=steps)
+    parts = ((line, min(line.quantity, there.get(line.key, 0))) for line in stated.values())
+    yield from (evolve(line, quantity=steps) for line, steps in parts if steps)
 
 
 def left_open(book: Book, entry: e.PeriodOpened) -> Tallies:
