@@ -48,7 +48,6 @@ def test_what_is_not_there_is_an_error_that_says_what_is() -> None:
         ([PRO_1, Plan("free", once=True)], "Plan 'pro'", "cancels_to", "free"),
         ([PRO_2, FREE], "Plan 'pro'", "upgrades_to", "max"),
         ([Plan("up", rank=1, upgrades_to={"free"}), FREE], "Plan 'up'", "upgrades_to", "free"),
-        ([Plan("up", upgrades_to={"free"}), FREE], "Plan 'up'", "upgrades_to", "free"),
         (
             [Plan("pro", on_upgrade=Switch(when="now", keep={"quota", "qouta"})), FREE],
             "Plan 'pro'",

@@ -365,7 +365,7 @@ REFUSED: dict[str, tuple[Wallet, Any, type[Refused], list[Remedy]]] = {
         [],
     ),
     "upgrades that bring enough at once": (
-        started(world(upgrades_to={"more", "huge"}), used=300),
+        started(world(upgrades_to={"more", "huge", "even"}), used=300),
         1_701,
         NotEnough,
         [Remedy(kind="upgrade", name="huge")],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 
@@ -335,3 +336,36 @@ def test_use_of_a_plan_left_while_paid_by_it_counts_in_the_gauge() -> None:
     wallet = wallet.spend(4, at=july(1, 1)).wallet.spend(3, at=july(2, 1)).wallet
     assert wallet.at(july(2, 2)).usage() == 7
     assert wallet.at(july(2, 2)).gauge().used == 7
+
+
+CONDITIONS: dict[str, dict[str, object]] = {
+    "at_once": {},
+    "on_claim": {"given": "on_claim"},
+    "when_empty": {"given": "when_empty", "empty": {"quota"}},
+    "while_bought": {"given": "while_bought", "bought": Decimal(0)},
+}
+
+
+@pytest.mark.parametrize("when", ["now", "period_end"])
+@pytest.mark.parametrize("every", [None, DAILY], ids=["period", "day"])
+@pytest.mark.parametrize("after", CONDITIONS)
+@pytest.mark.parametrize("before", CONDITIONS)
+def test_one_kind_may_be_given_in_another_way_on_another_plan(
+    before: str, after: str, every: periods.Schedule | None, when: Literal["now", "period_end"]
+) -> None:
+    """What no longer turns by itself rests, and what begins to turn does so: time goes on, and comes to the same."""
+    plans = [
+        Plan(name, allowances=[Allowance(3), Allowance(9, kind="daily", every=every, **CONDITIONS[given])])  # type: ignore[arg-type]
+        for name, given in (("one", before), ("two", after))
+    ]
+    first = Wallet.open("one", catalogue=Catalogue(plans), id="acme", at=july(1))
+    used = first.wallet.spend(3, at=july(2))
+    changed = used.wallet.change_plan("two", at=july(3), when=when)
+    jump, entries = changed.wallet.advance(july(70)), [*first.entries, *used.entries, *changed.entries]
+    stepped = changed.wallet
+    for day in range(4, 71):
+        stepped = stepped.advance(july(day)).wallet
+
+    assert len(jump.entries) < 80
+    assert normal(jump.wallet) == normal(stepped)
+    assert replay([*entries, *jump.entries]) == jump.wallet

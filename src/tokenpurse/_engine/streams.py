@@ -19,7 +19,7 @@ from tokenpurse._engine.context import Context, known, with_repayment
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.lives import ends_at
 from tokenpurse._engine.making import full_bucket, issued_id, stream_id
-from tokenpurse._engine.stretches import calls, is_left, levels_of, present, runs, wanted
+from tokenpurse._engine.stretches import by_themselves, calls, is_left, levels_of, present, runs, wanted
 from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.entries import Stream, Turn
 from tokenpurse.entries.turning import StreamKey
@@ -70,7 +70,7 @@ class _Turning:
 
     def turns(self) -> tuple[Turn, ...]:
         mine = present(self._frame.terms, self._book)
-        found = list(self._leaving(set(mine)))
+        found = list(self._leaving(by_themselves(mine)))
         for one in mine.values():
             turn = self._turn(one, self._book.streams.get(one.key))
             found += [] if turn is None else [turn]
@@ -84,8 +84,8 @@ class _Turning:
         more = wanted(one, laid, self._book)
         return self._granting(one, laid, more) if more else None
 
-    def _leaving(self, mine: set[StreamKey]) -> Iterator[Turn]:
-        """Let streams rest that the plan does not have."""
+    def _leaving(self, mine: frozenset[StreamKey]) -> Iterator[Turn]:
+        """Let streams rest that do not turn by themselves on this plan."""
         for key, stream in self._book.streams.items():
             if stream.next is None or key in mine:
                 continue

@@ -18,7 +18,7 @@ from tokenpurse.entries.turning import StreamKey
 from tokenpurse.periods import Period, later
 from tokenpurse.plans.terms import AllowanceTerms, Terms
 
-__all__ = ["Levels", "calls", "levels_of", "postponed", "present", "runs", "stream_due", "wanted"]
+__all__ = ["Levels", "by_themselves", "calls", "levels_of", "postponed", "present", "runs", "stream_due", "wanted"]
 
 Levels: TypeAlias = Mapping[tuple[str, str], int]
 """What is left and held, by unit and kind."""
@@ -31,6 +31,11 @@ def present(terms: Terms, book: Book) -> dict[StreamKey, AllowanceTerms]:
     """
     ordered = sorted(terms.streams, key=lambda one: (one.given != "at_once", len(one.empty)))
     return {} if book.unpaid else {one.key: one for one in ordered}
+
+
+def by_themselves(mine: Mapping[StreamKey, AllowanceTerms]) -> frozenset[StreamKey]:
+    """List those whose stretches open by themselves: one that is claimed may have turned so on another plan."""
+    return frozenset(key for key, one in mine.items() if one.given != "on_claim")
 
 
 def runs(stream: Stream, book: Book, at: datetime) -> bool:
@@ -81,7 +86,8 @@ def stream_due(terms: Terms, book: Book) -> datetime | None:
 def _changed(terms: Terms, book: Book) -> bool:
     """Tell whether what happened calls for a grant, or for the end of one, now."""
     mine = present(terms, book)
-    if any(stream.next is not None and key not in mine for key, stream in book.streams.items()):
+    turning = by_themselves(mine)
+    if any(stream.next is not None and key not in turning for key, stream in book.streams.items()):
         return True
     levels = levels_of(book) if any(one.empty for one in mine.values()) else {}
     return any(_calls_for(one, book.streams.get(key), book, levels) for key, one in mine.items())

@@ -80,9 +80,8 @@ class Catalogue:
         granted = {allowance.kind for plan in self.plans for allowance in plan.allowances}
         for plan in newest.values():
             for target in plan.upgrades_to:
-                rank, waits = newest[target].rank, plan.on_downgrade.when != "now"
-                if rank < plan.rank or (rank == plan.rank and waits):
-                    right = f"its rank is {rank}, not above this plan's {plan.rank}: it is a downgrade"
+                if newest[target].rank < plan.rank:
+                    right = f"its rank is {newest[target].rank}, below this plan's {plan.rank}: it is a downgrade"
                     raise PlanError(f"Plan {plan.name!r}", "upgrades_to", target, right)
             for switch in plan.terms.switches.values():
                 for kind in sorted(switch.keep - granted):
