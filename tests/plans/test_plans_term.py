@@ -148,6 +148,49 @@ class TestTermEnd:
         told.take_up(told.wallet.advance(on(2, 17, year=2027)))
         assert told.view.plan.name == "free"
 
+    @pytest.mark.parametrize(
+        ("period", "term", "asked"),
+        [
+            (periods.calendar_week(), periods.subscription_days(20), (2, 17)),
+            (periods.calendar_week(), periods.subscription_days(20), (2, 11)),
+            (periods.calendar_month(), periods.subscription_year(), (5, 5)),
+            (periods.subscription_days(7), periods.calendar_month(), (2, 27)),
+            (periods.hours(5), periods.hours(72), (2, 12)),
+        ],
+    )
+    def test_a_term_that_ends_inside_a_period_is_over_with_that(
+        self, period: periods.Schedule, term: periods.Schedule, asked: tuple[int, int]
+    ) -> None:
+        """The entry says when, and then it happens: not before the term is over, and in no period that was begun."""
+        plan = Plan("termed", period=period, term=term)
+        told = Told(plan, Plan("next", rank=1), at=on(1, 31, 10, 30))
+        change = told.take_up(told.wallet.change_plan("next", at=on(*asked), when="term_end"))
+        assert isinstance(change.entry, PlanChangeScheduled)
+        due = change.entry.due
+        assert due is not None
+        assert due >= told.wallet.at(on(*asked)).period.end
+
+        told.take_up(told.wallet.advance(due - timedelta(microseconds=1)))
+        assert told.view.plan.name == "termed"
+        told.take_up(told.wallet.advance(due))
+        assert told.view.plan.name == "next"
+
+    def test_a_term_of_a_plan_that_was_entered_on_the_way_is_not_over_before(self) -> None:
+        """The running period is the plan's before: it ends first."""
+        first = Plan("a", renewal=Renewal(grace=timedelta(hours=3)), cancels_to="b")
+        told = Told(first, Plan("b", period=periods.hours(5), term=periods.hours(72)), at=on(1, 31, 10, 30))
+        change = told.take_up(told.wallet.change_plan("a", at=on(2, 12, 12), when="term_end"))
+        assert isinstance(change.entry, PlanChangeScheduled)
+        assert change.entry.due == on(3, 1)
+        assert told.take_up(told.wallet.advance(on(3, 1))).view.plan.name == "a"
+
+    def test_what_never_ends_is_waited_for_all_the_same(self) -> None:
+        """After the year 2200 there is no end."""
+        told = Told(Plan("yearly", **{**YEARLY, "cancels_to": "free"}), FREE, at=on(3, 1, year=2200))
+        change = told.take_up(told.wallet.change_plan("free", at=on(3, 2, year=2200), when="term_end"))
+        assert isinstance(change.entry, PlanChangeScheduled)
+        assert (change.entry.due, change.view.plan_next) == (None, "free")
+
     def test_another_plan_in_between_ends_the_wait(self) -> None:
         """It was asked for on the plan that was left."""
         other = Plan("other", allowances=[Allowance(50)], rank=2, period=periods.subscription_month())

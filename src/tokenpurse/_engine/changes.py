@@ -18,7 +18,7 @@ from tokenpurse._engine.limits import limits_dropped
 from tokenpurse._engine.lives import grant_end
 from tokenpurse._engine.making import full_bucket, issued_id
 from tokenpurse._engine.opening import open_next
-from tokenpurse._engine.paying import term_end
+from tokenpurse._engine.paying import term_over
 from tokenpurse._engine.switching import (
     Fates,
     Key,
@@ -57,7 +57,7 @@ def change_plan(ctx: Context, target: Plan, when: str | None) -> e.Entry | None:
         at_term = timing == "term_end" and ctx.frame.plan.term is not None
         if (book.plan_next, book.next_at_term) == (target.name, at_term):
             return None
-        ends = term_end(ctx.frame.plan, book) if at_term else book.period.end
+        ends = term_over(ctx.frame.plan, book) if at_term else book.period.end
         due = ends if book.paused_at is None else None
         return e.PlanChangeScheduled(**ctx.stamp, plan=target.name, due=due, at_term=at_term)
     if book.paused_at is not None:

@@ -8,7 +8,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.plans.plan import Plan
 
-__all__ = ["begins_term", "paid_period", "term_at", "term_end"]
+__all__ = ["begins_term", "term_at", "term_over"]
 
 
 def term_at(plan: Plan, at: datetime, anchor: Anchor, zone: str) -> Period | None:
@@ -22,11 +22,16 @@ def begins_term(plan: Plan, closed: datetime, opened: datetime, anchor: Anchor, 
     return before is None or now is None or before.number != now.number
 
 
-def paid_period(plan: Plan, book: Book, at: datetime) -> Period:
-    """Find what is paid for at a moment: the term, or the running period."""
-    return term_at(plan, at, book.anchor, book.zone) or book.period
+def term_over(plan: Plan, book: Book) -> datetime | None:
+    """Find when the running term is over for the wallet: the first end of a period at or after its own.
 
-
-def term_end(plan: Plan, book: Book) -> datetime | None:
-    """Find the end of the running term; without one, of the period. `None`: there is none."""
-    return None if book.period.end is None else paid_period(plan, book, book.clock).end
+    That is where the period begins that is the first of the next term; `None`: there is none.
+    """
+    ends = book.period.end
+    term = None if ends is None else term_at(plan, book.period.start, book.anchor, book.zone)
+    if ends is None or term is None:
+        return ends
+    if term.end is None or ends >= term.end:
+        return None if term.end is None else ends
+    held_in = plan.period.period_at(term.end, book.anchor, book.zone)
+    return term.end if held_in.start == term.end else held_in.end

@@ -19,7 +19,7 @@ from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.lots import can_fold, is_untouched, lot_end, lots_inside, outlived
 from tokenpurse._engine.making import period_id
 from tokenpurse._engine.opening import open_next
-from tokenpurse._engine.paying import term_end
+from tokenpurse._engine.paying import term_over
 from tokenpurse._engine.rolling import Steady, passed_on, steady
 from tokenpurse.buckets import Bucket
 from tokenpurse.periods import Period
@@ -100,7 +100,7 @@ def _last_number(state: State, until: datetime) -> int:
     for moment in (book.retry_at, state.frame.asks_at(book)):
         if moment is not None and book.clock < moment <= last:  # a rest that is over holds nothing back
             last = moment - _TICK
-    plan, term = state.frame.plan, term_end(state.frame.plan, book)
+    plan, term = state.frame.plan, term_over(state.frame.plan, book)
     if plan.term is not None and term is not None and (state.frame.terms.renewal or book.next_at_term or plan.once):
         last = min(last, term - _TICK)
     if book.period.end is None or last < book.period.end:

@@ -48,7 +48,7 @@ def _stopped(before: Book, entry: e.Entry) -> Iterator[str]:
     """Compare what waits for the period's end, or stops it, with the period and the pause that there is."""
     if isinstance(entry, e.PlanChangeScheduled):
         ends = before.period.end if before.paused_at is None else None
-        later = entry.at_term and entry.due is not None and ends is not None and entry.due >= ends
+        later = entry.at_term and ends is not None and (entry.due is None or entry.due >= ends)
         if entry.due != (ends if entry.plan else None) and not later:
             yield f"it is due at {entry.due}, the period ends at {ends}"
     elif isinstance(entry, e.CountSet):
