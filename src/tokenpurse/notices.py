@@ -44,6 +44,11 @@ class Notice:
         """Name a notice of a request; `failed_at`: of one that may fail more than once."""
         return f"{name}:{request}" + ("" if failed_at is None else f"@{failed_at:%Y%m%dT%H%M%S.%fZ}")
 
+    @staticmethod
+    def id_of_line(alert: str, crossings: int, *, recovered: bool) -> str:
+        """Name a notice of a line that was crossed so often by now, or that the figure is back from."""
+        return f"{alert}#{crossings}{'/recovered' if recovered else ''}"
+
     @property
     def figure(self) -> Amount:
         """What was left, used or bought when the notice was given; negative for debt."""

@@ -113,12 +113,15 @@ def plans(draw: st.DrawFn, lasting: tuple[Life, ...] = LIVES, *, streamed: bool 
     granted = [
         Allowance(amount, kind=kind, life=life) for kind, amount, life in zip(NAMES, amounts, lives, strict=False)
     ]
+    rollovers = draw(st.sampled_from(banks)) if None in lives else []
+    if usable is not None and not rollovers:  # what is granted to be locked, and to go, is refused
+        usable = usable | {one.kind for one in granted}
     if streamed and draw(st.booleans()):
         granted += draw(streams())
     return Plan(
         "drawn",
         allowances=granted,
-        rollovers=draw(st.sampled_from(banks)) if None in lives else [],
+        rollovers=rollovers,
         offers=[Offer("pack", price=Decimal(1), pack=5)],
         alerts=[
             Alert("low", "left", below=line),

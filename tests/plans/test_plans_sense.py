@@ -115,6 +115,26 @@ SENSELESS: dict[str, tuple[dict[str, Any], str, str, Any, str]] = {
         9,
         "nobody of its setters",
     ),
+    "a grant at zero beside pay-as-you-go": (
+        {
+            "allowances": [Allowance(10), Allowance(5, kind="drip", given="when_empty", empty={"quota"})],
+            "pay_as_you_go": [PayAsYouGo(Decimal(1))],
+        },
+        "Allowance of tokens",
+        "given",
+        "when_empty",
+        "would go by how use is split",
+    ),
+    "a grant at zero beside a price": (
+        {
+            "allowances": [Allowance(10), Allowance(5, kind="drip", given="when_empty", empty={"quota"})],
+            "prices": [Price("tokens", Decimal(1))],
+        },
+        "Allowance of tokens",
+        "given",
+        "when_empty",
+        "would go by how use is split",
+    ),
     "a kind that nothing makes": (
         {"allowances": [Allowance(10), Allowance(5, kind="drip", given="when_empty", empty={"qouta"})]},
         "Allowance of tokens",

@@ -88,7 +88,7 @@ RICH = Plan(
             first="prorated",
         ),
         Allowance(6, kind="login", given="on_claim"),
-        Allowance(7, kind="drip", given="when_empty", empty={"quota", "daily"}),
+        Allowance(7, "drops", kind="drip", given="when_empty", empty={"quota", "daily"}),
         Allowance(8, kind="bonus", given="while_bought", bought=Decimal(10)),
     ],
     counts=[Count("seats", minimum=2, added="prorated", removed="now")],

@@ -73,9 +73,9 @@ class TestRecovered:
         told = alerting(*self.PLAN)
 
         assert said(told.take_up(told.wallet.spend(90, at=on(7, 2)))) == [("low#1", 10, 19)]
-        assert said(told.take_up(told.wallet.grant(30, at=on(7, 3), ref="g"))) == [("back#1", 40, 19)]
+        assert said(told.take_up(told.wallet.grant(30, at=on(7, 3), ref="g"))) == [("back#1/recovered", 40, 19)]
         assert said(told.take_up(told.wallet.spend(30, at=on(7, 4)))) == [("low#2", 10, 19)]
-        assert said(told.take_up(told.wallet.advance(on(8, 1)))) == [("back#2", 110, 19)]
+        assert said(told.take_up(told.wallet.advance(on(8, 1)))) == [("back#2/recovered", 110, 19)]
 
     def test_use_that_is_given_back_recovers_nothing(self) -> None:
         """A refund does not re-arm a line, so it does not tell of a recovery."""
@@ -91,7 +91,7 @@ class TestRecovered:
         told.take_up(told.wallet.spend(90, at=on(7, 2)))
         change = told.take_up(told.wallet.advance(on(7, 2, year=2090)))
 
-        assert [notice.id for notice in change.notices] == ["back#1"]
+        assert [notice.id for notice in change.notices] == ["back#1/recovered"]
         assert len(change.entries) <= 3
 
 
@@ -192,3 +192,15 @@ class TestExpiring:
 
         with pytest.raises(HistoryError, match="notice"):
             replay([*told.entries[:-1], evolve(last, notices=(evolve(last.notices[0], **change),))])
+
+
+def test_two_plans_that_share_an_alerts_name_share_no_notice() -> None:
+    """On one it tells of the crossing, on the other of the recovery: both have an id of their own."""
+    crossed = Plan("c", allowances=[Allowance(50)], alerts=[Alert("low", "left", below=26)], cancels_to="b")
+    back = Plan("b", allowances=[Allowance(50)], alerts=[Alert("low", "left", below=28, when="recovered")])
+    told = Told(crossed, back)
+    first = told.take_up(told.wallet.spend(40, at=on(7, 2)))
+    told.take_up(told.wallet.change_plan("b", at=on(7, 3), when="now"))
+    second = told.take_up(told.wallet.grant(30, at=on(7, 4), ref="g"))
+
+    assert [n.id for n in (*first.notices, *second.notices)] == ["low#1", "low#1/recovered"]

@@ -86,7 +86,7 @@ def _crossings(frame: Frame, after: Book, entry: e.Entry) -> tuple[list[Notice],
 
 def _notice(line: e.Line, entry: e.Entry, alert: AlertTerms, figure: int, at: int | None) -> Notice:
     return Notice(
-        id=f"{line.alert}#{line.crossings}",
+        id=Notice.id_of_line(line.alert, line.crossings, recovered=alert.recovered),
         name=line.alert,
         at=entry.at,
         unit=alert.unit,

@@ -143,7 +143,7 @@ def _alerts(before: Book | None, entry: e.Entry) -> Iterator[str]:
         if same or line.crossed < bool(line.passed) or line.crossings != stood.crossings + rises:
             yield f"alert {line.alert} was crossed {stood.crossings} times before, and {line.crossings} with it"
         if not silent:  # where it falls, an alert for the recovery tells of that
-            crossings.add(f"{line.alert}#{line.crossings}")
+            crossings.add(Notice.id_of_line(line.alert, line.crossings, recovered=not rises))
     request = getattr(entry, "request", "")
     if entry.ref is None and isinstance(entry, e.PlanChanged | e.PeriodOpened):  # time did it: no payment came
         request = entry.renewal

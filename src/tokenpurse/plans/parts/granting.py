@@ -40,7 +40,8 @@ class Allowance:
             `{"model": {"gpt-4"}}`; the key `action` is the priced action on whose behalf the unit is drawn, or the
             meter itself. Stored as sorted pairs. What is left of it does not carry over. Empty: for all use.
         given: `at_once` when a period opens, or `on_payment` of its renewal, see `Renewal`; `on_claim`, by the verb
-            `claim`; `when_empty`, as soon as the kinds in `empty` have nothing left or held; `while_bought`, as long
+            `claim`; `when_empty`, as soon as the kinds in `empty` have nothing left or held, so of a meter
+            whose use beyond them has no price; `while_bought`, as long
             as what was bought so far, less what was clawed back, is at least `bought`.
         every: a schedule of its own, counted from the wallet's anchor, as `periods.calendar_day()`; `periods.once()`:
             once in the wallet's life, whatever plan it comes back to. `None`: the plan's period.

@@ -111,6 +111,10 @@ def _check_beyond(plan: Plan, terms: Terms) -> None:
     if zero is not None and zero.degrade_to and zero.unit.name in terms.postpaid:
         right = "use goes on as pay-as-you-go, and a limit stops it: it never comes to that"
         raise PlanError("AtZero", "degrade_to", zero.degrade_to, right)
+    for drip in terms.streams:
+        if drip.given == "when_empty" and (drip.unit.name in terms.postpaid or drip.unit.name in terms.prices):
+            right = f"use of {drip.unit} beyond what is there has a price: what is billed would go by how use is split"
+            raise PlanError(f"Allowance of {drip.unit}", "given", drip.given, right)
     for price in plan.prices:
         if not price.cost and price.base is None and price.multipliers:
             raise PlanError(f"Price of {price.meter}", "times", price.times, "it costs nothing, times whatever")
