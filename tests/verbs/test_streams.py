@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -338,7 +338,7 @@ def test_use_of_a_plan_left_while_paid_by_it_counts_in_the_gauge() -> None:
     assert wallet.at(july(2, 2)).gauge().used == 7
 
 
-CONDITIONS: dict[str, dict[str, object]] = {
+CONDITIONS: dict[str, dict[str, Any]] = {
     "at_once": {},
     "on_claim": {"given": "on_claim"},
     "when_empty": {"given": "when_empty", "empty": {"quota"}},
@@ -355,7 +355,7 @@ def test_one_kind_may_be_given_in_another_way_on_another_plan(
 ) -> None:
     """What no longer turns by itself rests, and what begins to turn does so: time goes on, and comes to the same."""
     plans = [
-        Plan(name, allowances=[Allowance(3), Allowance(9, kind="daily", every=every, **CONDITIONS[given])])  # type: ignore[arg-type]
+        Plan(name, allowances=[Allowance(3), Allowance(9, kind="daily", every=every, **CONDITIONS[given])])
         for name, given in (("one", before), ("two", after))
     ]
     first = Wallet.open("one", catalogue=Catalogue(plans), id="acme", at=july(1))
@@ -369,3 +369,18 @@ def test_one_kind_may_be_given_in_another_way_on_another_plan(
     assert len(jump.entries) < 80
     assert normal(jump.wallet) == normal(stepped)
     assert replay([*entries, *jump.entries]) == jump.wallet
+
+
+@pytest.mark.parametrize("zones", [("Pacific/Kiritimati", "Europe/London"), ("America/New_York", "Asia/Tokyo")])
+@pytest.mark.parametrize("schedule", [DAILY, periods.hours(24), periods.hours(5)])
+def test_a_change_of_zone_begins_no_ceiling_anew(zones: tuple[str, str], schedule: periods.Schedule) -> None:
+    """Four months grant four ceilings at most, in one jump or day by day: one that would be cut short joins the next."""
+    limited = Allowance(14, kind="daily", every=schedule, ceiling=23, ceiling_every=periods.calendar_month())
+    plan = one(limited, period=periods.calendar_days(2))
+    wallet = opened(plan, at=july(1, 6), zone=zones[0]).set_zone(zones[1], at=july(12, 10)).wallet
+    jump, stepped = wallet.advance(july(120)).wallet, wallet
+    for day in range(13, 121):
+        stepped = stepped.advance(july(day)).wallet
+
+    assert normal(jump) == normal(stepped)
+    assert jump.at(july(120)).lifetime().granted <= 4 * 23

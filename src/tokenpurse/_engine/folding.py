@@ -18,7 +18,7 @@ from tokenpurse._engine.apply.turning import waiting
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.making import full_bucket, stream_id
-from tokenpurse._engine.stretches import present
+from tokenpurse._engine.stretches import present, window_after
 from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.entries import Stream, Turn
 from tokenpurse.entries.turning import StreamKey
@@ -230,7 +230,8 @@ def _ceiled(frame: Frame, book: Book, one: AllowanceTerms, stream: Stream, stret
         laid = windows.period_at(begin, counted_from, book.zone)
         over = window is None or (window.end is not None and window.end <= begin)
         if over or (one.ceiling_every is None and (window is None or window.start != laid.start)):
-            window, used = Period(0, laid.start, laid.end), 0
+            before = None if one.ceiling_every is None else window
+            window, used = window_after(before, laid, windows, counted_from, book.zone), 0
         final = window is None or window.end is None or end < window.end
         until = end if final or window is None or window.end is None else window.end - _TICK
         count = _count(every, begin, until, stream.anchor, book.zone)
@@ -241,7 +242,8 @@ def _ceiled(frame: Frame, book: Book, one: AllowanceTerms, stream: Stream, stret
             return _Grants(total, last, window, used)
         following = every.period_at(until, stream.anchor, book.zone).end
         begin = end if following is None else following
-        if reaches:
+        opens = windows.period_at(begin, counted_from, book.zone).start
+        if reaches and (window is None or window.end is None or window.end <= opens):  # else it is joined
             here = windows.number_at(begin, counted_from, book.zone)
             there = windows.number_at(end, counted_from, book.zone)
             whole = windows.distinct(here, there, counted_from, book.zone)

@@ -44,7 +44,8 @@ def can_fold(frame: Frame, book: Book, first: e.PeriodOpened, steady: Mapping[st
         there = [one for one in book.buckets if one.unit.name == unit]
         ranges = _ranges(frame, book, [one for one in lots if one.unit.name == unit], first)
         if unit in steady:
-            ranges["rollover"] = (sum(steady[unit].lefts),) * 2
+            level = sum(steady[unit].lefts)
+            ranges["rollover"] = (level, level)
         elif is_full(frame, book, unit, ranges):
             return False
         most = sum(one.there_steps for one in there if not one.own_life) + sum(high for _, high in ranges.values())

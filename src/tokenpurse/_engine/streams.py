@@ -19,7 +19,7 @@ from tokenpurse._engine.context import Context, known, with_repayment
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.lives import ends_at
 from tokenpurse._engine.making import full_bucket, issued_id, stream_id
-from tokenpurse._engine.stretches import by_themselves, calls, is_left, levels_of, present, runs, wanted
+from tokenpurse._engine.stretches import by_themselves, calls, is_left, levels_of, present, runs, wanted, window_after
 from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.entries import Stream, Turn
 from tokenpurse.entries.turning import StreamKey
@@ -139,10 +139,11 @@ class _Turning:
         window = None if before is None else before.window
         if before is not None and window is not None and _lasts(one, window, book, at):
             return evolve(laid, window=window, window_steps=before.window_steps)
-        long = book.period
-        if one.ceiling_every is not None:
-            long = one.ceiling_every.period_at(at, anchor, book.zone)
-        return evolve(laid, window=Period(0, long.start, long.end))
+        every = one.ceiling_every
+        if every is None:
+            return evolve(laid, window=Period(0, book.period.start, book.period.end))
+        long = every.period_at(at, anchor, book.zone)
+        return evolve(laid, window=window_after(window, long, every, anchor, book.zone))
 
     def _granting(self, one: AllowanceTerms, stream: Stream, more: int, *, on_time: bool = False) -> Turn:
         """Grant what the stretch has to grant, short of what can be counted at all."""

@@ -15,10 +15,21 @@ from attrs import evolve
 from tokenpurse._engine.book import Book
 from tokenpurse.entries import Stream
 from tokenpurse.entries.turning import StreamKey
-from tokenpurse.periods import Period, later
+from tokenpurse.periods import Anchor, Period, Schedule, later
 from tokenpurse.plans.terms import AllowanceTerms, Terms
 
-__all__ = ["Levels", "by_themselves", "calls", "levels_of", "postponed", "present", "runs", "stream_due", "wanted"]
+__all__ = [
+    "Levels",
+    "by_themselves",
+    "calls",
+    "levels_of",
+    "postponed",
+    "present",
+    "runs",
+    "stream_due",
+    "wanted",
+    "window_after",
+]
 
 Levels: TypeAlias = Mapping[tuple[str, str], int]
 """What is left and held, by unit and kind."""
@@ -72,6 +83,14 @@ def wanted(one: AllowanceTerms, stream: Stream, book: Book) -> int:
     if one.ceiling is None:
         return want
     return min(want, max(0, one.ceiling - stream.window_steps))
+
+
+def window_after(last: Period | None, laid: Period, every: Schedule, anchor: Anchor, zone: str) -> Period:
+    """Open the next stretch of a ceiling; one that a change of zone would cut short joins it, and counts once."""
+    if last is None or last.end is None or last.end <= laid.start:
+        return Period(0, laid.start, laid.end)
+    following = None if laid.end is None else every.following(laid.number, laid.end, anchor, zone)
+    return Period(0, last.end, None if following is None else following[1])
 
 
 def stream_due(terms: Terms, book: Book) -> datetime | None:

@@ -115,7 +115,9 @@ def _whole_lines(book: Book, entry: e.PeriodOpened) -> Iterator[Accrual]:
 
 def left_open(book: Book, entry: e.PeriodOpened) -> Tallies:
     """Begin a period with the lines that the one before left open, whole where statements had a part of them."""
-    stated = {(line.meter, line.rate, line.of or entry.closed): line for line in book.tallies.stated}
+    stated: dict[object, Accrual] = {
+        (line.meter, line.rate, line.of or entry.closed): line for line in book.tallies.stated
+    }
     open_still = (line for line in entry.left_open if line not in book.tallies.accrued)
     parts = {line: stated[line.key] for line in open_still if line.key in stated}
     lines = [line.whole if line in parts else line for line in entry.left_open]
