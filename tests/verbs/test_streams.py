@@ -374,7 +374,7 @@ def test_one_kind_may_be_given_in_another_way_on_another_plan(
 @pytest.mark.parametrize("zones", [("Pacific/Kiritimati", "Europe/London"), ("America/New_York", "Asia/Tokyo")])
 @pytest.mark.parametrize("schedule", [DAILY, periods.hours(24), periods.hours(5)])
 def test_a_change_of_zone_begins_no_ceiling_anew(zones: tuple[str, str], schedule: periods.Schedule) -> None:
-    """Four months grant four ceilings at most, in one jump or day by day: one that would be cut short joins the next."""
+    """Four months grant four ceilings at most, in one jump or by days: one that would be cut short joins the next."""
     limited = Allowance(14, kind="daily", every=schedule, ceiling=23, ceiling_every=periods.calendar_month())
     plan = one(limited, period=periods.calendar_days(2))
     wallet = opened(plan, at=july(1, 6), zone=zones[0]).set_zone(zones[1], at=july(12, 10)).wallet
