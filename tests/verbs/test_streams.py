@@ -15,6 +15,7 @@ from tokenpurse import (
     Balance,
     Bound,
     Catalogue,
+    Life,
     Plan,
     Rollover,
     Switch,
@@ -384,3 +385,19 @@ def test_a_change_of_zone_begins_no_ceiling_anew(zones: tuple[str, str], schedul
 
     assert normal(jump) == normal(stepped)
     assert jump.at(july(120)).lifetime().granted <= 4 * 23
+
+
+def test_what_a_long_silence_makes_is_in_the_order_of_its_making() -> None:
+    """Grants that live on beside stretches of two days, in five-hour periods: as if looked after each hour."""
+    plan = one(
+        Allowance(21, every=periods.subscription_days(2)),
+        Allowance(13, kind="daily"),
+        Allowance(10, kind="bonus", life=Life(days=40)),
+        period=periods.hours(5),
+    )
+    wallet = opened(plan, at=july(1, 10))
+    stepped = wallet
+    for hour in range(1, 80):
+        stepped = stepped.advance(july(1, 10) + HOUR * hour).wallet
+
+    assert normal(wallet.advance(july(1, 10) + HOUR * 79).wallet) == normal(stepped)

@@ -28,7 +28,7 @@ from tokenpurse._engine.apply.moves import (
     retired,
     without_renewal,
 )
-from tokenpurse._engine.apply.turning import turned
+from tokenpurse._engine.apply.turning import in_time, turned
 from tokenpurse._engine.apply.undoing import billed_with, left_open
 from tokenpurse._engine.book import Book, Closing, Way
 from tokenpurse.buckets import Bucket, Loss, Rest
@@ -112,7 +112,7 @@ def period_opened(book: Book, entry: e.PeriodOpened) -> Book:
         billed_to=billed_to,
     )
     book = forgiving(entered(_paused(book, entry), entry), entry.forgiven)
-    book = give(book, entry.granted)
+    book = in_time(give(book, entry.granted), entry)
     book = repay_from(_filled(book, entry), entry.repaid)
     owing = {*(unit for unit, steps in book.debts.items() if steps), *(one.unit.name for one in entry.repaid)}
     return evolve(book, tallies=evolve(book.tallies, owing=frozenset(owing))) if owing else book

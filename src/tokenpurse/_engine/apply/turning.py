@@ -14,7 +14,7 @@ from tokenpurse.entries import Stream, Turn
 from tokenpurse.entries.turning import StreamKey
 from tokenpurse.periods.moments import END
 
-__all__ = ["allowance_opened", "turned", "waiting"]
+__all__ = ["allowance_opened", "in_time", "turned", "waiting"]
 
 STREAMS_MAX = 64
 """Streams that a wallet remembers; those of plans that were left give way, oldest first."""
@@ -75,3 +75,13 @@ def _remembered(streams: Mapping[StreamKey, Stream], latest: Stream) -> dict[Str
     for key in resting[: max(0, len(kept) - STREAMS_MAX)]:
         del kept[key]
     return kept
+
+
+def in_time(book: Book, entry: e.PeriodOpened) -> Book:
+    """Put what a run made in the order in which one opening after the other makes it: a period's own first."""
+    turned_in = {bucket.id for turn in entry.turns for bucket in turn.granted}
+    if not turned_in:
+        return book
+    new = turned_in | {bucket.id for bucket in entry.granted}
+    made = sorted((one for one in book.buckets if one.id in new), key=lambda one: (one.starts, one.id in turned_in))
+    return evolve(book, buckets=(*(one for one in book.buckets if one.id not in new), *made))
