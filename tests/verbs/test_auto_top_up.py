@@ -234,6 +234,16 @@ def test_a_maximum_that_no_window_lifts_is_told_once_and_never_due() -> None:
     assert told(refilled.spend(20, at=late)) == []
 
 
+def test_filling_stops_where_its_purchases_are_used_up() -> None:
+    """One fill to 30 in a month: the next waits for August."""
+    wallet = tokens(10, purchases_max=1).set_auto_top_up(threshold=10, target=30, at=on(7, 2)).wallet
+    change = wallet.spend(5, at=on(7, 3))
+    assert asked(change) == [(25, 1, "12.50 USD")]
+    change = change.wallet.confirm("charge:1", at=on(7, 3), payment="p1").wallet.spend(25, at=on(7, 4))
+    assert (asked(change), told(change)) == ([], ["auto_top_up_blocked#1"])
+    assert asked(change.wallet.advance(on(8, 1))) == [(25, 1, "12.50 USD")]
+
+
 def test_a_running_window_keeps_its_end_whatever_changes() -> None:
     """Neither an early reset, another anchor nor another zone lets it buy more."""
     wallet = tokens(10, purchases_max=1).set_auto_top_up(**FIXED, at=on(7, 2)).wallet
