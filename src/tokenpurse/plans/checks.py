@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -23,6 +23,7 @@ __all__ = [
     "label_value",
     "named",
     "names",
+    "pairs",
     "scope",
     "steps",
     "unit_of",
@@ -32,6 +33,7 @@ __all__ = [
 _NAME: Final = re.compile(r"[A-Za-z0-9._:@/%+ -]{1,64}")
 _LABEL_KEY: Final = re.compile(r"[A-Za-z0-9._:@/-]{1,128}")
 _DIGITS_MAX = 30
+_PAIR = 2
 _VALUE_MAX = 2_048
 
 
@@ -84,6 +86,14 @@ def items(part: str, field: str, value: object, kind: type[Any]) -> tuple[Any, .
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, kind) for item in value):
         raise PlanError(part, field, value, f"it must be a list of {kind.__name__}")
     return tuple(value)
+
+
+def pairs(part: str, field: str, value: object, right: str) -> tuple[tuple[object, object], ...]:
+    """Read a mapping, or the pairs in which one is kept, so that a part stays data; what is in them is not checked."""
+    found: object = tuple(value.items()) if isinstance(value, Mapping) else value
+    if not isinstance(found, tuple) or not all(isinstance(pair, tuple) and len(pair) == _PAIR for pair in found):
+        raise PlanError(part, field, value, right)
+    return found
 
 
 def chosen(part: str, field: str, value: object, choices: tuple[str, ...]) -> None:

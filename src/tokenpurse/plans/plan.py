@@ -133,6 +133,7 @@ class Plan:
         checks.flag(part, "once", self.once)
         for name, kind in self._PARTS.items():
             object.__setattr__(self, name, checks.items(part, name, getattr(self, name), kind))
+        checks.unit_of(part, "currency", self.currency)
         object.__setattr__(self, "usable", checks.names(part, "usable", self.usable))
         object.__setattr__(
             self, "upgrades_to", tuple(sorted(checks.names(part, "upgrades_to", self.upgrades_to) or ()))

@@ -9,7 +9,7 @@ from tokenpurse.plans import AtZero, LateUse, Limit, OnDebt, PayAsYouGo, Price
 from tokenpurse.policies import DEFAULT, Evenly, Order, SortKey
 from tokenpurse.prose.telling import Fact, Teller, in_order
 from tokenpurse.prose.times import a, anew, lasting, noun, the
-from tokenpurse.prose.words import joined, number
+from tokenpurse.prose.words import joined, multiple
 from tokenpurse.units import Unit
 
 __all__ = ["used"]
@@ -159,7 +159,7 @@ def _times(teller: Teller, multipliers: Iterable[tuple[str, Iterable[tuple[str, 
 def _as_much(times: int | Decimal) -> str:
     if not times:
         return "nothing"
-    return "twice as much" if times == 2 else f"{number(times)} times as much"  # noqa: PLR2004  # that is twice
+    return f"{multiple(times)} as much"
 
 
 # -- limits, and nothing left --------------------------------------------------------------------------------------

@@ -12,10 +12,12 @@ from attrs import field, frozen
 from tokenpurse.errors import ArgumentError
 from tokenpurse.units import Unit
 
-__all__ = ["Said", "Words", "capital", "joined", "number", "times_of"]
+__all__ = ["Said", "Words", "capital", "joined", "multiple", "number", "times_of"]
 
 Said: TypeAlias = Mapping[str, str | tuple[str, str]]
 """What a host calls its names: the word for many of it, or the words for one and for many."""
+
+_TWICE: Final = 2
 
 _KINDS: Final = {
     "quota": "the allowance",
@@ -126,10 +128,15 @@ def number(value: int | Decimal | Fraction) -> str:
     return f"{whole:,}" + (f".{part:0{places}d}" if places else "")
 
 
+def multiple(times: int | Decimal) -> str:
+    """Say how many times: `twice`, `10 times`, `0.33 times`."""
+    return "twice" if times == _TWICE else f"{number(times)} times"
+
+
 def times_of(times: int | Decimal, base: str) -> str:
     """Say a multiple: `20 % of the allowance`, `twice the allowance`."""
     if times == 1:
         return base
     if times < 1:
         return f"{number(Fraction(times) * 100)} % of {base}"
-    return f"twice {base}" if times == 2 else f"{number(times)} times {base}"  # noqa: PLR2004  # that is twice
+    return f"{multiple(times)} {base}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Literal, TypeAlias, cast
 
@@ -141,28 +141,20 @@ class PayAsYouGo:
 
 def _times(part: str, given: object) -> _Pairs:
     """Check multiples by label and value; kept as sorted pairs, so that a part stays data that can be hashed."""
-    found: list[tuple[str, tuple[tuple[str, int | Decimal], ...]]] = []
-    for label, values in _pairs(part, given):
-        checks.label_key(part, "times", label)
+    right = 'it must be a mapping such as {"model": {"opus": 10}}, each label and each value of it once'
+    found: dict[str, tuple[tuple[str, int | Decimal], ...]] = {}
+    for label, values in checks.pairs(part, "times", given, right):
+        key = checks.label_key(part, "times", label)
         factors: dict[str, int | Decimal] = {}
-        for value, factor in _pairs(part, values):
-            checks.label_value(part, "times", value)
+        for value, factor in checks.pairs(part, "times", values, right):
+            name = checks.label_value(part, "times", value)
             checks.exact(part, "times", factor)
-            factors[cast("str", value)] = cast("int | Decimal", factor)
+            if name in factors:
+                raise PlanError(part, "times", name, right)
+            factors[name] = cast("int | Decimal", factor)
         if not factors:
-            raise PlanError(part, "times", label, "it must say what at least one value of the label multiplies by")
-        found.append((cast("str", label), tuple(sorted(factors.items()))))
-    return tuple(sorted(found))
-
-
-def _pairs(part: str, given: object) -> Iterator[tuple[object, object]]:
-    """Go through a mapping, or the pairs in which it is kept."""
-    pairs: object = tuple(given.items()) if isinstance(given, Mapping) else given
-    seen: set[object] = set()
-    if not isinstance(pairs, tuple):
-        raise PlanError(part, "times", given, 'it must be a mapping such as {"model": {"opus": 10}}')
-    for pair in pairs:
-        if not isinstance(pair, tuple) or len(pair) != 2 or pair[0] in seen:  # noqa: PLR2004  # it is a pair
-            raise PlanError(part, "times", pair, "each label, and each value of it, has one multiple")
-        seen.add(pair[0])
-        yield pair
+            raise PlanError(part, "times", key, "it must say what at least one value of the label multiplies by")
+        if key in found:
+            raise PlanError(part, "times", key, right)
+        found[key] = tuple(sorted(factors.items()))
+    return tuple(sorted(found.items()))

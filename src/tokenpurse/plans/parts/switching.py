@@ -19,9 +19,6 @@ __all__ = [
 ]
 
 
-_PAIR = 2
-
-
 def _told_apart(trims: tuple[tuple[str, Amount | Bound], ...]) -> tuple[tuple[object, ...], ...]:
     """Tell `5` of a meter from `Decimal(5)` of a currency, which Python holds for equal."""
     return tuple((kind, type(cap) is Decimal, cap) for kind, cap in trims)
@@ -90,12 +87,9 @@ class Switch:
 
 def _trims(given: object) -> tuple[tuple[str, Amount | Bound], ...]:
     """Check caps by kind; kept as pairs, so that a switch stays data that can be compared, hashed and copied."""
-    pairs: object = tuple(given.items()) if isinstance(given, Mapping) else given
-    if not isinstance(pairs, tuple) or not all(isinstance(pair, tuple) and len(pair) == _PAIR for pair in pairs):
-        raise PlanError("Switch", "trim", given, "it must be a mapping of kinds to amounts or bounds")
     found: dict[str, Amount | Bound] = {}
-    for kind, cap in pairs:
-        if not is_kind(kind) or kind in found:
+    for kind, cap in checks.pairs("Switch", "trim", given, "it must be a mapping of kinds to amounts or bounds"):
+        if type(kind) is not str or not is_kind(kind) or kind in found:
             raise PlanError("Switch", "trim", kind, "it must be a kind, each once, such as rollover")
         if isinstance(cap, Bound):
             if cap.base != "allowance":

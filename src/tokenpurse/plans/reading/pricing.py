@@ -58,7 +58,8 @@ def postpaid_of(reading: Resolver) -> dict[str, PriceTerms]:
         if use.tiers:
             found[meter.name] = PriceTerms(rate=_tiered(reading, part, use, unit=unit, of=meter))
             continue
-        rate = reading.priced(part, use.price, use.per, said=use.per != 1, unit=unit, of=meter)
+        said = type(use.per) is not int or use.per != 1
+        rate = reading.priced(part, use.price, use.per, said=said, unit=unit, of=meter)
         found[meter.name] = _terms(part, rate, use)
     return found
 
