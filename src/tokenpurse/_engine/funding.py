@@ -12,24 +12,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Self, TypeAlias
+from typing import Self
 
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.limits import Counting, counting_of
 from tokenpurse.buckets import Debt, Draw
 from tokenpurse.entries import Counted, Priced, Repaid, Use
-from tokenpurse.errors import UnknownNameError
 from tokenpurse.periods import Period
 from tokenpurse.plans.terms import LimitTerms
 from tokenpurse.pricing import Rate, affordable, postpaid_cost, postpaid_most, prepaid_cost
 from tokenpurse.statements import Accrual
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["Demand", "Purse", "costing", "fits", "is_free", "is_known", "repay"]
-
-Demand: TypeAlias = tuple[tuple[Unit, int], ...]
-"""What one spend asks for: amounts of units, in the plan's order."""
+__all__ = ["Purse", "repay"]
 
 
 class Purse:
@@ -355,40 +351,6 @@ class Purse:
 def _sum(one: int | None, other: int | None) -> int | None:
     """Add two amounts of which `None` is one without bounds."""
     return None if one is None or other is None else one + other
-
-
-def is_free(frame: Frame, unit: Unit, labels: Mapping[str, str]) -> bool:
-    """Tell whether an action costs nothing with these labels: it never touches the wallet."""
-    price = frame.terms.prices.get(unit.name)
-    return price is not None and price.rate_for(labels).is_free and not frame.lane(unit.name, labels, unit.name)
-
-
-def costing(frame: Frame, demand: Demand, labels: Mapping[str, str]) -> Demand:
-    """Leave out of a demand what never touches the wallet on this plan; on another it may cost, or be unknown."""
-    return tuple((unit, steps) for unit, steps in demand if steps and not is_free(frame, unit, labels))
-
-
-def fits(purse: Purse, demand: Demand) -> bool:
-    """Tell whether a whole demand can be paid; what the plan does not know, or knows as another unit, cannot.
-
-    The purse is used up by it.
-    """
-    if not all(is_known(purse.frame, unit) for unit, _ in demand):
-        return False
-    for unit, steps in costing(purse.frame, demand, purse.labels):
-        capacity = purse.capacity(unit.name)
-        if capacity is not None and capacity < steps:
-            return False
-        purse.fund(unit, steps)
-    return True
-
-
-def is_known(frame: Frame, unit: Unit) -> bool:
-    """Tell whether a plan has this very unit under its name."""
-    try:
-        return frame.unit(unit.name) == unit
-    except UnknownNameError:
-        return False
 
 
 def repay(frame: Frame, book: Book) -> tuple[Repaid, ...]:

@@ -12,8 +12,9 @@ from typing import Self
 
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, check_room, with_repayment
+from tokenpurse._engine.demands import is_free
 from tokenpurse._engine.frame import Frame
-from tokenpurse._engine.funding import Purse, is_free
+from tokenpurse._engine.funding import Purse
 from tokenpurse._engine.making import full_bucket, issued_id
 from tokenpurse._engine.remedies import remedies_of
 from tokenpurse.buckets import Bucket, ClawBack, Draw, Gift, Money

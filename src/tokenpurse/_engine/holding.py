@@ -12,9 +12,10 @@ from attrs import evolve, field, frozen
 from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
+from tokenpurse._engine.demands import Demand, costing
 from tokenpurse._engine.doors import LONGEST
 from tokenpurse._engine.frame import frame_of
-from tokenpurse._engine.funding import Demand, Purse, costing
+from tokenpurse._engine.funding import Purse
 from tokenpurse._engine.returning import Returning, giving_back
 from tokenpurse._engine.spending import demand_of, funded
 from tokenpurse.buckets import Debt, Draw

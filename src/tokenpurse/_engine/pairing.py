@@ -19,8 +19,9 @@ from tokenpurse._engine.act import Asked, Outcome, act, recalled
 from tokenpurse._engine.apply import forgot
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context
+from tokenpurse._engine.demands import Demand, costing, is_free, is_known
 from tokenpurse._engine.frame import Frame
-from tokenpurse._engine.funding import Demand, Purse, costing, is_free, is_known
+from tokenpurse._engine.funding import Purse
 from tokenpurse._engine.lateness import check_taken, period_of, purse_in, stays_taken
 from tokenpurse._engine.settle import State
 from tokenpurse._engine.spending import capacity, demand_of, funded, refusal, stopped

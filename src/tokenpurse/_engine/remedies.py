@@ -10,8 +10,9 @@ from tokenpurse._engine.apply import apply
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.changes import changed_now
 from tokenpurse._engine.context import Context
+from tokenpurse._engine.demands import Demand, fits
 from tokenpurse._engine.frame import frame_of
-from tokenpurse._engine.funding import Demand, Purse, fits
+from tokenpurse._engine.funding import Purse
 from tokenpurse._engine.renewing import renewed
 from tokenpurse._engine.selling import bought, most_sold
 from tokenpurse._engine.settle import State, settled

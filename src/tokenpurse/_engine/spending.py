@@ -9,8 +9,9 @@ from typing import Any
 from tokenpurse._engine.apply import COUNTERS_MAX
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context
+from tokenpurse._engine.demands import Demand, costing, fits, is_free
 from tokenpurse._engine.frame import Frame
-from tokenpurse._engine.funding import Demand, Purse, costing, fits, is_free
+from tokenpurse._engine.funding import Purse
 from tokenpurse._engine.limits import Counting
 from tokenpurse._engine.remedies import remedies_of
 from tokenpurse.buckets import Money
