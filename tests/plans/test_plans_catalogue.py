@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.support.rich import july
-from tokenpurse import Allowance, Catalogue, Plan, Switch, Wallet, replay
+from tokenpurse import (
+    Alert,
+    Allowance,
+    AutoTopUp,
+    Catalogue,
+    Offer,
+    Plan,
+    Switch,
+    Wallet,
+    policies,
+    replay,
+)
 from tokenpurse.errors import PlanError, UnknownNameError
 
 FREE = Plan("free", allowances=[Allowance(10)])
@@ -49,10 +61,10 @@ def test_what_is_not_there_is_an_error_that_says_what_is() -> None:
         ([PRO_2, FREE], "Plan 'pro'", "upgrades_to", "max"),
         ([Plan("up", rank=1, upgrades_to={"free"}), FREE], "Plan 'up'", "upgrades_to", "free"),
         (
-            [Plan("pro", on_upgrade=Switch(when="now", keep={"quota", "qouta"})), FREE],
+            [Plan("pro", on_upgrade=Switch(when="now", keep={"quota", "daily"})), FREE],
             "Plan 'pro'",
             "on_upgrade.keep",
-            "qouta",
+            "daily",
         ),
         ([FREE, 5], "Catalogue", "plans", 5),
         ([FREE, "free"], "Catalogue", "plans", "free"),
@@ -80,6 +92,66 @@ def test_a_catalogue_is_a_value() -> None:
     with pytest.raises(UnknownNameError):
         catalogue.newest("pro")
     assert len(Catalogue(plan for plan in (FREE, MAX)).plans) == 2
+
+
+# -- kinds ---------------------------------------------------------------------------------------------------------
+
+DAILY = Plan("daily", allowances=[Allowance(5, kind="daily")])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"usable": {"quota", "daily"}},
+        {"on_cancel": Switch(when="now", forfeit={"daily"})},
+        {"on_upgrade": Switch(when="now", keep={"daily"})},
+        {"on_downgrade": Switch(when="now", trim={"daily": 3})},
+        {"alerts": [Alert("low", "left", below=5, kinds={"quota", "daily"})]},
+        {"draw": policies.by_kind("daily", "quota")},
+        {"draw": policies.evenly(policies.by_kind("daily"))},
+        {
+            "offers": [Offer("pack", price=Decimal(5))],
+            "auto_top_up": AutoTopUp("pack", counts={"top_up", "daily"}),
+        },
+        {"allowances": [Allowance(5, kind="drip", given="when_empty", empty={"quota", "daily"})]},
+    ],
+)
+def test_a_kind_comes_from_a_plan_or_is_said_to_come_from_the_host(said: dict[str, Any]) -> None:
+    """The plan that makes it need not say so again, and is in the catalogue; nobody else's kind passes in silence."""
+    plan = Plan("pro", **{"allowances": [Allowance(100)], **said})
+
+    assert Catalogue([plan, DAILY])
+    if "on_upgrade" not in said:  # what is kept is left of an allowance, never of what the host grants
+        assert Catalogue([Plan("pro", kinds={"daily"}, **{"allowances": [Allowance(100)], **said})])
+        assert Catalogue([plan, Plan("free", kinds={"daily"})])
+    with pytest.raises(PlanError) as caught:
+        Catalogue([plan, FREE])
+    assert caught.value.value == "daily"
+    assert caught.value.part.startswith("Plan 'pro'")
+    with pytest.raises(PlanError):
+        Wallet.open(plan, id="acme", at=july(1))
+
+
+def test_a_kind_that_nothing_makes_is_told_with_what_there_is() -> None:
+    """Which plan, which part, and what was probably meant."""
+    plan = Plan("pro", on_cancel=Switch(when="now", forfeit={"dayly"}))
+
+    with pytest.raises(PlanError) as caught:
+        Catalogue([plan, DAILY])
+    assert str(caught.value) == (
+        "Plan 'pro', Switch on_cancel: forfeit is 'dayly', it must be daily; "
+        "a kind that only you grant is named in Plan(kinds=)"
+    )
+    with pytest.raises(PlanError, match="nothing makes that kind, there are credit, promo, quota, rollover, top_up; a"):
+        Catalogue([plan])
+
+
+def test_a_revision_that_nobody_comes_to_any_more_may_name_what_is_gone() -> None:
+    """It was right in its time; the newest is what is written now."""
+    old = Plan("pro", usable={"quota", "daily"})
+
+    assert Catalogue([old, Plan("pro", revision=2)])
+    assert Catalogue([DAILY, Plan("daily", revision=2), old])
 
 
 # -- revisions and wallets -----------------------------------------------------------------------------------------

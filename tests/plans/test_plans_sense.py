@@ -136,12 +136,40 @@ SENSELESS: dict[str, tuple[dict[str, Any], str, str, Any, str]] = {
         "would go by how use is split",
     ),
     "a kind that nothing makes": (
-        {"allowances": [Allowance(10), Allowance(5, kind="drip", given="when_empty", empty={"qouta"})]},
+        {"allowances": [Allowance(10), Allowance(5, kind="drip", given="when_empty", empty={"weekly"})]},
         "Allowance of tokens",
         "empty",
-        ("qouta",),
+        ("weekly",),
         "credit, drip, promo, quota, rollover, top_up",
     ),
+    "letters of a kind swapped": ({"usable": {"qouta"}}, "Plan 'p'", "usable", "qouta", "it must be quota"),
+    "a letter of a kind left out": ({"usable": {"rollver"}}, "Plan 'p'", "usable", "rollver", "it must be rollover"),
+    "a letter of a kind too many": ({"usable": {"quoota"}}, "Plan 'p'", "usable", "quoota", "it must be quota"),
+    "a wrong letter of a kind": (
+        {"on_cancel": Switch(when="now", forfeit={"cradit"})},
+        "Switch on_cancel",
+        "forfeit",
+        "cradit",
+        "it must be credit",
+    ),
+    "a kind of one and of many": (
+        {"allowances": [GIFT], "usable": {"gifts"}},
+        "Plan 'p'",
+        "usable",
+        "gifts",
+        "it must be gift",
+    ),
+    "a kind like one of the host's": (
+        {"kinds": {"welcome"}, "alerts": [Alert("a", "left", below=5, kinds={"wellcome"})]},
+        "Alert 'a'",
+        "kinds",
+        "wellcome",
+        "it must be welcome",
+    ),
+    "a kind that is none": ({"kinds": {"Gift"}}, "Plan 'p'", "kinds", "Gift", "it must be a lower-case word"),
+    "a kind that only carrying makes": ({"kinds": {"rollover"}}, "Plan 'p'", "kinds", "rollover", "a Rollover carries"),
+    "a kind that is no set": ({"kinds": "gift"}, "Plan 'p'", "kinds", "gift", "it must be a set of names"),
+    "no set of kinds": ({"kinds": None}, "Plan 'p'", "kinds", None, "empty for none"),
     "a lock on nothing": (
         {"renewal": Renewal(grace=timedelta(days=1), rest="locked")},
         "Renewal",
@@ -251,6 +279,9 @@ SENSIBLE: list[dict[str, Any]] = [
     {"offers": [PACK], "auto_top_up": AutoTopUp("pack", purchases_max=1, bought_max=200, spend_max=Decimal("3.98"))},
     {"offers": [PACK], "auto_top_up": AutoTopUp("pack", bought_max=Bound("allowance"), setters={"owner"})},
     {"period": periods.once(), "rollovers": [Rollover()]},
+    {"kinds": {"qouta"}, "usable": {"quota", "qouta"}},
+    {"allowances": [Allowance(5), Allowance(5, kind="quota2")], "usable": {"quota", "quota2", "quota3"}},
+    {"allowances": [Allowance(5, given="when_empty", empty={"gift"})], "kinds": {"gift"}},
 ]
 
 

@@ -23,6 +23,7 @@ UNTOLD = {
     "Plan.name": "the host writes the heading; `diff` says both names",
     "Plan.revision": "a customer knows one plan, as it is now",
     "Plan.rank": "it only says which changes are upgrades, and `diff` says that of each",
+    "Plan.kinds": "the host's own word that it grants them: each is told where it matters",
     "Plan.units": "they are told where there are amounts of them",
     "Unit.kept": "amounts are told in the places that are paid",
     "Allowance.priority": "the order of use is told from them, where the plan draws by them",

@@ -186,6 +186,7 @@ RICH = Plan(
     ),
     draw=policies.promo_before_paid.then(policies.by_kind("rollover", "extra")),
     usable={"quota", "rollover", "credit", "gift", "extra"},
+    kinds={"welcome", "legacy"},
     period=periods.subscription_month(zone="Europe/Paris"),
     term=periods.subscription_year(),
     renewal=Renewal(grace=timedelta(days=3), rest="locked", on_failure="unpaid", on_end="left"),

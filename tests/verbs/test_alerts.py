@@ -148,7 +148,7 @@ class TestExpiring:
     )
     def test_only_what_it_is_about_counts(self, alert: Alert, names: list[str]) -> None:
         """By kind and by unit; a badge is not sent."""
-        told = alerting(alert, offers=[Offer("x", unit="USD", price=Decimal(1))])
+        told = alerting(alert, offers=[Offer("x", unit="USD", price=Decimal(1))], kinds={"gift"})
         told.take_up(told.wallet.grant(5, at=on(7, 1), expires=on(7, 20), ref="g"))
 
         assert [n.name for n in told.take_up(told.wallet.advance(on(7, 19))).notices] == names

@@ -139,6 +139,7 @@ ROLLING = Plan(
     alerts=[Alert("empty", "left", at_or_below=0)],
     auto_top_up=AutoTopUp("pack"),
     on_upgrade=Switch(when="now", forfeit={"gift"}),
+    kinds={"gift"},
 )
 
 

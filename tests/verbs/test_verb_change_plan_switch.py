@@ -543,6 +543,7 @@ LASTING = Catalogue(
             "trial",
             allowances=[Allowance(50)],
             rollovers=[Rollover()],
+            kinds={"gift"},
             once=True,
             period=periods.subscription_days(14),
             cancels_to="free",

@@ -19,6 +19,7 @@ __all__ = [
     "flag",
     "items",
     "kind",
+    "kinds",
     "label_key",
     "label_value",
     "named",
@@ -65,6 +66,18 @@ def kind(part: str, value: object) -> str:
     if value == "rollover":
         raise PlanError(part, "kind", value, "that kind is what a Rollover carries into")
     return value
+
+
+def kinds(part: str, field: str, value: Iterable[str]) -> tuple[str, ...]:
+    """Check kinds of buckets that a host may make itself; sorted."""
+    found = names(part, field, value)
+    for one in sorted(found or ()):
+        if not is_kind(one) or one == "rollover":
+            right = "it must be a lower-case word, such as gift, and not rollover: a Rollover carries into that"
+            raise PlanError(part, field, one, right)
+    if found is None:
+        raise PlanError(part, field, value, "it must be a set of kinds, such as {'gift'}; empty for none")
+    return tuple(sorted(found))
 
 
 def names(part: str, field: str, value: Iterable[str] | None) -> frozenset[str] | None:

@@ -56,6 +56,8 @@ class Plan:
         auto_top_up: whether, and how, a customer may let the host buy by itself; `None`: not offered.
         draw: in which order, or in which proportion, buckets pay.
         usable: which kinds can be spent on this plan; `None`: all. The others stay visible and locked.
+        kinds: kinds of buckets that only the host makes, by `grant` or as opening balances, and that this plan or
+            another of its catalogue names. All others that they name must come from their parts: a slip is an error.
         period: the billing period; on the 1st of each calendar month in the wallet's zone unless said otherwise.
         term: what the plan is paid for at a time, where that is longer than a period: paid yearly, granted monthly. Its
             `price` is for a term, a renewal is asked for where one begins, and a change at the `term_end` waits for it.
@@ -96,6 +98,7 @@ class Plan:
     auto_top_up: AutoTopUp | None = field(default=None, kw_only=True)
     draw: DrawPolicy = field(default=policies.DEFAULT, kw_only=True)
     usable: Iterable[str] | None = field(default=None, kw_only=True)
+    kinds: Iterable[str] = field(default=(), kw_only=True)
     period: Schedule = field(factory=periods.calendar_month, kw_only=True)
     term: Schedule | None = field(default=None, kw_only=True)
     renewal: Renewal | None = field(default=None, kw_only=True)
@@ -135,6 +138,7 @@ class Plan:
             object.__setattr__(self, name, checks.items(part, name, getattr(self, name), kind))
         checks.unit_of(part, "currency", self.currency)
         object.__setattr__(self, "usable", checks.names(part, "usable", self.usable))
+        object.__setattr__(self, "kinds", checks.kinds(part, "kinds", self.kinds))
         object.__setattr__(
             self, "upgrades_to", tuple(sorted(checks.names(part, "upgrades_to", self.upgrades_to) or ()))
         )

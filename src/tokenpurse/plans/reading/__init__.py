@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tokenpurse.plans.reading.kinds import check_kinds_made, kinds_made
 from tokenpurse.plans.reading.whole import work_out
 
-__all__ = ["work_out"]
+__all__ = ["check_kinds_made", "kinds_made", "work_out"]

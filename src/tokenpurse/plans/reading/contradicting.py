@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tokenpurse.buckets import KINDS
-from tokenpurse.errors import PlanError, listed
+from tokenpurse.errors import PlanError
+from tokenpurse.plans.reading.kinds import check_kinds
 from tokenpurse.plans.reading.owing import said_of
 from tokenpurse.plans.terms import AutoTopUpTerms, Figure, Terms
-from tokenpurse.policies import Evenly, Order
 from tokenpurse.pricing import sale_price
 
 if TYPE_CHECKING:
@@ -20,8 +18,8 @@ __all__ = ["check_sense"]
 
 def check_sense(plan: Plan, part: str, terms: Terms) -> None:
     """Refuse what can never have an effect, or only one that nobody means."""
+    check_kinds(plan, terms)  # before what goes by kinds: a slip is told as one
     _check_usable(plan, part, terms)
-    _check_spelling(plan, terms)
     _check_limits(plan, terms)
     _check_granted(plan, terms)
     _check_beyond(plan, terms)
@@ -47,40 +45,6 @@ def _check_usable(plan: Plan, part: str, terms: Terms) -> None:
         if alert.watch == "left" and kinds and not kinds & usable:
             right = "none of them is usable on this plan, so nothing of them is ever left"
             raise PlanError(f"Alert {alert.name!r}", "kinds", tuple(sorted(kinds)), right)
-
-
-# -- kinds ---------------------------------------------------------------------------------------------------------
-
-
-def _check_spelling(plan: Plan, terms: Terms) -> None:
-    """A kind that nothing makes may be one that the host grants; one that only lacks an underscore is a slip."""
-    made = {*KINDS, *(one.kind for one in plan.allowances), *(one.kind for one in terms.offers.values())}
-    meant = {kind.replace("_", ""): kind for kind in made}
-    for part, name, kinds in _named(plan):
-        for kind in sorted(set(kinds) - made):
-            if (right := meant.get(kind.replace("_", ""))) is not None:
-                raise PlanError(part, name, kind, f"it must be {right}")
-    for one in plan.allowances:
-        if one.empty is not None and not made.intersection(one.empty):
-            right = f"nothing makes that kind, so it would be empty for ever; there are {listed(sorted(made))}"
-            raise PlanError(f"Allowance of {one.unit}", "empty", tuple(sorted(one.empty)), right)
-
-
-def _named(plan: Plan) -> Iterator[tuple[str, str, Iterable[str]]]:
-    """Go through all places in which a plan names kinds."""
-    yield f"Plan {plan.name!r}", "usable", plan.usable or ()
-    for way in ("on_upgrade", "on_downgrade", "on_cancel"):
-        switch = getattr(plan, way)
-        yield f"Switch {way}", "forfeit", switch.forfeit
-        yield f"Switch {way}", "keep", switch.keep
-        yield f"Switch {way}", "trim", [kind for kind, _ in switch.trims]
-    yield from ((f"Allowance of {one.unit}", "empty", one.empty or ()) for one in plan.allowances)
-    yield from ((f"Alert {alert.name!r}", "kinds", alert.kinds or ()) for alert in plan.alerts)
-    if plan.auto_top_up is not None:
-        yield "AutoTopUp", "counts", plan.auto_top_up.counts or ()
-    draw = plan.draw.ties if isinstance(plan.draw, Evenly) else plan.draw
-    for key in draw.keys if isinstance(draw, Order) else ():
-        yield f"Plan {plan.name!r}", "draw", key.kinds
 
 
 # -- figures -------------------------------------------------------------------------------------------------------
