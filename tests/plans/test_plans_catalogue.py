@@ -21,6 +21,7 @@ from tokenpurse import (
     replay,
 )
 from tokenpurse.errors import PlanError, UnknownNameError
+from tokenpurse.units import Unit
 
 FREE = Plan("free", allowances=[Allowance(10)])
 PRO_1 = Plan("pro", allowances=[Allowance(100)], cancels_to="free")
@@ -152,6 +153,23 @@ def test_a_revision_that_nobody_comes_to_any_more_may_name_what_is_gone() -> Non
 
     assert Catalogue([old, Plan("pro", revision=2)])
     assert Catalogue([DAILY, Plan("daily", revision=2), old])
+
+
+# -- units ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_unit_has_one_name_in_all_plans() -> None:
+    """Of one and of many, a customer would change plans and lose what is left; both declared, they are two."""
+    one, many = Plan("one", allowances=[Allowance(5, "credit")]), Plan("many", allowances=[Allowance(5, "credits")])
+
+    with pytest.raises(PlanError) as caught:
+        Catalogue([many, one])
+    assert str(caught.value) == (
+        "Plan 'one': units is 'credit', another plan of the catalogue says credits; "
+        "if they are two units, name both in units="
+    )
+    both = Plan("both", units=[Unit.meter("credit"), Unit.meter("credits")])
+    assert Catalogue([many, one, both])
 
 
 # -- revisions and wallets -----------------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from tokenpurse import (
     policies,
 )
 from tokenpurse.errors import PlanError
+from tokenpurse.units import Unit
 
 PACK = Offer("pack", price=Decimal("1.99"), pack=100, minimum=150)
 GIFT = Allowance(5, kind="gift")
@@ -227,6 +228,41 @@ SENSELESS: dict[str, tuple[dict[str, Any], str, str, Any, str]] = {
         Decimal("3.97"),
         "it must be at least 3.98 USD",
     ),
+    "a unit of one and of many": (
+        {"allowances": [Allowance(5, "credits")], "offers": [Offer("pack", unit="credit", price=Decimal(1))]},
+        "Offer 'pack'",
+        "unit",
+        "credit",
+        "it must be credits, as this plan says it",
+    ),
+    "a unit with an underscore and without": (
+        {"allowances": [Allowance(5, "gpu_seconds")], "limits": [Limit("a", 5, unit="gpuseconds")]},
+        "Limit 'a'",
+        "unit",
+        "gpuseconds",
+        "it must be gpu_seconds",
+    ),
+    "a unit in capitals": (
+        {"alerts": [Alert("a", "left", below=5, unit="Token")]},
+        "Alert 'a'",
+        "unit",
+        "Token",
+        "it must be tokens",
+    ),
+    "an action that is its unit": (
+        {"allowances": [Allowance(5, "queries")], "prices": [Price("query", 1, unit="queries")]},
+        "Price of query",
+        "meter",
+        "query",
+        "if they are two units, name both in units=",
+    ),
+    "one of two units declared": (
+        {"units": [Unit.meter("token")], "pay_as_you_go": [PayAsYouGo(Decimal(1), meter="token")]},
+        "PayAsYouGo",
+        "meter",
+        "token",
+        "it must be tokens",
+    ),
     "an upgrade that is a cancel": (
         {"upgrades_to": {"free"}, "cancels_to": "free"},
         "Plan 'p'",
@@ -279,6 +315,8 @@ SENSIBLE: list[dict[str, Any]] = [
     {"offers": [PACK], "auto_top_up": AutoTopUp("pack", purchases_max=1, bought_max=200, spend_max=Decimal("3.98"))},
     {"offers": [PACK], "auto_top_up": AutoTopUp("pack", bought_max=Bound("allowance"), setters={"owner"})},
     {"period": periods.once(), "rollovers": [Rollover()]},
+    {"units": [Unit.meter("token"), Unit.meter("tokens")], "pay_as_you_go": [PayAsYouGo(Decimal(1), meter="token")]},
+    {"prices": [Price("search", 2, unit="tokens"), Price("search2", 2, unit="tokens")]},
     {"kinds": {"qouta"}, "usable": {"quota", "qouta"}},
     {"allowances": [Allowance(5), Allowance(5, kind="quota2")], "usable": {"quota", "quota2", "quota3"}},
     {"allowances": [Allowance(5, given="when_empty", empty={"gift"})], "kinds": {"gift"}},

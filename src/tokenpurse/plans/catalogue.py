@@ -9,6 +9,7 @@ from attrs import field, frozen
 from tokenpurse.errors import PlanError, UnknownNameError, shown
 from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.reading import check_kinds_made, kinds_made
+from tokenpurse.plans.spelling import stem
 from tokenpurse.plans.walking import check_walks
 from tokenpurse.units import Unit
 
@@ -36,8 +37,8 @@ class Catalogue:
     Raises:
         PlanError: the same name and revision twice; a plan that leads to one that is not here, upgrades to one of a
             lower rank, or cancels to one that is for once; a kind to keep that no plan grants, or any kind that no
-            plan makes and none names in its `kinds`; a unit that two of them define in two ways; or newest revisions
-            between which a customer could walk at once and be given what one of them grants again and again.
+            plan makes and none names in its `kinds`; a unit that two of them define or spell in two ways; or newest
+            revisions between which a customer could walk at once and be given what one of them grants again and again.
     """
 
     plans: tuple[Plan, ...] = field(converter=_plans)
@@ -72,11 +73,17 @@ class Catalogue:
         object.__setattr__(self, "_newest", newest)
 
     def _check_units(self) -> None:
-        """Refuse one name for two units: a change of plan would read the same steps as another amount."""
+        """Refuse one name for two units, and two names for one: a change of plan would not know what it has."""
+        declared = {unit.name for plan in self.plans for unit in plan.units}
+        stems: dict[str, str] = {}
         for plan in self.plans:
             for unit in plan.terms.every_unit():
                 if self._units.setdefault(unit.name, unit) != unit:
                     right = f"another plan of the catalogue defines {unit.name} with other places"
+                    raise PlanError(f"Plan {plan.name!r}", "units", unit.name, right)
+                other = stems.setdefault(stem(unit.name), unit.name)
+                if other != unit.name and not {unit.name, other} <= declared:
+                    right = f"another plan of the catalogue says {other}; if they are two units, name both in units="
                     raise PlanError(f"Plan {plan.name!r}", "units", unit.name, right)
 
     def _check_leads(self, newest: Mapping[str, Plan]) -> None:

@@ -78,7 +78,8 @@ class Plan:
         on_debt: what becomes of debt when a period closes: `carry`, `forgive` or `bill` for all of it, or an `OnDebt`
             for each unit; what none of them names is carried.
         late_use: where use is booked that is reported after its period closed; in the running one unless it says else.
-        units: units whose places or name are not what their name says by itself.
+        units: units whose places or name are not what their name says by itself. Two that differ in their plural, an
+            underscore or capitals only are an error, unless both are here.
 
     Raises:
         PlanError: when built, naming part, field and value, for whatever contradicts itself.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from tokenpurse.errors import PlanError
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Bound, Life
+from tokenpurse.plans.spelling import stem
 from tokenpurse.plans.terms import Figure, LifeTerms
 from tokenpurse.pricing import Rate
 from tokenpurse.units import STEPS_MAX, Amount, Unit
@@ -38,6 +39,7 @@ class Resolver:
                 raise PlanError(part, "units", unit.name, "it is there twice")
             self.declared[unit.name] = unit
         self.units: dict[str, Unit] = {}
+        self._stems: dict[str, str] = {}
         named: list[str | Unit | None] = [allowance.unit for allowance in plan.allowances]
         named += [price.meter for price in plan.prices] + [use.meter for use in plan.pay_as_you_go]
         named += [limit.unit for limit in plan.limits] + [offer.unit for offer in plan.offers]
@@ -51,9 +53,18 @@ class Resolver:
         unit = checks.unit_of(part, name, value)
         if isinstance(value, str):
             unit = self.declared.get(value, self.units.get(value, unit))
+        if unit.name not in self.units:
+            self._check_alike(part, name, unit.name)
         if self.units.setdefault(unit.name, unit) != unit or self.declared.get(unit.name, unit) != unit:
             raise PlanError(part, name, unit, f"this plan defines {unit.name} in two ways")
         return unit
+
+    def _check_alike(self, part: str, name: str, unit: str) -> None:
+        """Refuse one unit under two names: each would be a meter by itself, and what is granted pay for no use."""
+        other = self._stems.setdefault(stem(unit), unit)
+        if other != unit and not {unit, other} <= self.declared.keys():
+            right = f"it must be {other}, as this plan says it; if they are two units, name both in units="
+            raise PlanError(part, name, unit, right)
 
     def money(self, part: str, name: str, value: str | Unit | None) -> Unit:
         """Resolve a currency. It counts as a unit of the plan only once something holds or costs it."""
