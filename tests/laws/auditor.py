@@ -670,7 +670,8 @@ class Auditor:
         """Grants with a life of their own end where the period does; inside a run, where they have to."""
         for loss in entry.expired:
             ends = self.buckets[loss.bucket].expires
-            assert self.buckets[loss.bucket].own_life
+            turned = any(loss.bucket in lots for lots in self.lots.values())
+            assert self.buckets[loss.bucket].own_life or (turned and entry.previous is not None and ends == entry.at)
             assert ends is not None
             assert ends == entry.at or (entry.count > 1 and ends < entry.at) or not loss.steps
         self._losses(entry.expired, "expired")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from tests.laws.auditor import Auditor
 from tests.laws.machine import normal
+from tests.support.ledger import Ledger
 from tests.support.rich import july
 from tokenpurse import (
     Alert,
@@ -18,7 +18,6 @@ from tokenpurse import (
     AutoTopUp,
     Balance,
     Catalogue,
-    Change,
     LateUse,
     Life,
     Offer,
@@ -46,31 +45,6 @@ def granting(amount: Any = 100, life: Life | None = TWO, name: str = "p", **said
     unit = "USD" if isinstance(amount, Decimal) else "tokens"
     more = {"per": said.pop("per", None), "given": said.pop("given", "at_once")}
     return Plan(name, allowances=[Allowance(amount, unit, life=life, **more)], **said)
-
-
-class Ledger:
-    """A wallet with all its entries: each step is replayed and audited."""
-
-    def __init__(self, plan: Plan | str, at: datetime, **opening: Any) -> None:
-        change = Wallet.open(plan, id="acme", at=at, **opening)
-        self.wallet, self.entries = change.wallet, list(change.entries)
-
-    def do(self, verb: str, *args: Any, at: datetime, **named: Any) -> Change:
-        change: Change = getattr(self.wallet, verb)(*args, at=at, **named)
-        self.wallet = change.wallet
-        self.entries += change.entries
-        assert replay(self.entries) == self.wallet
-        auditor = Auditor()
-        for entry in self.entries:
-            auditor.read(entry)
-        auditor.agrees_with(self.wallet)
-        return change
-
-    def left(self, at: datetime) -> int:
-        return self.wallet.at(at).available()
-
-    def lots(self, at: datetime) -> list[tuple[int, datetime | None]]:
-        return [(bucket.left_steps, bucket.expires) for bucket in self.wallet.at(at).buckets() if bucket.own_life]
 
 
 def test_unused_tokens_of_a_month_are_there_for_another() -> None:

@@ -285,8 +285,12 @@ def _reshape(
 def _granted(
     ctx: Context, new: Frame, targets: Mapping[Key, int], given: Mapping[Key, int], period: Period
 ) -> list[Bucket]:
-    """Make the buckets of allowances that have none; an empty one stands for what comes back."""
+    """Make the buckets of allowances that have none; an empty one stands for what comes back.
+
+    In a pause their lives count from where the plan's time stands still: all of it is added when that goes on.
+    """
     book = ctx.book
+    issued = book.paused_at or ctx.at
     found: list[Bucket] = []
     for allowance in new.terms.allowances:
         key = (allowance.unit.name, allowance.kind)
@@ -299,7 +303,7 @@ def _granted(
             allowance.unit,
             steps,
             ctx.at,
-            expires=grant_end(new.plan, allowance, ctx.at, period=period, anchor=book.anchor, zone=book.zone),
+            expires=grant_end(new.plan, allowance, issued, period=period, anchor=book.anchor, zone=book.zone),
             priority=allowance.priority,
             allowance=True,
             scope=allowance.scope,

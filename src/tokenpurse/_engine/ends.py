@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from tokenpurse._engine.book import Book
 from tokenpurse.buckets import Bucket
 from tokenpurse.plans.terms import ReminderTerms
 
-__all__ = ["expiring", "first_end", "first_reminder", "own_ends"]
+__all__ = ["expiring", "first_end", "first_reminder", "over_before", "own_ends"]
 
 
 def own_ends(book: Book) -> Iterator[tuple[Bucket, datetime]]:
@@ -19,6 +19,18 @@ def own_ends(book: Book) -> Iterator[tuple[Bucket, datetime]]:
     period does by the opening of the next one.
     """
     return ((bucket, end) for bucket, end in _life_ends(book) if not bucket.own_life or end != book.period.end)
+
+
+def over_before(book: Book, kinds: Collection[str], at: datetime) -> Iterator[Bucket]:
+    """Go through what is over before the plan changes, or its period closes, at a moment: what it takes is not that.
+
+    What a schedule of its own granted is there until the next stretch opens, but for the kinds that the change takes.
+    """
+    turning = book.turning if book.streams else ()
+    for bucket in book.buckets:
+        goes = bucket.own_life or (bucket.id in turning and bucket.kind in kinds)
+        if goes and bucket.expires is not None and bucket.expires <= at:
+            yield bucket
 
 
 def _life_ends(book: Book) -> Iterator[tuple[Bucket, datetime]]:

@@ -13,6 +13,7 @@ from tokenpurse._engine.apply.timing import ended
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.carrying import bank_cap, carrying, closing_of, ending, giving_way, unused_of
 from tokenpurse._engine.context import with_repayment
+from tokenpurse._engine.ends import over_before
 from tokenpurse._engine.frame import Frame, allowance_of
 from tokenpurse._engine.limits import limits_dropped
 from tokenpurse._engine.lives import carried_end, grant_end
@@ -24,6 +25,7 @@ from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.notices import RenewalDue
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.plans.plan import Plan
+from tokenpurse.plans.terms import SwitchTerms
 from tokenpurse.plans.walking import switch_of
 from tokenpurse.units import STEPS_MAX
 
@@ -104,7 +106,7 @@ def open_next(
     period = _following(frame, new, book, start, anchor)
     due = None if paid else _due_in(new, book, closed, period, anchor, switched=switched)
     waits = () if due is None or switched else tuple(_waiting(new, book))
-    over = _over(book, start)
+    over = _over(book, start, switch)
     rest = ended(book, over, start)
     fates = Fates(rest, new, counts, switch)
     since = anchor or book.anchor
@@ -140,9 +142,9 @@ def open_next(
     return with_repayment(new, book, evolve(entry, last=_last_period(frame, book, entry)))
 
 
-def _over(book: Book, at: datetime) -> tuple[Loss, ...]:
-    """List the grants whose own life is over as the period closes."""
-    over = (one for one in book.buckets if one.own_life and one.expires is not None and one.expires <= at)
+def _over(book: Book, at: datetime, switch: SwitchTerms | None) -> tuple[Loss, ...]:
+    """List what is over as the period closes, by its own life or before a change takes it."""
+    over = over_before(book, frozenset() if switch is None else switch.takes, at)
     return tuple(Loss(one.id, one.kind, one.unit, one.left_steps, 0) for one in over)
 
 

@@ -13,6 +13,7 @@ from tokenpurse._engine.changes import changed_now, come_back
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.opening import open_next, paid_late
 from tokenpurse.buckets import Loss
+from tokenpurse.errors import Remedy, WalletPaused
 from tokenpurse.notices import Notice, RenewalDue
 from tokenpurse.periods import Period
 
@@ -20,14 +21,23 @@ __all__ = ["failed", "grace_ended", "renewed"]
 
 
 def renewed(ctx: Context, due: RenewalDue, payment: str) -> e.Renewed | e.PlanChanged | e.PeriodOpened:
-    """Decide what the payment of a renewal does, in its grace or after it."""
-    book, frame = ctx.book, ctx.frame
+    """Decide what the payment of a renewal does, in its grace or after it; in a pause, by the time that stands still.
+
+    Raises:
+        WalletPaused: the period that was waited for is over, and the next one cannot open in a pause.
+    """
+    book, frame, now = ctx.book, ctx.frame, ctx.book.paused_at or ctx.at
     if not book.waits:
         return come_back(ctx, frame.catalogue.newest(due.plan), due.id)
-    if book.overdue and due.period.end is not None and due.period.end <= ctx.at:
+    if book.overdue and due.period.end is not None and due.period.end <= now:
+        if book.paused_at is not None:
+            raise WalletPaused(
+                f"wallet {book.id} is paused, and the period that {due.id} is for is over: the next one cannot open",
+                remedies=lambda: (Remedy(kind="resume"),),
+            )
         return open_next(frame, book, ctx.stamp, early=ctx.at, renewal=due.id, paid=True)
     period = due.period if book.overdue else book.period
-    moves = paid_late(frame, book, period, max(ctx.at, period.start))
+    moves = paid_late(frame, book, period, max(now, period.start))
     entry = e.Renewed(
         **ctx.stamp,
         request=due.id,

@@ -13,8 +13,9 @@ from typing import TypeVar
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import apply
+from tokenpurse._engine.book import Book
 from tokenpurse._engine.context import Context, with_repayment
-from tokenpurse._engine.ends import own_ends
+from tokenpurse._engine.ends import over_before, own_ends
 from tokenpurse._engine.folding import stretched
 from tokenpurse._engine.frame import frame_of
 from tokenpurse._engine.opening import open_next
@@ -26,6 +27,7 @@ from tokenpurse._engine.streams import turned
 from tokenpurse._engine.stretches import stream_due
 from tokenpurse._engine.watch import watched
 from tokenpurse.buckets import Loss
+from tokenpurse.notices import RenewalDue
 from tokenpurse.statements import Statement
 
 __all__ = ["State", "commit", "settled"]
@@ -93,18 +95,26 @@ def _start(state: State, due: datetime) -> e.Started | None:
 
 def _expiry(state: State, due: datetime) -> e.Expired | None:
     """Buckets whose own life is over."""
-    losses = [
-        Loss(bucket.id, bucket.kind, bucket.unit, bucket.left_steps, 0)
-        for bucket, end in own_ends(state.book)
-        if end <= due
-    ]
-    return e.Expired(**stamp_at(state.book, due), expired=tuple(losses)) if losses else None
+    book, plan = state.book, state.frame.plan
+    over = [bucket for bucket, end in own_ends(book) if end <= due]
+    if plan.cancels_to is not None and _unpaid(book, due) is not None:  # the plan changes now, which takes none of it
+        takes = plan.terms.switches["cancel"].takes
+        over += [bucket for bucket in over_before(book, takes, due) if bucket.there_steps and bucket not in over]
+    losses = tuple(Loss(one.id, one.kind, one.unit, one.left_steps, 0) for one in over)
+    return e.Expired(**stamp_at(book, due), expired=losses) if losses else None
+
+
+def _unpaid(book: Book, due: datetime) -> RenewalDue | None:
+    """Find the renewal whose grace ended unpaid."""
+    renewal = book.renewal
+    over = renewal is not None and not book.overdue and book.paused_at is None and renewal.until <= due
+    return renewal if over else None
 
 
 def _grace(state: State, due: datetime) -> e.Entry | None:
     """A renewal was not paid in its grace."""
-    renewal, book = state.book.renewal, state.book
-    if renewal is None or book.overdue or book.paused_at is not None or renewal.until > due:
+    book, renewal = state.book, _unpaid(state.book, due)
+    if renewal is None:
         return None
     return grace_ended(Context(book=book, frame=state.frame, at=due, by=None, stamp=stamp_at(book, due)), renewal)
 

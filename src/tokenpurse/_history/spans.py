@@ -113,7 +113,9 @@ def _opened(before: Book, entry: e.PeriodOpened) -> Iterator[str]:
         if bucket.allowance and (over or (bucket.starts, bucket.expires) != (entry.period.start, ends)):
             yield f"bucket {bucket.id} is from {bucket.starts} to {bucket.expires}, its period is {_said(entry.period)}"
     over_now = {held.id for held in before.buckets if held.own_life and held.expires and held.expires <= entry.at}
-    if {loss.bucket for loss in entry.expired} != over_now and entry.count == 1:
+    turned = {loss.bucket for loss in entry.expired} & before.turning if entry.previous is not None else set()
+    turned -= {held.id for held in before.buckets if held.id in turned and held.expires != entry.at}
+    if {loss.bucket for loss in entry.expired} - turned != over_now and entry.count == 1:
         yield f"it lets {len(entry.expired)} grants end, and the life of {len(over_now)} is over"
 
 

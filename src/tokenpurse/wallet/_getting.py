@@ -181,6 +181,8 @@ class Getting(Core):
         Raises:
             UnknownNameError: no such request is pending, nor a charge among those declined last.
             ConflictError: the payment was reported before for something else.
+            WalletPaused: the period that a renewal is for was over when the pause began: none opens until it is
+                resumed.
         """
         request_id = doors.request_id(request)
         doors.named_id("payment", payment)

@@ -33,3 +33,8 @@ class SwitchTerms:
     restarted: bool
     after_upgrade: bool
     pauses_auto_top_up: bool
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """The kinds of which something may go."""
+        return self.forfeit | {trim.kind for trim in self.trims}
