@@ -64,6 +64,9 @@ class Rate:
         rounding: which way an operation's cost is rounded: `up`, `down`, or `half_up`.
         tiers: of post-paid use, the prices before this one: up to which quantity, and the cost of `per_steps` there.
         volume: whether the tier that the whole quantity is in prices all of it; else each prices its own part.
+        step: what each operation's quantity is rounded up to a whole multiple of; see `charged`.
+        minimum: what it counts as at least.
+        pack: of post-paid use, what the whole quantity is rounded up to a multiple of.
     """
 
     unit: Unit
@@ -75,6 +78,9 @@ class Rate:
     rounding: str = "up"
     tiers: tuple[tuple[int, int], ...] = ()
     volume: bool = False
+    step: int = 1
+    minimum: int = 0
+    pack: int = 1
 
     @property
     def is_free(self) -> bool:
@@ -84,7 +90,7 @@ class Rate:
     @property
     def is_linear(self) -> bool:
         """Whether a quantity costs the same whenever, and however much, is used."""
-        return not (self.round_to or self.tiers)
+        return not (self.round_to or self.tiers) and max(self.step, self.minimum, self.pack) <= 1
 
     @property
     def free_to(self) -> int:
@@ -94,16 +100,26 @@ class Rate:
             if cost:
                 break
             free = max(free, up_to)
-        return free
+        return free if self.is_free else free // self.pack * self.pack
 
     @property
     def is_sound(self) -> bool:
         """Whether its figures are those of a price at all."""
-        if self.per_steps < 1 or self.base_per < 1 or self.rounding not in ROUNDINGS:
+        if min(self.per_steps, self.base_per, self.step, self.pack) < 1 or self.rounding not in ROUNDINGS:
             return False
         tops = [0, *(up_to for up_to, _ in self.tiers)]
         rises = all(low < high for low, high in pairwise(tops))
-        return rises and min(self.cost_steps, self.base_steps, self.round_to, *(cost for _, cost in self.tiers)) >= 0
+        least = min(self.cost_steps, self.base_steps, self.round_to, self.minimum)
+        return rises and min((least, *(cost for _, cost in self.tiers))) >= 0
+
+    def charged(self, quantity: int) -> int:
+        """Say what one operation's quantity counts as: at least `minimum`, in whole multiples of `step`; 0 stays 0."""
+        return _up_to(max(quantity, self.minimum), self.step) if quantity else 0
+
+    def most_charged(self, most: int) -> int:
+        """Find the largest quantity of one operation that counts as no more than that."""
+        found = most // self.step * self.step
+        return found if found >= self.minimum else 0
 
     def times(self, factor: Fraction) -> Rate:
         """Multiply it, base included, exactly; what an operation's cost is rounded to stays."""
@@ -122,6 +138,9 @@ class Rate:
         for up_to, cost in reversed(self.tiers):
             whole = " in all" if self.volume else ""
             said = f"{self.unit.text(cost)} per {self.per_steps:,} up to {up_to:,}{whole}, then {said}"
+        said += f", in packs of {self.pack:,}" if self.pack > 1 else ""
+        said += f", in steps of {self.step:,} each time" if self.step > 1 else ""
+        said += f", at least {self.minimum:,} each time" if self.minimum > 1 else ""
         if not self.round_to:
             return said
         if self.base_steps:
@@ -134,11 +153,17 @@ def _ceil_div(number: int, by: int) -> int:
     return -(-number // by)
 
 
+def _up_to(quantity: int, step: int) -> int:
+    """Round a quantity up to a whole multiple."""
+    return _ceil_div(quantity, step) * step
+
+
 def operation_cost(rate: Rate, quantity: int) -> int:
-    """Price one operation by itself, in steps: its base and its quantity, rounded once; of nothing, nothing."""
+    """Price one operation by itself, in steps: its base and what its quantity counts as; of nothing, nothing."""
     if not quantity:
         return 0
-    cost, part = rate.base_steps * rate.per_steps + quantity * rate.cost_steps * rate.base_per, _part(rate)
+    counted = rate.charged(quantity)
+    cost, part = rate.base_steps * rate.per_steps + counted * rate.cost_steps * rate.base_per, _part(rate)
     if rate.rounding == "up":
         return _ceil_div(cost, part) * rate.round_to
     return (2 * cost + part if rate.rounding == "half_up" else 2 * cost) // (2 * part) * rate.round_to
@@ -156,7 +181,7 @@ def _operation_most(rate: Rate, budget_steps: int) -> int | None:
     left = cost[rate.rounding] - rate.base_steps * rate.per_steps
     if not rate.cost_steps:
         return None if left >= 0 else 0
-    return max(0, left // (rate.cost_steps * rate.base_per))
+    return rate.most_charged(max(0, left // (rate.cost_steps * rate.base_per)))
 
 
 def prepaid_cost(rate: Rate, before: int, quantity: int, paid_steps: int | None = None) -> int:
@@ -208,8 +233,8 @@ def affordable(rate: Rate, before: int, budget_steps: int, paid_steps: int | Non
 
 def postpaid_cost(rate: Rate, quantity: int) -> int:
     """Price a statement line, in steps of the rate's unit, rounded half up to the places that are paid."""
-    coin = _coin(rate.unit)
-    return (2 * _in_tiers(rate, quantity) + rate.per_steps * coin) // (2 * rate.per_steps * coin) * coin
+    coin, exact = _coin(rate.unit), _in_tiers(rate, _up_to(quantity, rate.pack))
+    return (2 * exact + rate.per_steps * coin) // (2 * rate.per_steps * coin) * coin
 
 
 def _in_tiers(rate: Rate, quantity: int) -> int:
@@ -232,7 +257,13 @@ def postpaid_most(rate: Rate, budget_steps: int) -> int | None:
     """
     coin = _coin(rate.unit)
     coins = budget_steps // coin  # a cost of half a coin more would be rounded up to one coin more
-    left, before = ((2 * coins + 1) * rate.per_steps * coin - 1) // 2, 0
+    most = _tiers_most(rate, ((2 * coins + 1) * rate.per_steps * coin - 1) // 2)
+    return None if most is None else most // rate.pack * rate.pack
+
+
+def _tiers_most(rate: Rate, left: int) -> int | None:
+    """Find the largest quantity that a budget covers, in `per_steps`-th parts of a step."""
+    before = 0
     if rate.volume:
         dearest = max(rate.cost_steps, *(cost for _, cost in rate.tiers))
         return left // dearest if dearest else None

@@ -25,6 +25,8 @@ class Accrual:
         before: the quantity that an earlier statement has already: of late use that of the closed period, of a period's
             own use one in mid-period; of a refund, what was charged of its line still.
         refund: whether it takes back what an earlier statement billed; then it costs less than nothing.
+        used: of what one operation adds or takes, the quantity that was used where another one is billed: at least so
+            much, in whole steps; see `asked`.
     """
 
     meter: Unit
@@ -34,6 +36,21 @@ class Accrual:
     of: Period | None = None
     before: int = 0
     refund: bool = False
+    used: int | None = None
+
+    @classmethod
+    def of_use(cls, meter: Unit, rate: Rate, steps: int) -> Accrual:
+        """Say what one operation adds to its line."""
+        return cls(meter, rate, rate.charged(steps)).asking(steps)
+
+    def asking(self, steps: int) -> Accrual:
+        """Say what was used of what is billed."""
+        return evolve(self, used=None if steps == self.quantity else steps)
+
+    @property
+    def asked(self) -> int:
+        """The quantity that was used; what is billed of it is `quantity`."""
+        return self.quantity if self.used is None else self.used
 
     @property
     def is_own(self) -> bool:
@@ -79,7 +96,8 @@ class Accrual:
         what = ("refund of " if self.refund else "") + ("debt of " if self.debt else "")
         late = "of" if self.refund else "late use of"
         of = "" if self.of is None else f", {late} the period from {self.of.start:%Y-%m-%dT%H:%M:%SZ}"
-        return f"{what}{self.meter.text(self.quantity)}{price} = {self.cost}{of}"
+        used = "" if self.used is None else f" for {self.meter.digits(self.used)} used"
+        return f"{what}{self.meter.text(self.quantity)}{used}{price} = {self.cost}{of}"
 
 
 @frozen

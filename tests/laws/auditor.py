@@ -188,7 +188,7 @@ class Auditor:
             for draw in use.draws:
                 self._move(draw.bucket, "held", draw.steps, draw.left_steps)
             priced = 0 if use.priced is None else use.priced.quantity
-            postpaid = 0 if use.postpaid is None else use.postpaid.quantity
+            postpaid = 0 if use.postpaid is None else use.postpaid.asked
             assert use.debt is None, "a hold owes nothing"
             assert sum(draw.steps for draw in use.draws) + priced + postpaid == use.steps
 
@@ -345,7 +345,7 @@ class Auditor:
                 key = (name, one.postpaid.rate, "refund" if one.postpaid.refund else one.postpaid.of)
                 self.postpaid[key] += one.postpaid.quantity * (1 if one.postpaid.refund else -1)
                 assert self.postpaid[key] >= 0
-                back[name] -= one.postpaid.quantity
+                back[name] -= one.postpaid.asked
             for line in one.billed:
                 assert line.debt
                 if line.rate.cost_steps:  # else it was forgiven
@@ -495,7 +495,8 @@ class Auditor:
         if use.postpaid is not None:
             assert use.postpaid.of == late
             self.postpaid[name, use.postpaid.rate, late] += use.postpaid.quantity
-            paid += use.postpaid.quantity
+            assert use.postpaid.quantity == _counts_as(use.postpaid.rate, use.postpaid.asked)
+            paid += use.postpaid.asked
         if use.debt is not None:
             self.debts[name] += use.debt.steps
             assert self.debts[name] == use.debt.after_steps
@@ -826,10 +827,19 @@ def _lines(lines: Iterable[Any]) -> dict[tuple[str, Any, Any], int]:
 def _alone(priced: e.Priced) -> None:
     """An operation that is priced by itself costs its base and its quantity's price, within one step of rounding."""
     rate, paid = priced.rate, priced.paid.steps
-    over = paid - Fraction(rate.base_steps, rate.base_per) - Fraction(priced.quantity * rate.cost_steps, rate.per_steps)
+    counts = _counts_as(rate, priced.quantity)
+    assert counts == priced.billed
+    over = paid - Fraction(rate.base_steps, rate.base_per) - Fraction(counts * rate.cost_steps, rate.per_steps)
     assert paid % rate.round_to == 0
     bounds = {"up": 0 <= over < rate.round_to, "down": -rate.round_to < over <= 0}
     assert bounds.get(rate.rounding, -rate.round_to < 2 * over <= rate.round_to), f"{paid} paid, {over} too much"
+
+
+def _counts_as(rate: Any, quantity: int) -> int:
+    """At least the price's minimum, in whole steps."""
+    while quantity and (quantity < rate.minimum or quantity % rate.step):
+        quantity += 1
+    return quantity
 
 
 def _tiered(rate: Any, quantity: int) -> int:

@@ -227,11 +227,14 @@ PRICED = Plan(
         Price("sms", Decimal("0.02"), times={"member": {"ann": Decimal("1.5"), "ben": 0}}),
         Price("video", 3, per=2, unit="tokens", base=1, round_to=2, times={"member": {"ann": Decimal("0.5")}}),
         Price("clip", Decimal("0.03"), per=2, base=Decimal("0.011"), round_to=Decimal("0.01"), rounding="half_up"),
+        Price("call", 1, per=3, unit="tokens", step=3, minimum=5, times={"member": {"ann": 2}}),
     ],
     pay_as_you_go=[
         PayAsYouGo(
             Decimal("0.07"),
             per=3,
+            step=2,
+            minimum=3,
             meter="tokens",
             times={"member": {"ann": Decimal("0.5")}},
             bill_at=Decimal("0.15"),

@@ -111,16 +111,20 @@ CENTS = st.integers(0, 60).map(lambda cents: Decimal(cents).scaleb(-2))
 RATES = st.tuples(st.integers(0, 30).map(lambda cents: Decimal(cents).scaleb(-2)), st.integers(1, 9))
 
 
+STEPS = st.fixed_dictionaries({}, optional={"step": st.integers(1, 5), "minimum": st.integers(1, 9)})
+
+
 @st.composite
-def plans(draw: st.DrawFn) -> Plan:
+def plans(draw: st.DrawFn, *, stepped: bool = False) -> Plan:
     """Tokens that are granted, priced, billed or owed, and limits on them and on the money."""
+    steps = STEPS if stepped else st.just({})
     prices, billed, zero = [], [], None
     if draw(st.booleans()):
         cost, per = draw(RATES.filter(lambda rate: rate[0] > 0))
-        prices = [Price("tokens", cost, per=per)]
+        prices = [Price("tokens", cost, per=per, **draw(steps))]
     if draw(st.booleans()):
         cost, per = draw(RATES)
-        billed = [PayAsYouGo(cost, per=per)]
+        billed = [PayAsYouGo(cost, per=per, **draw(steps))]
     if draw(st.booleans()):
         prices.append(Price("talk", draw(st.integers(1, 4)), per=draw(st.integers(1, 3)), unit="tokens"))
     if draw(st.booleans()):
@@ -145,7 +149,7 @@ def plans(draw: st.DrawFn) -> Plan:
     )
 
 
-@given(plans(), st.lists(st.integers(1, 15), max_size=5), st.booleans(), st.booleans())
+@given(plans() | plans(stepped=True), st.lists(st.integers(1, 15), max_size=5), st.booleans(), st.booleans())
 def test_what_is_available_is_the_most_that_can_be_spent(
     plan: Plan, pieces: list[int], talks: bool, labelled: bool
 ) -> None:

@@ -138,6 +138,8 @@ RICH = Plan(
             round_to=Decimal("0.5"),
             rounding="half_up",
             counted="per_operation",
+            step=15,
+            minimum=45,
         ),
     ],
     pay_as_you_go=[
@@ -149,7 +151,7 @@ RICH = Plan(
             meter="calls",
             currency="CHF",
         ),
-        PayAsYouGo(Bound("plan_price", Decimal("1.25")), meter="tokens"),
+        PayAsYouGo(Bound("plan_price", Decimal("1.25")), meter="tokens", step=1_000, minimum=3_000),
     ],
     limits=[
         Limit("daily", 50, unit="tokens", every=periods.calendar_day(zone="Asia/Tokyo"), minimum=1, maximum=80),

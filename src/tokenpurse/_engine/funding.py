@@ -251,13 +251,14 @@ class Purse:
         """How much more a post-paid line can take: limits on its money, its quantity and its cost bound it."""
         before = self.billed_before(unit, rate)
         if rate.free_to < STEPS_MAX and any(one.cap == 0 for one in self._on(rate.unit.name, self.limits)):
-            return max(0, rate.free_to - before)  # no budget is a stop, also for what costs too little to be billed
+            # no budget is a stop, also for what costs too little to be billed
+            return rate.most_charged(max(0, rate.free_to - before))
         rooms = [self.room(rate.unit.name), self.countable(rate.unit.name) if self.counted else None]
         cost = postpaid_cost(rate, before)
         bounds = [postpaid_most(rate, cost + room) for room in rooms if room is not None]
         bounds += [STEPS_MAX] if self.counted else []
         most = min((bound for bound in bounds if bound is not None), default=None)
-        return None if most is None else max(0, most - before)
+        return None if most is None else rate.most_charged(max(0, most - before))
 
     def _after(self, unit: str, steps: int, action: str) -> Self:
         """Look ahead: as if an amount had been paid."""
@@ -285,8 +286,8 @@ class Purse:
             priced = self._price(name, rate, quantity, action, overdraw=overdraw) if quantity else None
             rest -= quantity
         if rest and post is not None:
-            self._billed[name, post] = self._billed.get((name, post), 0) + rest
             postpaid, rest = self.line(unit, post, rest), 0
+            self._billed[name, post] = self._billed.get((name, post), 0) + postpaid.quantity
         if rest:
             at_once = self.settle(name, rest)
             draws, rest = (*draws, *at_once), rest - sum(draw.steps for draw in at_once)
@@ -313,9 +314,9 @@ class Purse:
         self._priced[unit, rate] = (more + quantity, paid + cost)
         return cost
 
-    def line(self, unit: Unit, rate: Rate, quantity: int) -> Accrual:
+    def line(self, unit: Unit, rate: Rate, steps: int) -> Accrual:
         """Say what goes on the statement."""
-        return Accrual(unit, rate, quantity)
+        return Accrual.of_use(unit, rate, steps)
 
     def settle(self, unit: str, steps: int) -> tuple[Draw, ...]:  # noqa: ARG002  # of a debt there is nothing to settle
         """Pay at once what would be owed, from buckets that may not pay for the use itself: there are none."""

@@ -135,7 +135,7 @@ def _divide(purse: Purse, held: Use, steps: int) -> _Parts:
         paid = parts.use or Use(unit=held.priced.rate.unit, steps=0)
         priced = Priced(quantity, held.priced.rate, paid) if quantity else None
     if rest and held.postpaid is not None:
-        postpaid = Accrual(held.unit, held.postpaid.rate, rest)
+        postpaid = Accrual.of_use(held.unit, held.postpaid.rate, rest)
     purse.note(held.unit.name, steps, postpaid)
     use = Use(unit=held.unit, steps=steps, draws=tuple(draws), priced=priced, postpaid=postpaid) if steps else None
     return _Parts(use, back)

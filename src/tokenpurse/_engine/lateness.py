@@ -221,8 +221,8 @@ class _LatePurse(Purse):
         """What the closed period's statement has of a line."""
         return sum(line.quantity for line in self._last.accrued if line.meter.name == meter and line.rate == rate)
 
-    def line(self, unit: Unit, rate: Rate, quantity: int) -> Accrual:
-        return Accrual(unit, rate, quantity, of=self._last.period, before=self._stated(unit.name, rate))
+    def line(self, unit: Unit, rate: Rate, steps: int) -> Accrual:
+        return evolve(super().line(unit, rate, steps), of=self._last.period, before=self._stated(unit.name, rate))
 
     def settle(self, unit: str, steps: int) -> tuple[Draw, ...]:
         """Debt and a balance that could pay it never stand together: what the running period has pays at once."""

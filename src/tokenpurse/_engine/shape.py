@@ -88,6 +88,6 @@ def adds_up(use: e.Use) -> bool:
         return False
     parts = [draw.steps for draw in use.draws]
     parts += [use.priced.quantity] if use.priced else []
-    parts += [use.postpaid.quantity] if use.postpaid else []
+    parts += [use.postpaid.asked] if use.postpaid else []
     parts += [use.debt.steps] if use.debt else []
     return min(parts, default=0) >= 0 and sum(parts) == use.steps

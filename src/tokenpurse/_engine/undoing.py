@@ -160,10 +160,10 @@ class _Undoing:
         name = use.unit.name
         self._now[place] = self._now.get(place, 0) + steps
         debt, billed = self._owe_less(use.unit, walk.take(use.debt.steps if use.debt else 0))
-        late = walk.take(use.postpaid.quantity if use.postpaid else 0)
+        gone, late = walk.at, walk.take(use.postpaid.asked if use.postpaid else 0)
         postpaid = None
         if late and use.postpaid is not None:
-            postpaid = self._off(use.unit, use.postpaid.rate, late)
+            postpaid = self._billed_less(use.postpaid, use.postpaid.asked - gone, late)
         at, less = len(self.undone), 0
         done, priced = walk.at, walk.take(use.priced.quantity if use.priced else 0)
         if priced and use.priced is not None:
@@ -190,6 +190,13 @@ class _Undoing:
                 cost=less,
             ),
         )
+
+    def _billed_less(self, postpaid: Accrual, there: int, steps: int) -> Accrual:
+        """Say what is billed less of an operation of which there is so much still: what it comes to without a part."""
+        rate = postpaid.rate
+        less = rate.charged(there) - rate.charged(there - steps)
+        line = self._off(postpaid.meter, rate, less) if less else Accrual(postpaid.meter, rate, 0)
+        return line.asking(steps)
 
     def _off(self, meter: Unit, rate: Rate, quantity: int) -> Accrual:
         """Say which line has less: that of its period while it is open; else a new one, of what was billed."""

@@ -34,8 +34,9 @@ def rest_of(use: Use, place: tuple[int, int], back: Callable[[tuple[int, int]], 
         priced = evolve(use.priced, quantity=quantity, paid=paid)
     postpaid = use.postpaid
     if postpaid is not None:
-        postpaid = evolve(postpaid, quantity=min(rest, postpaid.quantity)) if rest else None
-        rest -= 0 if postpaid is None else postpaid.quantity
+        part = min(rest, postpaid.asked)
+        postpaid = evolve(postpaid, quantity=postpaid.rate.charged(part)).asking(part) if part else None
+        rest -= part
     debt = evolve(use.debt, steps=rest, after_steps=0) if rest and use.debt is not None else None
     return Use(unit=use.unit, steps=steps, draws=tuple(draws), priced=priced, postpaid=postpaid, debt=debt)
 

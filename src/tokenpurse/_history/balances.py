@@ -19,7 +19,7 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     yield from _debts(before, entry)
     for use in (*uses_in(entry), *captured_in(entry)):
         paid = sum(draw.steps for draw in use.draws) + (use.debt.steps if use.debt else 0)
-        paid += (use.priced.quantity if use.priced else 0) + (use.postpaid.quantity if use.postpaid else 0)
+        paid += (use.priced.quantity if use.priced else 0) + (use.postpaid.asked if use.postpaid else 0)
         if paid != use.steps:
             yield f"{use.steps:,} {use.unit} were used and {paid:,} paid"
     for bucket in new_buckets(entry):

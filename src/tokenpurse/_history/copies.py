@@ -17,6 +17,7 @@ from tokenpurse._history.flows import captured_in, uses_in
 from tokenpurse.entries import PlanKey, Remembered
 from tokenpurse.notices import Bill, Charge, Notice, RenewalDue
 from tokenpurse.pricing import prepaid_cost
+from tokenpurse.statements import Accrual
 from tokenpurse.units import Unit
 
 __all__ = ["contradictions"]
@@ -113,6 +114,9 @@ def _requests(before: Book | None, entry: e.Entry) -> Iterator[str]:
         if charge.id != f"charge:{number}":
             yield f"its charge is {charge.id}, it must be charge:{number}"
     statement = entry.statement if isinstance(entry, e.PeriodOpened | e.Closed | e.BillRequested) else None
+    for line in () if statement is None else statement.lines:
+        if not line.rate.is_sound:
+            yield f"its statement prices {line.meter} at {line.rate}, which is no price"
     billed = [request.statement for request in entry.requests if isinstance(request, Bill)]
     renewals = [request for request in entry.requests if isinstance(request, RenewalDue)]
     if renewals and (len(renewals) > 1 or not _asks(entry, renewals[0])):
@@ -187,14 +191,7 @@ def _prices(before: Book, entry: e.Spent | e.Held | e.Captured) -> Iterator[str]
     """Compare each cost with the price of its quantity, after what the period paid at that price already."""
     so_far = _paid_before(before, entry)
     for use in (*captured_in(entry), *uses_in(entry)):
-        for part in (use.postpaid.meter if use.postpaid else None, use.debt.unit if use.debt else None):
-            if part is not None and part != use.unit:
-                yield f"{use.unit} were used, and what is left over is said in {part}"
-        if any(draw.unit.name != use.unit.name for draw in use.draws):
-            yield f"{use.unit} were used, and other units drawn"
-        for rate in (part.rate for part in (use.priced, use.postpaid) if part is not None):
-            if not rate.is_sound:
-                yield f"{use.unit} cost {rate}, which is no price"
+        yield from _beyond(use)
         if use.priced is not None:
             rate, quantity, paid = use.priced.rate, use.priced.quantity, use.priced.paid
             key = (use.unit.name, rate)
@@ -205,6 +202,22 @@ def _prices(before: Book, entry: e.Spent | e.Held | e.Captured) -> Iterator[str]
             cost = prepaid_cost(rate, quantity_before, quantity, paid_before)
             if (paid.unit, paid.steps) != (rate.unit, cost):
                 yield f"{quantity:,} {use.unit} cost {rate.unit.text(cost)}, and {paid.unit.text(paid.steps)} were paid"
+
+
+def _beyond(use: e.Use) -> Iterator[str]:
+    """Compare what a use took, and what is left over of it, with its unit and with the prices it is at."""
+    for part in (use.postpaid.meter if use.postpaid else None, use.debt.unit if use.debt else None):
+        if part is not None and part != use.unit:
+            yield f"{use.unit} were used, and what is left over is said in {part}"
+    if any(draw.unit.name != use.unit.name for draw in use.draws):
+        yield f"{use.unit} were used, and other units drawn"
+    for rate in (part.rate for part in (use.priced, use.postpaid) if part is not None):
+        if not rate.is_sound:
+            yield f"{use.unit} cost {rate}, which is no price"
+    if (line := use.postpaid) is not None and line.rate.is_sound:
+        right = Accrual.of_use(line.meter, line.rate, line.asked)
+        if (line.quantity, line.used) != (right.quantity, right.used):
+            yield f"{line.asked:,} {use.unit} are billed as {right.quantity:,}, and it says {line.quantity:,}"
 
 
 def _purchase(entry: e.Granted | e.ToppedUp) -> Iterator[str]:

@@ -9,6 +9,7 @@ from tokenpurse import entries as e
 from tokenpurse._engine.apply.undoing import taken_off
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.shape import adds_up
+from tokenpurse.statements import Accrual
 
 __all__ = ["contradictions"]
 
@@ -39,7 +40,7 @@ def _parts(entry: e.Refunded) -> Iterator[str]:
     for one in entry.undone:
         if one.steps < 0 or (not one.steps and not one.place[1] and one.place[0] >= 0):
             yield f"{one.steps:,} {one.unit} are given back"
-        elsewhere = (one.debt.steps if one.debt else 0) + (one.postpaid.quantity if one.postpaid else 0) + one.priced
+        elsewhere = (one.debt.steps if one.debt else 0) + (one.postpaid.asked if one.postpaid else 0) + one.priced
         back[one.unit.name] += one.steps - elsewhere - sum(line.quantity for line in one.billed)
     for returned in entry.returned:
         back[returned.unit.name] -= returned.steps
@@ -53,14 +54,25 @@ def _lines(before: Book, entry: e.Refunded) -> Iterator[str]:
     accrued, billed = before.tallies.accrued, before.billed
     for one in entry.undone:
         for less in one.billed if one.postpaid is None else (one.postpaid, *one.billed):
-            after = taken_off(accrued, billed, less)
-            if after is None or less.quantity < 1:
+            after = taken_off(accrued, billed, less) if less.quantity else (accrued, billed)
+            if after is None or not _is_part(less):
                 yield f"{less.quantity:,} {less.meter} less are billed than its line has"
             else:
                 accrued, billed = after
-            mine = entry.running or entry.spent <= before.tallies.since or not less.is_own
+            mine = entry.running or entry.spent <= before.tallies.since or not (less.is_own and less.quantity)
             if not mine or less.meter != one.unit or less.debt == (less is one.postpaid) or less.refund < less.debt:
                 yield f"what was post-paid or owed of {one.unit} is taken off another line"
+
+
+def _is_part(less: Accrual) -> bool:
+    """Tell whether so much less can be billed for what is given back of an operation."""
+    rate = less.rate
+    if not less.quantity and less != Accrual(less.meter, rate, 0, used=less.used):
+        return False  # what is billed no less is off no line
+    if not rate.is_sound or less.asked < 1 or not 0 <= less.quantity <= rate.charged(less.asked):
+        return False
+    counts = max(rate.step, rate.minimum) > 1  # else what was used is what is billed
+    return not less.quantity % rate.step and (counts or less.used is None)
 
 
 def _deeper(entry: e.Refunded) -> Iterator[str]:

@@ -24,7 +24,7 @@ class Use:
         steps: how much, in all.
         draws: what buckets of this unit paid.
         priced: what was paid at a price instead, or `None`.
-        postpaid: the quantity that goes on the statement, or `None`.
+        postpaid: the quantity that goes on the statement, and what was `asked` of it, or `None`.
         debt: what nobody paid, or `None`.
     """
 
@@ -62,6 +62,11 @@ class Priced:
     quantity: int
     rate: Rate
     paid: Use
+
+    @property
+    def billed(self) -> int:
+        """The quantity that was billed for it: at least so much, in whole steps, where the price says so."""
+        return self.rate.charged(self.quantity)
 
 
 @frozen(kw_only=True)
@@ -157,7 +162,8 @@ class Undone:
         unit: what was used.
         steps: how much of it was given back.
         debt: what the wallet owes less, and after it; or `None`.
-        postpaid: the quantity that was post-paid; off its line, or a line of its own where a statement closed it.
+        postpaid: what is billed less of what was post-paid, and the quantity that was `asked` of it; off its line, or a
+            line of its own where a statement closed it.
         billed: debt that a statement billed, each a line of its own; at no price where it was forgiven.
         priced: the quantity that was paid at a price; what it was paid in comes back as the next deeper one.
         rate: that price.

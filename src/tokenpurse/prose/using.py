@@ -95,7 +95,7 @@ def _price(teller: Teller, price: Price) -> Fact:
     if not (price.cost or price.base):
         return Fact(about, teller.many(meter), rest="cost nothing")
     beyond = "beyond the allowance, " if teller.grants(meter) else ""
-    times = _each_time(teller, price, unit) + _times(teller, price.multipliers)
+    times = _each_time(teller, price, unit) + _counts_as(teller, price, meter) + _times(teller, price.multipliers)
     if unit.is_money:
         cost = teller.price(price.cost, unit, price.per, meter)
         return Fact(about, cost, lead=f"{beyond}you pay", rest=f"from {teller.words.kind('credit')}{times}")
@@ -109,12 +109,21 @@ def _price(teller: Teller, price: Price) -> Fact:
 
 def _each_time(teller: Teller, price: Price, unit: Unit) -> str:
     """Say what is counted for each operation by itself."""
-    if price.counted == "cumulatively":
+    rounded = price.base is not None or price.round_to is not None or price.rounding != "up"
+    stepped = price.step is not None or price.minimum is not None
+    if price.counted == "cumulatively" or (stepped and not rounded):
         return ""
     base = "" if price.base is None else f", plus {teller.amount(price.base, unit)}"
     step = "" if price.round_to is None else f" to {teller.amount(price.round_to, unit)}"
     how = {"up": "rounded up", "down": "rounded down", "half_up": "rounded half up"}[price.rounding]
     return f"{base}, {how}{step} each time"
+
+
+def _counts_as(teller: Teller, said: Price | PayAsYouGo, meter: Unit) -> str:
+    """Say what the quantity of each use counts as."""
+    least = "" if said.minimum is None else f" as at least {teller.amount(said.minimum, meter)}"
+    step = "" if said.step is None else f" in whole steps of {teller.amount(said.step, meter)}"
+    return f"; each use counts{','.join(one for one in (least, step) if one)}" if least or step else ""
 
 
 def _pay_as_you_go(teller: Teller, beyond: PayAsYouGo) -> Fact:
@@ -129,7 +138,8 @@ def _pay_as_you_go(teller: Teller, beyond: PayAsYouGo) -> Fact:
         ("pay_as_you_go", meter.name),
         _rate(teller, beyond, money, meter),
         lead=lead,
-        rest=f", billed at the end of {the(teller.plan.period)}{sooner}{_times(teller, beyond.multipliers)}",
+        rest=f", billed at the end of {the(teller.plan.period)}{sooner}{_counts_as(teller, beyond, meter)}"
+        f"{_times(teller, beyond.multipliers)}",
     )
 
 

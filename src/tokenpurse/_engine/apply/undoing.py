@@ -49,8 +49,9 @@ def _undone(book: Book, one: e.Undone, *, running: bool) -> Book:
         quantity, paid = tallies.priced.get((name, one.rate), (one.priced, 0))
         tallies = evolve(tallies, priced={**tallies.priced, (name, one.rate): (quantity - one.priced, paid - one.cost)})
     for less in one.billed if one.postpaid is None else (one.postpaid, *one.billed):
-        accrued, billed = taken_off(tallies.accrued, billed, less) or (tallies.accrued, billed)
-        tallies = evolve(tallies, accrued=accrued)
+        if less.quantity:  # of what counted as more, a part may come back and nothing be billed less
+            accrued, billed = taken_off(tallies.accrued, billed, less) or (tallies.accrued, billed)
+            tallies = evolve(tallies, accrued=accrued)
     return evolve(
         book,
         tallies=tallies,
@@ -64,6 +65,7 @@ def taken_off(
     lines: tuple[Accrual, ...], billed: tuple[Billed, ...], less: Accrual
 ) -> tuple[tuple[Accrual, ...], tuple[Billed, ...]] | None:
     """Take a quantity off its open line; what was billed is a line of its own. `None`: there is no such line."""
+    less = evolve(less, used=None)
     position = next((at for at, line in enumerate(lines) if evolve(line, quantity=less.quantity) == less), None)
     line = None if position is None else lines[position]
     if not less.refund:

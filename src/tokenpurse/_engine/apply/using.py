@@ -104,7 +104,8 @@ def _priced(
 
 
 def _accrued(lines: tuple[Accrual, ...], more: Accrual) -> tuple[Accrual, ...]:
-    """Add to the line of the same meter and price, or begin one."""
+    """Add to the line of the same meter and price, or begin one; it has what is billed of every use."""
+    more = evolve(more, used=None)
     for position, line in enumerate(lines):
         if (line.meter, line.rate, line.of, line.refund) == (more.meter, more.rate, more.of, more.refund):
             grown = evolve(line, quantity=line.quantity + more.quantity)

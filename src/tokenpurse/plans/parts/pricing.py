@@ -48,6 +48,9 @@ class Price:
             `per_operation`.
         rounding: to that multiple: `up`, `down` or `half_up`; half of it goes up. Cumulative prices are rounded up.
         counted: `cumulatively` over the period, or `per_operation`.
+        step: of the meter: each operation's quantity counts as a whole multiple of it, rounded up; 0 stays 0. It comes
+            before `per`, `base`, `times` and `round_to`, and means `per_operation`.
+        minimum: of the meter: what each operation's quantity counts as at least; means `per_operation`.
     """
 
     meter: str | Unit
@@ -59,6 +62,8 @@ class Price:
     round_to: Amount | None = field(default=None, kw_only=True)
     rounding: Literal["up", "down", "half_up"] = field(default="up", kw_only=True)
     counted: Literal["cumulatively", "per_operation"] = field(default="cumulatively", kw_only=True)
+    step: Amount | None = field(default=None, kw_only=True)
+    minimum: Amount | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         checks.unit_of("Price", "meter", self.meter)
@@ -66,7 +71,7 @@ class Price:
         object.__setattr__(self, "times", _times(part, self.times))
         checks.chosen(part, "rounding", self.rounding, ROUNDINGS)
         checks.chosen(part, "counted", self.counted, ("cumulatively", "per_operation"))
-        if self.base is not None or self.round_to is not None:
+        if any(one is not None for one in (self.base, self.round_to, self.step, self.minimum)):
             object.__setattr__(self, "counted", "per_operation")
         if self.counted == "cumulatively" and self.rounding != "up":
             raise PlanError(part, "rounding", self.rounding, "it must be up, or counted per_operation")
@@ -110,6 +115,10 @@ class PayAsYouGo:
             a line of less than nothing, and no limit on that money can be kept.
         bill_at: bill what runs up as soon as it reaches this, with all that runs up in the same currency, and the rest
             when the period ends; in `currency`, more than 0. `None`: at the period's end alone.
+        step: each operation's quantity goes on the statement as a whole multiple of it, rounded up: what a spend, or a
+            capture of a hold, has beyond what is paid already. Limits and `usage` count what was used, the gauge and
+            limits on money what is billed. Billed debt names a price of its own.
+        minimum: what each operation's quantity is billed as at least.
     """
 
     price: Decimal | Bound | None = None
@@ -120,6 +129,8 @@ class PayAsYouGo:
     tiers: Sequence[Tier] = field(default=(), kw_only=True)
     tiering: Literal["graduated", "volume"] = field(default="graduated", kw_only=True)
     bill_at: Decimal | None = field(default=None, kw_only=True)
+    step: int | None = field(default=None, kw_only=True)
+    minimum: int | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         part = "PayAsYouGo"

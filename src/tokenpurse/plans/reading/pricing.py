@@ -33,7 +33,7 @@ def prices_of(reading: Resolver) -> dict[str, PriceTerms]:
                 round_to=1 if price.round_to is None else checks.steps(part, "round_to", price.round_to, unit, least=1),
                 rounding=price.rounding,
             )
-        found[meter.name] = _terms(part, rate, price)
+        found[meter.name] = _terms(part, _of_operations(part, rate, price, meter), price)
     for name, terms in found.items():
         chain, paid_in = [name], terms.unit.name
         while paid_in in found and paid_in not in chain:
@@ -56,12 +56,19 @@ def postpaid_of(reading: Resolver) -> dict[str, PriceTerms]:
             raise PlanError(reading.part, "pay_as_you_go", meter.name, "it is there twice")
         unit = reading.money(part, "currency", use.currency)
         if use.tiers:
-            found[meter.name] = PriceTerms(rate=_tiered(reading, part, use, unit=unit, of=meter))
-            continue
-        said = type(use.per) is not int or use.per != 1
-        rate = reading.priced(part, use.price, use.per, said=said, unit=unit, of=meter)
-        found[meter.name] = _terms(part, rate, use)
+            rate = _tiered(reading, part, use, unit=unit, of=meter)
+        else:
+            said = type(use.per) is not int or use.per != 1
+            rate = reading.priced(part, use.price, use.per, said=said, unit=unit, of=meter)
+        found[meter.name] = _terms(part, _of_operations(part, rate, use, meter), use)
     return found
+
+
+def _of_operations(part: str, rate: Rate, said: Price | PayAsYouGo, meter: Unit) -> Rate:
+    """Resolve what each operation's quantity counts as."""
+    step = 1 if said.step is None else checks.steps(part, "step", said.step, meter, least=1)
+    least = 0 if said.minimum is None else checks.steps(part, "minimum", said.minimum, meter, least=1)
+    return evolve(rate, step=step, minimum=least)
 
 
 def _tiered(reading: Resolver, part: str, use: PayAsYouGo, *, unit: Unit, of: Unit) -> Rate:
