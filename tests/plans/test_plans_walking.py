@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.loose import loose
-from tokenpurse import Allowance, Catalogue, Plan, Switch, Wallet, periods
+from tokenpurse import Allowance, Catalogue, Plan, Renewal, Switch, Wallet, periods
 from tokenpurse.errors import OutOfBounds, PlanError
 
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
@@ -162,3 +162,17 @@ def test_a_thousand_plans_are_looked_at_in_no_time() -> None:
     assert time.perf_counter() - start < 0.5
     with pytest.raises(PlanError, match="leads back at once"):
         Catalogue([*plans, plan("worst", 1, 2, on_downgrade=NOW)])
+
+
+def test_plans_that_lead_to_each_other_unpaid_are_refused() -> None:
+    """Nobody would ever pay, and each would give again what it gives at once, a thousand times a year."""
+
+    def paid(name: str, to: str | None, **more: Any) -> Plan:
+        return plan(name, 20, 0, renewal=Renewal(grace=timedelta(days=1)), cancels_to=to, **more)
+
+    with pytest.raises(PlanError) as caught:
+        Catalogue([paid("a", "b"), paid("b", "c"), paid("c", "b")])
+    assert (caught.value.part, caught.value.field, caught.value.value) == ("Plan 'b'", "cancels_to", "c")
+    assert "unpaid too, that leads back here" in str(caught.value)
+    for last in (plan("c", 5, 0, cancels_to="a"), paid("c", None)):
+        assert Catalogue([paid("a", "b"), paid("b", "c"), last]).newest("a").cancels_to == "b"

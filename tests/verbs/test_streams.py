@@ -315,6 +315,9 @@ def test_a_full_wallet_is_granted_what_can_be_counted() -> None:
         ([daily(5), Allowance(7, kind="weekly", every=periods.calendar_week()), Allowance(20)], 12),
         ([Allowance(1, kind="hour", every=periods.hours(1), ceiling=20, ceiling_every=DAILY), Allowance(2)], 130),
         ([Allowance(3, kind="bought", given="while_bought", bought=Decimal(0)), Allowance(2)], 4),
+        ([Allowance(3, kind="drip", given="when_empty", empty={"top_up"}, every=DAILY), Allowance(2)], 4),
+        ([Allowance(3, kind="drip", given="when_empty", empty={"top_up", "promo"}), daily(5), Allowance(2)], 6),
+        ([Allowance(3, kind="drip", given="when_empty", empty={"top_up"}, every=DAILY, ceiling=30), daily(5)], 10),
     ],
 )
 def test_a_century_of_silence(allowances: list[Allowance], most: int) -> None:

@@ -125,14 +125,23 @@ def blocking(frame: Frame, book: Book) -> Iterator[datetime]:
 
 
 def _folds(frame: Frame, book: Book, one: AllowanceTerms, stream: Stream) -> bool:
-    if one.life is not None or one.given == "when_empty" or book.debts.get(one.unit.name) or book.counts_next:
+    if one.life is not None or book.debts.get(one.unit.name) or book.counts_next:
         return False
-    if not _untouched(book, stream):
+    if not _untouched(book, stream) or not _stays_empty(frame, book, one):
         return False
     if one.ceiling is not None:
         return one.every is not None and not _is_watched(frame, book, one)
     held = sum(held.left_steps for held in book.buckets if held.id in stream.buckets)
     return held == one.amount(book.counts) == stream.given_steps
+
+
+def _stays_empty(frame: Frame, book: Book, one: AllowanceTerms) -> bool:
+    """Tell whether the kinds that it waits for, if any, are empty, and time brings nothing of them."""
+    terms, unit = frame.terms, one.unit
+    made = {other.kind for other in (*terms.allowances, *terms.streams) if other.unit == unit}
+    made |= {"rollover"} if unit.name in terms.banks else set()
+    there = {held.kind for held in book.buckets if held.unit == unit and held.there_steps}
+    return one.empty.isdisjoint(made | there)
 
 
 def _is_watched(frame: Frame, book: Book, one: AllowanceTerms) -> bool:

@@ -10,7 +10,7 @@ from tokenpurse.errors import PlanError, UnknownNameError, shown
 from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.reading import check_kinds_made, kinds_made
 from tokenpurse.plans.spelling import stem
-from tokenpurse.plans.walking import check_walks
+from tokenpurse.plans.walking import check_unpaid, check_walks
 from tokenpurse.units import Unit
 
 __all__ = ["Catalogue"]
@@ -37,8 +37,9 @@ class Catalogue:
     Raises:
         PlanError: the same name and revision twice; a plan that leads to one that is not here, upgrades to one of a
             lower rank, or cancels to one that is for once; a kind to keep that no plan grants, or any kind that no
-            plan makes and none names in its `kinds`; a unit that two of them define or spell in two ways; or newest
-            revisions between which a customer could walk at once and be given what one of them grants again and again.
+            plan makes and none names in its `kinds`; a unit that two of them define or spell in two ways; newest
+            revisions that lead to each other in a circle where nobody pays their renewals, or between which a customer
+            could walk at once and be given what one of them grants again and again.
     """
 
     plans: tuple[Plan, ...] = field(converter=_plans)
@@ -68,6 +69,7 @@ class Catalogue:
         made = set().union(*(kinds_made(plan, plan.terms) for plan in self.plans))
         for plan in newest.values():
             check_kinds_made(plan, made)
+        check_unpaid(newest)
         check_walks(newest.values())
         object.__setattr__(self, "_by_key", by_key)
         object.__setattr__(self, "_newest", newest)

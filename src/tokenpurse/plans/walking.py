@@ -7,13 +7,13 @@ customer could come back from one at once, each round would give all of it again
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tokenpurse.errors import PlanError
 from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.terms import SwitchTerms
 
-__all__ = ["check_walks", "switch_of"]
+__all__ = ["check_unpaid", "check_walks", "switch_of"]
 
 _ALIKE = 2
 """Of plans that are left and entered alike, two stand for all: one to leave, and one to come to."""
@@ -24,6 +24,27 @@ def switch_of(plan: Plan, target: Plan) -> SwitchTerms:
     if target.name == plan.cancels_to:
         return plan.terms.switches["cancel"]
     return plan.terms.switches["upgrade" if target.rank > plan.rank else "downgrade"]
+
+
+def check_unpaid(plans: Mapping[str, Plan]) -> None:
+    """Refuse plans that lead to each other in a circle when nobody pays: each would give what is given at once anew.
+
+    Args:
+        plans: the newest revisions, by name.
+
+    Raises:
+        PlanError: naming the first of them.
+    """
+    for plan in plans.values():
+        met, found = {plan.name}, plan
+        while found.renewal is not None and found.cancels_to is not None:
+            found = plans[found.cancels_to]
+            if found is plan:
+                right = "unpaid too, that leads back here: it must end at a plan without a renewal, or nowhere"
+                raise PlanError(f"Plan {plan.name!r}", "cancels_to", plan.cancels_to, right)
+            if found.name in met:
+                break  # another's circle, which is found there
+            met.add(found.name)
 
 
 def check_walks(plans: Iterable[Plan]) -> None:
