@@ -843,7 +843,9 @@ def _counts_as(rate: Any, quantity: int) -> int:
 
 
 def _tiered(rate: Any, quantity: int) -> int:
-    """Price a quantity: each part by the tier that it is in, or all of it by one."""
+    """Price a quantity: each part by the tier that it is in, or all of it by one; a started pack as a whole one."""
+    while quantity % rate.pack:
+        quantity += 1
     if rate.volume:
         within = [cost for up_to, cost in rate.tiers if quantity <= up_to]
         return quantity * (within[0] if within else rate.cost_steps)

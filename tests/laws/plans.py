@@ -243,11 +243,16 @@ PRICED = Plan(
             tiers=[Tier(3, Decimal("0.05")), Tier(7, Decimal("0.02")), Tier(None, Decimal("0.04"))],
             tiering="volume",
             meter="fax",
+            per=1,
+            pack=2,
             currency="EUR",
             bill_at=Decimal("0.12"),
         ),
         PayAsYouGo(
-            tiers=[Tier(2, Decimal(0)), Tier(9, Decimal("0.03")), Tier(None, Decimal("0.01"))], meter="mms", per=2
+            tiers=[Tier(2, Decimal(0)), Tier(9, Decimal("0.03")), Tier(None, Decimal("0.01"))],
+            meter="mms",
+            per=2,
+            pack=4,
         ),
     ],
     limits=[Limit("money_limit", Decimal("0.90"), unit="USD")],

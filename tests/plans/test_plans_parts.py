@@ -140,11 +140,18 @@ IN_PLANS: dict[str, tuple[Any, dict[str, list[Any]]]] = {
     ),
     "Price of tokens": (
         lambda **given: Plan("p", allowances=[TOKENS], prices=[Price("tokens", **{"cost": Decimal(1), **given})]),
-        {"cost": [*MONEY, None], "per": [*POSITIVE, None], "unit": UNITS},
+        {"cost": [*MONEY, None], "per": [*POSITIVE, None], "unit": UNITS, "step": POSITIVE, "minimum": POSITIVE},
     ),
     "PayAsYouGo of tokens": (
         lambda **given: Plan("p", allowances=[TOKENS], pay_as_you_go=[PayAsYouGo(**{"price": Decimal(1), **given})]),
-        {"price": [*MONEY, None], "per": [*POSITIVE, None], "currency": [*UNITS, "tokens"]},
+        {
+            "price": [*MONEY, None],
+            "per": POSITIVE,
+            "currency": [*UNITS, "tokens"],
+            "step": POSITIVE,
+            "minimum": POSITIVE,
+            "pack": POSITIVE,
+        },
     ),
     "PayAsYouGo": (
         lambda **given: Plan("p", allowances=[TOKENS], pay_as_you_go=[PayAsYouGo(Decimal(1), **given)]),

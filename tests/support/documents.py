@@ -151,7 +151,7 @@ RICH = Plan(
             meter="calls",
             currency="CHF",
         ),
-        PayAsYouGo(Bound("plan_price", Decimal("1.25")), meter="tokens", step=1_000, minimum=3_000),
+        PayAsYouGo(Bound("plan_price", Decimal("1.25")), meter="tokens", step=1_000, minimum=3_000, pack=5_000),
     ],
     limits=[
         Limit("daily", 50, unit="tokens", every=periods.calendar_day(zone="Asia/Tokyo"), minimum=1, maximum=80),

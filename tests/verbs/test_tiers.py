@@ -137,12 +137,15 @@ def test_bills_and_credits_come_to_what_one_statement_would_have_said(
     st.integers(0, 10**5),
     st.integers(1, 9),
     st.integers(0, 10**8),
+    st.sampled_from([1, 7, 1_000]),
 )
-def test_the_largest_quantity_within_a_budget(parts: list[tuple[int, int]], cost: int, per: int, budget: int) -> None:
+def test_the_largest_quantity_within_a_budget(
+    parts: list[tuple[int, int]], cost: int, per: int, budget: int, pack: int
+) -> None:
     """One more would cost more; of a volume price, all that is smaller is within it too."""
     tops = [sum(size for size, _ in parts[: place + 1]) for place in range(len(parts))]
     tiers = tuple(zip(tops, (cost for _, cost in parts), strict=True))
-    rate = Rate(as_unit("USD"), cost, per, tiers=tiers)
+    rate = Rate(as_unit("USD"), cost, per, tiers=tiers, pack=pack)
     most = postpaid_most(rate, budget)
     if most is None:
         assert not cost
@@ -150,7 +153,7 @@ def test_the_largest_quantity_within_a_budget(parts: list[tuple[int, int]], cost
     else:
         assert postpaid_cost(rate, most) <= budget < postpaid_cost(rate, most + 1)
     if tiers:
-        volume = Rate(as_unit("USD"), cost, per, tiers=tiers, volume=True)
+        volume = Rate(as_unit("USD"), cost, per, tiers=tiers, volume=True, pack=pack)
         most = postpaid_most(volume, budget)
         assert all(postpaid_cost(volume, near) <= budget for near in (most or 0, *tops) if near <= (most or 0))
         assert most is not None or rate.is_free

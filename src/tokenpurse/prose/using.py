@@ -133,21 +133,23 @@ def _pay_as_you_go(teller: Teller, beyond: PayAsYouGo) -> Fact:
     lead = f"When the {teller.many(meter)} are used up, you can go on at" if given else "You pay"
     if prepaid:
         lead = "When the prepaid credit is used up, you can go on at"
+    packs = "" if beyond.pack is None else f", in packs of {teller.amount(beyond.pack, meter)} (the last one in full)"
     sooner = "" if beyond.bill_at is None else f", and as soon as {teller.amount(beyond.bill_at, money)} have run up"
     return Fact(
         ("pay_as_you_go", meter.name),
         _rate(teller, beyond, money, meter),
         lead=lead,
-        rest=f", billed at the end of {the(teller.plan.period)}{sooner}{_counts_as(teller, beyond, meter)}"
+        rest=f"{packs}, billed at the end of {the(teller.plan.period)}{sooner}{_counts_as(teller, beyond, meter)}"
         f"{_times(teller, beyond.multipliers)}",
     )
 
 
 def _rate(teller: Teller, beyond: PayAsYouGo, money: Unit, meter: Unit) -> str:
     """Say what post-paid use costs, tier by tier where there are some."""
+    per = beyond.per or beyond.pack or 1
     if beyond.price is not None:
-        return teller.price(beyond.price, money, beyond.per, meter)
-    *earlier, last = (teller.price(tier.price, money, beyond.per, meter) for tier in beyond.tiers)
+        return teller.price(beyond.price, money, per, meter)
+    *earlier, last = (teller.price(tier.price, money, per, meter) for tier in beyond.tiers)
     ends = [teller.amount(tier.up_to, meter) for tier in beyond.tiers if tier.up_to is not None]
     if beyond.tiering == "volume":
         said = [f"{price} for all of it up to {end}" for price, end in zip(earlier, ends, strict=True)]

@@ -103,7 +103,7 @@ class PayAsYouGo:
         price: of `per`; the statement prices the period's whole quantity once, half up to the paid places. Or a
             multiple of what the plan's own price is for each of the meter's allowance:
             `Bound("plan_price", Decimal("1.25"))`, in the plan's currency. `None`: `tiers` say it.
-        per: the quantity that costs it.
+        per: the quantity that costs it; the pack where there is one, else one.
         meter: which meter; the plan's first.
         currency: what it is billed in; the plan's.
         times: by label and value, what the price of use with that label is multiplied by, as of a `Price`; each
@@ -119,10 +119,12 @@ class PayAsYouGo:
             capture of a hold, has beyond what is paid already. Limits and `usage` count what was used, the gauge and
             limits on money what is billed. Billed debt names a price of its own.
         minimum: what each operation's quantity is billed as at least.
+        pack: of the meter: the period's quantity of each line is billed in whole packs, a started one as a whole one;
+            whatever is billed in mid-period, refunded or limited goes by that. Billed debt names a price of its own.
     """
 
     price: Decimal | Bound | None = None
-    per: int = field(default=1, kw_only=True)
+    per: int | None = field(default=None, kw_only=True)
     meter: str | Unit | None = field(default=None, kw_only=True)
     currency: str | Unit | None = field(default=None, kw_only=True)
     times: Mapping[str, Mapping[str, int | Decimal]] | _Pairs = field(default=(), kw_only=True)
@@ -131,6 +133,7 @@ class PayAsYouGo:
     bill_at: Decimal | None = field(default=None, kw_only=True)
     step: int | None = field(default=None, kw_only=True)
     minimum: int | None = field(default=None, kw_only=True)
+    pack: int | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         part = "PayAsYouGo"

@@ -55,12 +55,15 @@ def postpaid_of(reading: Resolver) -> dict[str, PriceTerms]:
         if meter.name in found:
             raise PlanError(reading.part, "pay_as_you_go", meter.name, "it is there twice")
         unit = reading.money(part, "currency", use.currency)
+        pack = 1 if use.pack is None else checks.steps(part, "pack", use.pack, meter, least=1)
+        per = pack if use.per is None else use.per
         if use.tiers:
-            rate = _tiered(reading, part, use, unit=unit, of=meter)
+            rate = _tiered(reading, part, use, per, unit=unit, of=meter)
         else:
-            said = type(use.per) is not int or use.per != 1
-            rate = reading.priced(part, use.price, use.per, said=said, unit=unit, of=meter)
-        found[meter.name] = _terms(part, _of_operations(part, rate, use, meter), use)
+            said = use.per is not None and (type(use.per) is not int or use.per != 1)
+            rate = reading.priced(part, use.price, per, said=said, unit=unit, of=meter)
+        rate = evolve(_of_operations(part, rate, use, meter), pack=pack)
+        found[meter.name] = _terms(part, rate, use)
     return found
 
 
@@ -71,7 +74,7 @@ def _of_operations(part: str, rate: Rate, said: Price | PayAsYouGo, meter: Unit)
     return evolve(rate, step=step, minimum=least)
 
 
-def _tiered(reading: Resolver, part: str, use: PayAsYouGo, *, unit: Unit, of: Unit) -> Rate:
+def _tiered(reading: Resolver, part: str, use: PayAsYouGo, per: int, *, unit: Unit, of: Unit) -> Rate:
     """Resolve tiers: each ends after the one before, and the last has no end."""
     *earlier, last = use.tiers
     found: list[tuple[int, int]] = []
@@ -81,7 +84,7 @@ def _tiered(reading: Resolver, part: str, use: PayAsYouGo, *, unit: Unit, of: Un
         found.append((up_to, checks.steps(part, "tiers", tier.price, unit)))
     if last.up_to is not None:
         raise PlanError(part, "tiers", last.up_to, "the last tier has no end: Tier(None, ...)")
-    rate = reading.rate(part, last.price, use.per, unit=unit, of=of, name="tiers")
+    rate = reading.rate(part, last.price, per, unit=unit, of=of, name="tiers")
     return evolve(rate, tiers=tuple(found), volume=use.tiering == "volume")
 
 
