@@ -133,6 +133,7 @@ class Auditor:
                 self._losses(entry.forfeited, "forfeited")
             case e.Resumed():
                 self._moved(entry.ends)
+                self._longer(entry)
             case e.Closed():
                 self._closed(entry)
             case e.Confirmed() | e.Declined():
@@ -141,6 +142,12 @@ class Auditor:
     def _moved(self, ends: Iterable[tuple[str, datetime | None]]) -> None:
         for name, end in ends:
             self.buckets[name] = evolve(self.buckets[name], expires=end)
+
+    def _longer(self, entry: e.Resumed) -> None:
+        """What is empty may be filled again by what comes back: what the plan made of it ends later, too."""
+        for name, one in self.buckets.items():
+            if one.of_plan and one.expires and one.expires > entry.since and name not in dict(entry.ends):
+                self.buckets[name] = evolve(one, expires=one.expires + (entry.at - entry.since))
 
     def _given(self, entry: e.Transferred) -> None:
         """What is given away takes its share of the price along."""

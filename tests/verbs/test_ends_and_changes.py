@@ -175,3 +175,25 @@ def test_what_a_count_brings_in_a_pause_lives_as_long_as_any() -> None:
     ledger.do("set_count", "seats", 1, at=START + 8 * DAY)
     ledger.do("resume", at=START + 9 * DAY)
     assert ledger.lots(ledger.wallet.clock) == [(5, START + 13 * DAY)]
+
+
+@pytest.mark.parametrize("used", [4, 5])
+@pytest.mark.parametrize(
+    "allowance",
+    [
+        Allowance(5, life=Life(days=5)),
+        Allowance(5, every=periods.subscription_days(2)),
+        Allowance(5, every=periods.subscription_days(2), life=Life(days=5)),
+    ],
+)
+def test_what_comes_back_after_a_pause_is_there_whether_all_was_used_or_not(allowance: Allowance, used: int) -> None:
+    """A bucket that is empty lives longer by the paused time, as any other does."""
+    plan = Plan("p", allowances=[allowance], period=periods.subscription_days(1))  # as it closes, what is empty goes
+    ledger, idle = Ledger(plan, START), Ledger(plan, START)
+    spent = ledger.do("spend", used, at=START + HOUR).entry
+    for one in (ledger, idle):
+        one.do("pause", at=START + DAY + HOUR)
+        one.do("resume", at=START + 11 * DAY)
+    change = ledger.do("refund", spent, at=START + 11 * DAY + HOUR)
+    assert change.view.by_kind() == idle.wallet.at(change.wallet.clock).by_kind()
+    ledger.do("advance", at=START + 30 * DAY)

@@ -359,7 +359,7 @@ def _living_longer(book: Book, entry: e.Resumed) -> dict[str, Any]:
 
     past = {
         name: evolve(one, bucket=evolve(one.bucket, expires=end(one.bucket.expires)))
-        if one.bucket.own_life and one.why == "drained"
+        if one.bucket.of_plan and one.why == "drained"
         else one
         for name, one in book.past.items()
     }
