@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import timedelta
 from decimal import Decimal
 
-__all__ = ["is_plain", "listed", "shown"]
+__all__ = ["is_plain", "lasting", "listed", "shown"]
 
 _SHOWN_MAX = 60
 _LISTED_MAX = 160
 # Python refuses to print an int of more than 4,300 digits, and a host may have lifted that guard: ours is below both.
 _DIGITS_MAX = 40
+_SPANS = (
+    ("day", timedelta(days=1)),
+    ("hour", timedelta(hours=1)),
+    ("minute", timedelta(minutes=1)),
+    ("second", timedelta(seconds=1)),
+    ("microsecond", timedelta(microseconds=1)),
+)
 
 
 def shown(value: object) -> str:
@@ -25,6 +33,12 @@ def shown(value: object) -> str:
     except Exception:  # noqa: BLE001  # a hostile __repr__ must not replace the error that is being built
         text = f"a value of type {type(value).__name__}"
     return text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 3] + "..."
+
+
+def lasting(span: timedelta) -> str:
+    """Say how long something is, in the largest unit of which it is a whole number."""
+    word, one = next(pair for pair in _SPANS if not span % pair[1])
+    return f"{span // one:,} {word}{'' if span == one else 's'}"
 
 
 def is_plain(text: str) -> bool:

@@ -70,7 +70,7 @@ REFUSED: list[tuple[dict[Any, Any], str]] = [
     ({"draw": 5}, "draw is 5, it must be a draw policy"),
     ({"draw": "by_kind"}, "draw is 'by_kind', it must be one of .*soonest_expiring$"),
     ({"draw": {"policy": "by_kind"}}, "Plan 'pro', draw: kinds is None, it must be a list"),
-    ({"draw": {"policy": "by_kind", "kinds": []}}, r"Plan 'pro', draw: kinds is \(\), each must be a non-empty str"),
+    ({"draw": {"policy": "by_kind", "kinds": []}}, r"Plan 'pro', draw: kinds is \(\), it must be kinds one by one"),
     ({"draw": {"policy": "by_kind", "kinds": [5]}}, r"Plan 'pro', draw: kinds\[0\] is 5, it must be a string"),
     ({"draw": {"policy": "by_kind", "kinds": ["a"], "x": 5}}, "Plan 'pro', draw: x is 5, by_kind takes kinds"),
     ({"draw": {"policy": "evenly", "ties": "evenly"}}, "Plan 'pro', draw: ties is 'evenly', it must be one of DEFAULT"),
@@ -93,7 +93,7 @@ REFUSED: list[tuple[dict[Any, Any], str]] = [
     ({"rollovers": [{}]}, "Plan 'pro', Rollover: unit is 'tokens', no allowance of this plan grants it"),
     ({"offers": [{**ONE, "price": "1", "maximum": 0}]}, "Plan 'pro', Offer 'x': maximum is 0"),
     ({"price": "20", "offers": [{**ONE, "price": "0.0000001"}]}, r"Offer 'x': price is Decimal\('1E-7'\), USD is kept"),
-    ({"cancels_to": "pro"}, "Plan 'pro': upgrades_to or cancels_to is 'pro', a plan does not lead to itself"),
+    ({"cancels_to": "pro"}, "Plan 'pro': cancels_to is 'pro', a plan does not lead to itself"),
 ]  # fmt: skip
 
 

@@ -247,30 +247,33 @@ def test_a_wrong_field_is_an_error_when_the_plan_is_built(part: str, build: Any,
 
 
 @pytest.mark.parametrize(
-    ("watch", "lines"),
+    ("watch", "lines", "wrong"),
     [
-        ("left", {}),
-        ("left", {"below": 5, "at_or_below": 5}),
-        ("left", {"above": 5}),
-        ("left", {"at_or_above": 5}),
-        ("left", {"below": 5, "above": 5}),
-        ("used", {}),
-        ("used", {"above": 5, "at_or_above": 5}),
-        ("used", {"below": 5}),
-        ("used", {"at_or_below": 5}),
-        ("left", {"every": 5}),
-        ("used", {"within": timedelta(1)}),
-        ("used", {"above": 5, "every": 5}),
-        ("expiring", {}),
-        ("expiring", {"below": 5}),
+        ("left", {}, "below"),
+        ("left", {"below": 5, "at_or_below": 4}, "at_or_below"),
+        ("left", {"above": 5}, "above"),
+        ("left", {"at_or_above": 5}, "at_or_above"),
+        ("left", {"below": 5, "above": 4}, "above"),
+        ("used", {}, "above"),
+        ("used", {"above": 5, "at_or_above": 4}, "at_or_above"),
+        ("used", {"below": 5}, "below"),
+        ("used", {"at_or_below": 5}, "at_or_below"),
+        ("left", {"every": 5}, "every"),
+        ("used", {"within": timedelta(1)}, "within"),
+        ("used", {"above": 5, "every": 4}, "every"),
+        ("expiring", {}, "within"),
+        ("expiring", {"below": 5}, "below"),
     ],
 )
-def test_an_alert_has_exactly_one_line_and_it_lies_where_the_figure_goes(watch: str, lines: dict[str, int]) -> None:
+def test_an_alert_has_exactly_one_line_and_it_lies_where_the_figure_goes(
+    watch: str, lines: dict[str, int], wrong: str
+) -> None:
     """What is left goes below, what is used goes above; strict or inclusive is never a guess."""
     with pytest.raises(PlanError) as caught:
         Alert("low", watch, **lines)  # type: ignore[arg-type]  # one of each
 
-    assert (caught.value.part, caught.value.field) == ("Alert 'low'", "line")
+    assert (caught.value.part, caught.value.field) == ("Alert 'low'", wrong)
+    assert caught.value.value == lines.get(wrong)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def yearly(**more: Any) -> Told:
         ({"term": periods.subscription_month()}, "term"),
         ({"term": periods.calendar_week()}, "term"),
         ({"period": periods.once()}, "term"),
-        ({"term": None, "on_cancel": Switch(when="term_end")}, "on_cancel"),
+        ({"term": None, "on_cancel": Switch(when="term_end")}, "on_cancel.when"),
         ({"term": None, "offers": [Offer("x", price=Decimal(1), life=Life(terms=1))]}, "life"),
     ],
 )

@@ -8,8 +8,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+from attrs import fields
+
 from tokenpurse.buckets import is_kind
-from tokenpurse.errors import AmountError, PlanError
+from tokenpurse.errors import AmountError, PlanError, shown
 from tokenpurse.scopes import Scope, scope_of
 from tokenpurse.units import Unit, as_unit
 
@@ -29,13 +31,23 @@ __all__ = [
     "steps",
     "unit_of",
     "whole",
+    "written",
 ]
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._:@/%+ -]{1,64}")
 _LABEL_KEY: Final = re.compile(r"[A-Za-z0-9._:@/-]{1,128}")
 _DIGITS_MAX = 30
 _PAIR = 2
+_OF_KINDS = ("usable", "kinds", "forfeit", "keep", "counts", "empty")
+_SUCH_AS: Final = {"upgrades_to": "pro"} | dict.fromkeys(_OF_KINDS, "quota")
+"""What a set of names may hold, where it is not one of roles."""
 _VALUE_MAX = 2_048
+
+
+def written(part: Any) -> str:
+    """Show a part as a person would write it: what is as it would be anyway is left out, so that the rest is seen."""
+    given = ((one.name, getattr(part, one.name), one.default) for one in fields(type(part)))
+    return f"{type(part).__name__}({', '.join(f'{name}={value!r}' for name, value, usual in given if value != usual)})"
 
 
 def named(part: str, field: str, value: object) -> str:
@@ -85,7 +97,7 @@ def names(part: str, field: str, value: Iterable[str] | None) -> frozenset[str] 
     if value is None:
         return None
     if not isinstance(value, (set, frozenset, list, tuple)):
-        raise PlanError(part, field, value, "it must be a set of names, such as {'admin'}")
+        raise PlanError(part, field, value, f"it must be a set of names, such as {{{_SUCH_AS.get(field, 'admin')!r}}}")
     return frozenset(named(part, field, item) for item in value)
 
 
@@ -96,8 +108,12 @@ def scope(part: str, value: object) -> Scope:
 
 def items(part: str, field: str, value: object, kind: type[Any]) -> tuple[Any, ...]:
     """Check a sequence of parts of one kind."""
-    if not isinstance(value, (list, tuple)) or not all(isinstance(item, kind) for item in value):
-        raise PlanError(part, field, value, f"it must be a list of {kind.__name__}")
+    right = f"it must be a list of {kind.__name__}"
+    if not isinstance(value, (list, tuple)):
+        raise PlanError(part, field, value, f"{right}: put it into one" if isinstance(value, kind) else right)
+    for item in value:
+        if not isinstance(item, kind):
+            raise PlanError(part, field, value, f"{right}, and there is {shown(item)}")
     return tuple(value)
 
 

@@ -145,8 +145,9 @@ class Plan:
         )
         if self.cancels_to is not None:
             checks.named(part, "cancels_to", self.cancels_to)
-        if self.name in {self.cancels_to, *self.upgrades_to}:
-            raise PlanError(part, "upgrades_to or cancels_to", self.name, "a plan does not lead to itself")
+        for name, targets in (("upgrades_to", self.upgrades_to), ("cancels_to", (self.cancels_to,))):
+            if self.name in targets:
+                raise PlanError(part, name, self.name, "a plan does not lead to itself")
         for name, kind in (
             ("period", Schedule),
             ("on_upgrade", Switch),
@@ -159,7 +160,7 @@ class Plan:
         self._check_term(part)
         self._check_parts(part)
         if not policies.is_policy(self.draw):
-            raise PlanError(part, "draw", self.draw, "it must be a draw policy: an object with split(rows, amount)")
+            raise PlanError(part, "draw", self.draw, "it must be a draw policy, such as policies.by_kind('quota')")
         object.__setattr__(self, "terms", work_out(self, part))
 
     def _check_term(self, part: str) -> None:
@@ -167,7 +168,8 @@ class Plan:
         if self.term is None:
             for name in ("on_upgrade", "on_downgrade", "on_cancel"):
                 if getattr(self, name).when == "term_end":
-                    raise PlanError(part, name, "term_end", "this plan has no term: say period_end, or give it a term")
+                    right = "this plan has no term: say period_end, or give it a term"
+                    raise PlanError(part, f"{name}.when", "term_end", right)
             return
         term: object = self.term
         if not isinstance(term, Schedule):

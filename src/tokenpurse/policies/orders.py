@@ -126,7 +126,7 @@ def by_kind(*kinds: str) -> Order:
         PlanError: no kind, one twice, or one that is not a non-empty str.
     """
     if not kinds or any(kind.__class__ is not str or not kind for kind in kinds):
-        raise PlanError("by_kind", "kinds", kinds, "each must be a non-empty str, and there must be at least one")
+        raise PlanError("by_kind", "kinds", kinds, "it must be kinds one by one, such as by_kind('quota', 'top_up')")
     if len(set(kinds)) < len(kinds):
         raise PlanError("by_kind", "kinds", kinds, "each kind can be named only once")
     return Order((SortKey("by_kind", _KindRank(kinds), kinds=kinds),))

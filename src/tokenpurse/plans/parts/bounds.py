@@ -39,6 +39,8 @@ class Bound:
     times: int | Decimal = 1
     otherwise: Amount | None = None
 
+    __repr__ = checks.written
+
     BASES: ClassVar[tuple[str, ...]] = ("allowance", "limit", "auto_top_up_threshold", "auto_top_up_purchase")
 
     def __attrs_post_init__(self) -> None:

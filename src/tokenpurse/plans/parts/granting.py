@@ -74,6 +74,10 @@ class Allowance:
     first: Literal["full", "prorated", "none"] = field(default="full", kw_only=True)
     life: Life | None = field(default=None, kw_only=True)
 
+    _NEEDED: ClassVar[dict[str, str]] = {
+        "empty": "which kinds must be empty, such as {'quota'}",
+        "bought": "for how much, such as Decimal(10)",
+    }
     GIVEN: ClassVar[tuple[str, ...]] = ("at_once", "on_payment", "on_claim", "when_empty", "while_bought")
 
     def __attrs_post_init__(self) -> None:
@@ -91,7 +95,7 @@ class Allowance:
         checks.chosen(part, "given", self.given, self.GIVEN)
         checks.chosen(part, "first", self.first, ("full", "prorated", "none"))
         if self.life is not None and not isinstance(self.life, Life):
-            raise PlanError(part, "life", self.life, "it must be a Life")
+            raise PlanError(part, "life", self.life, "it must be a Life, such as Life(days=30)")
         self._check_conditions(part)
         self._check_schedules(part)
 
@@ -110,7 +114,8 @@ class Allowance:
         for name, given in (("empty", "when_empty"), ("bought", "while_bought")):
             value = getattr(self, name)
             if (self.given == given) != bool(value if name == "empty" else value is not None):
-                right = f"{given} needs {name}" if self.given == given else f"only what is given {given} has it"
+                needed = f"what is given {given} says {self._NEEDED[name]}"
+                right = needed if self.given == given else f"only what is given {given} has it"
                 raise PlanError(part, name, value, right)
         if self.empty is not None and self.kind in self.empty:
             raise PlanError(part, "empty", self.kind, "it cannot wait for its own kind to be empty")
@@ -134,4 +139,4 @@ class Allowance:
         if self.every is not None and self.given == "on_payment":
             raise PlanError(part, "every", self.every, "what is given on payment is given with the plan's period")
         if self.first != "full" and (self.every is None or self.given != "at_once"):
-            raise PlanError(part, "first", self.first, "it is for what is given at once on a schedule of its own")
+            raise PlanError(part, "first", self.first, "it goes with given at_once and an every= of its own")

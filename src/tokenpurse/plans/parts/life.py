@@ -44,6 +44,8 @@ class Life:
     counted_from: Literal["issue", "period_end", "renewal", "last_purchase"] = "issue"
     ends: Literal["instant", "end_of_day"] = "instant"
 
+    __repr__ = checks.written
+
     def __attrs_post_init__(self) -> None:
         said = [name for name in _MOST if getattr(self, name) is not None]
         for name in said:
@@ -56,7 +58,8 @@ class Life:
         checks.chosen("Life", "counted_from", self.counted_from, ("issue", "period_end", "renewal", "last_purchase"))
         checks.chosen("Life", "ends", self.ends, ("instant", "end_of_day"))
         if self.counted_from != "issue" and not said:
-            raise PlanError("Life", "counted_from", self.counted_from, "what never ends is counted from nothing")
+            right = "what never ends is counted from nothing: say days or months, too"
+            raise PlanError("Life", "counted_from", self.counted_from, right)
         if self.counted_from in {"period_end", "renewal"} and self.days is None and self.months is None:
             right = f"{said[0]} are counted with the running one, so it must be issue or last_purchase"
             raise PlanError("Life", "counted_from", self.counted_from, right)

@@ -141,11 +141,12 @@ class PayAsYouGo:
         object.__setattr__(self, "tiers", checks.items(part, "tiers", self.tiers, Tier))
         checks.chosen(part, "tiering", self.tiering, ("graduated", "volume"))
         if (self.price is None) != bool(self.tiers):
-            raise PlanError(part, "price", self.price, "it is given where there are no tiers, and only there")
+            right = "its tiers say what it costs: leave one out" if self.tiers else "it must be given, or tiers"
+            raise PlanError(part, "price", self.price, right)
         if self.tiers and self.times:
             raise PlanError(part, "times", self.times, "tiers price one quantity: no label multiplies them")
         if self.tiering == "volume" and not self.tiers:
-            raise PlanError(part, "tiering", self.tiering, "it needs tiers")
+            raise PlanError(part, "tiering", self.tiering, "it goes with tiers, and none are given")
 
     @property
     def multipliers(self) -> _Pairs:

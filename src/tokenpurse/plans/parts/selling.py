@@ -80,7 +80,7 @@ class Offer:
         if window is not None and not (type(window) is timedelta and timedelta() < window <= timedelta(days=3_660)):
             raise PlanError(part, "refund_window", window, "it must be a timedelta of more than 0, at most 3,660 days")
         if self.life is not None and not isinstance(self.life, Life):
-            raise PlanError(part, "life", self.life, "it must be a Life")
+            raise PlanError(part, "life", self.life, "it must be a Life, such as Life(days=30)")
         if self.kind is not None:
             checks.kind(part, self.kind)
         if not self.self_service and not self.buyers:

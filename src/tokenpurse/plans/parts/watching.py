@@ -126,8 +126,9 @@ class Alert:
         checks.flag(part, "notify", self.notify)
         right = self._LINES[self.watch]
         given = [name for names in self._LINES.values() for name in names if getattr(self, name) is not None]
-        if len(given) != 1 or given[0] not in right:
-            raise PlanError(part, "line", given, f"an alert on what is {self.watch} has one of {' or '.join(right)}")
+        wrong = [name for name in given if name not in right] or given[1:] or ([] if given else right[:1])
+        for name in wrong[:1]:
+            raise PlanError(part, name, getattr(self, name), f"what is {self.watch} has one line: {' or '.join(right)}")
         if self.watch == "used" and self.kinds is not None:
             raise PlanError(part, "kinds", self.kinds, "kinds are for what is left or expiring")
         if self.when == "recovered" and given[0] in {"every", "within"}:
@@ -137,6 +138,11 @@ class Alert:
         within: object = self.within
         if within is not None and (type(within) is not timedelta or not timedelta() < within <= _SPAN_MAX):
             raise PlanError(part, "within", within, "it must be a timedelta of more than nothing, at most 400 days")
+
+    @property
+    def line_name(self) -> str:
+        """The field that has the line."""
+        return next(name for names in self._LINES.values() for name in names if getattr(self, name) is not None)
 
     @property
     def line(self) -> Amount | Bound | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans.reading.owing import said_of
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 __all__ = ["check_bases", "check_scopes", "check_volume", "check_watched"]
 
 
+_MISSING: Final = {
+    "allowance": "no allowance of this plan grants {} for a period",
+    "limit": "this plan has no limit on all use of {} in a period",
+    "auto_top_up_threshold": "no auto top-up of this plan buys {}",
+    "auto_top_up_purchase": "no auto top-up of this plan buys {}",
+}
+"""What a multiple lacks, by its base."""
+
+
 def check_volume(terms: Terms) -> None:
     """Refuse a limit on money that a volume price is in: more use may cost less, so nobody knows what still fits."""
     falling = {price.unit.name: meter for meter, price in terms.postpaid.items() if price.rate.volume}
@@ -24,7 +33,7 @@ def check_volume(terms: Terms) -> None:
             raise PlanError(f"Limit {limit.name!r}", "unit", limit.unit.name, right)
 
 
-def check_bases(terms: Terms) -> None:
+def check_bases(plan: Plan, terms: Terms) -> None:
     """Refuse multiples of figures that the plan does not have, and banks that nothing could be carried into."""
     _check_lives(terms)
     granted = {allowance.unit.name for allowance in terms.allowances}
@@ -32,7 +41,8 @@ def check_bases(terms: Terms) -> None:
     bought = set() if terms.auto_top_up is None else {terms.auto_top_up.offer.unit.name}
     there = {"allowance": granted, "limit": limited}
     there |= {"auto_top_up_threshold": bought, "auto_top_up_purchase": bought}
-    figures = [(f"Alert {alert.name!r}", "line", alert.figure, alert.unit) for alert in terms.alerts]
+    lines = {alert.name: alert.line_name for alert in plan.alerts}
+    figures = [(f"Alert {alert.name!r}", lines[alert.name], alert.figure, alert.unit) for alert in terms.alerts]
     figures += [
         (f"Limit {limit.name!r}", name, figure, limit.unit)
         for limit in terms.limits.values()
@@ -52,7 +62,7 @@ def check_bases(terms: Terms) -> None:
         figures += [("AutoTopUp", name, figure, unit) for name, figure, unit in bounds if figure is not None]
     for part, name, figure, unit in figures:
         if figure.base and unit.name not in there[figure.base]:
-            raise PlanError(part, name, figure.base, f"this plan has no such figure for {unit.name}")
+            raise PlanError(part, name, figure.base, _MISSING[figure.base].format(unit.name))
 
 
 def _check_lives(terms: Terms) -> None:
@@ -91,4 +101,4 @@ def check_scopes(terms: Terms) -> None:
         for action in dict(scope).get(ACTION, ()):
             if unit.name not in terms.paid_in(action):
                 drawing = listed(name for name in terms.units if unit.name in terms.paid_in(name))
-                raise PlanError(part, "scope", action, f"on this plan {unit} is drawn for {drawing}")
+                raise PlanError(part, "scope", action, f"{unit} is drawn for {drawing} on this plan: name one of them")

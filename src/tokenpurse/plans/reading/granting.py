@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
+from tokenpurse._words import lasting
 from tokenpurse.buckets import Money
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans import checks
@@ -16,6 +18,9 @@ from tokenpurse.units import STEPS_MAX, Unit
 __all__ = ["allowances_of", "counts_of", "price_of", "renewal_of", "unlimited_of"]
 
 
+_TWICE: Final = "it is there twice: add them up, or give one a kind of its own, such as kind='daily'"
+
+
 def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
     """Resolve what the plan grants; a unit has one allowance of each kind."""
     found: list[AllowanceTerms] = []
@@ -26,7 +31,7 @@ def allowances_of(reading: Resolver) -> tuple[AllowanceTerms, ...]:
         if allowance.amount is None:
             continue  # it has no bucket: see `unlimited_of`
         if any(other.unit == unit and other.kind == allowance.kind for other in found):
-            raise PlanError(reading.part, "allowances", f"{allowance.kind} of {unit}", "it is there twice")
+            raise PlanError(reading.part, "allowances", f"{allowance.kind} of {unit}", _TWICE)
         found.append(
             AllowanceTerms(
                 unit=unit,
@@ -98,10 +103,10 @@ def _ceiling(reading: Resolver, part: str, allowance: Allowance, unit: Unit) -> 
     short = (allowance.every or reading.plan.period).shortest
     long = (allowance.ceiling_every or reading.plan.period).shortest
     if short is not None and long is not None and long < short:
-        right = f"it must not be shorter than {short}, in which it is granted once"
+        right = f"it must not be shorter than {lasting(short)}, in which it is granted once"
         raise PlanError(part, "ceiling_every", allowance.ceiling_every, right)
     if short is None and long is not None:
-        raise PlanError(part, "ceiling", allowance.ceiling, "it is granted once only")
+        raise PlanError(part, "ceiling", allowance.ceiling, "it is granted once only: leave the ceiling out")
     return checks.steps(part, "ceiling", allowance.ceiling, unit)
 
 
@@ -140,7 +145,7 @@ def _check_lots(reading: Resolver, allowances: list[AllowanceTerms]) -> None:
 def _on_payment(reading: Resolver, part: str, allowance: Allowance) -> bool:
     waits = allowance.given == "on_payment"
     if waits and reading.plan.renewal is None:
-        raise PlanError(part, "given", allowance.given, "this plan has no Renewal that could be paid")
+        raise PlanError(part, "given", allowance.given, "nothing is paid: give the plan a Renewal, or say at_once")
     return waits
 
 
@@ -152,7 +157,7 @@ def renewal_of(reading: Resolver) -> RenewalTerms | None:
     if shortest is None:
         raise PlanError("Renewal", "grace", found.grace, "this plan has one period without an end: none is renewed")
     if found.grace > shortest:
-        right = f"it must be at most {shortest}, the shortest period: renewals must not pile up"
+        right = f"it must be at most {lasting(shortest)}, the shortest period: renewals must not pile up"
         raise PlanError("Renewal", "grace", found.grace, right)
     return RenewalTerms(
         grace=found.grace, rest=found.rest, price=price_of(reading), on_failure=found.on_failure, on_end=found.on_end

@@ -33,7 +33,8 @@ def debts_of(
         for unit in reading.units.values() if said == "bill" else ():
             rate = _rate_of(unit, prices, postpaid)
             if rate is None and unit.name not in prices:  # what is priced in another meter is never owed itself
-                raise PlanError(part, "on_debt", said, f"an OnDebt must say what debt of {unit.name} costs")
+                right = f"an OnDebt must say what debt of {unit.name} costs: OnDebt('bill', price=Decimal('0.01'))"
+                raise PlanError(part, "on_debt", said, right)
             found[unit.name] = DebtTerms(said if rate else "carry", rate)
         return said, found
     for one in said_of(said):

@@ -23,7 +23,7 @@ def prices_of(reading: Resolver) -> dict[str, PriceTerms]:
         meter = reading.unit(part, "meter", price.meter)
         unit = reading.currency if price.unit is None else reading.unit(part, "unit", price.unit)
         if meter.name in found:
-            raise PlanError(reading.part, "prices", meter.name, "it is there twice")
+            raise PlanError(reading.part, "prices", meter.name, "it is there twice: by label, one price has times=")
         unit = reading.unit(part, "unit", unit)
         rate = reading.rate(part, price.cost, price.per, unit=unit, of=meter, name="cost")
         if price.counted == "per_operation":
@@ -53,7 +53,7 @@ def postpaid_of(reading: Resolver) -> dict[str, PriceTerms]:
         if meter.is_money:
             raise PlanError(part, "meter", meter.name, "money is not billed by the quantity")
         if meter.name in found:
-            raise PlanError(reading.part, "pay_as_you_go", meter.name, "it is there twice")
+            raise PlanError(reading.part, "pay_as_you_go", meter.name, "it is there twice: by label, one has times=")
         unit = reading.money(part, "currency", use.currency)
         pack = 1 if use.pack is None else checks.steps(part, "pack", use.pack, meter, least=1)
         per = pack if use.per is None else use.per
@@ -80,7 +80,12 @@ def _tiered(reading: Resolver, part: str, use: PayAsYouGo, per: int, *, unit: Un
     found: list[tuple[int, int]] = []
     for tier in earlier:
         least = found[-1][0] + 1 if found else 1
-        up_to = checks.steps(part, "tiers", tier.up_to, of, least=least)
+        if tier.up_to is None:
+            raise PlanError(part, "tiers", tier, "only the last tier has no end")
+        up_to = checks.steps(part, "tiers", tier.up_to, of)
+        if up_to < least:
+            right = f"each tier ends after the one before it: it must be at least {of.text(least)}"
+            raise PlanError(part, "tiers", tier.up_to, right)
         found.append((up_to, checks.steps(part, "tiers", tier.price, unit)))
     if last.up_to is not None:
         raise PlanError(part, "tiers", last.up_to, "the last tier has no end: Tier(None, ...)")

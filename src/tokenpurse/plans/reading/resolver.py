@@ -104,11 +104,13 @@ class Resolver:
         if said:
             raise PlanError(part, "per", per, "a multiple of plan_price is for each of the allowance: leave it out")
         if whole is None or unit != self.currency:
-            raise PlanError(part, "price", price.base, f"this plan says no price of its own in {unit}")
+            right = f"this plan has no price of its own in {unit}: say it in Plan(price=)"
+            raise PlanError(part, "price", price.base, right)
         every = (one for one in self.plan.allowances if one.every is None and one.given in {"at_once", "on_payment"})
         mine = [one for one in every if self.unit(part, "unit", one.unit) == of]
         if not mine or any(one.per is not None or one.amount is None for one in mine):
-            raise PlanError(part, "price", price.base, f"this plan grants no {of} that are the same for every wallet")
+            right = f"this plan grants no {of} for a period that are as many for every wallet"
+            raise PlanError(part, "price", price.base, right)
         periods = 1 if self.plan.term is None else self.plan.period.times_in(self.plan.term)
         if periods is None:
             right = f"the plan costs that for {self.plan.term!r}, which is not so many times {self.plan.period!r}"
@@ -127,7 +129,11 @@ class Resolver:
     def bounded(self, part: str, name: str, value: object, unit: Unit, bases: tuple[str, ...]) -> Figure:
         """Resolve an amount or a `Bound` whose base makes sense here."""
         if not isinstance(value, Bound):
-            return Figure(checks.steps(part, name, value, unit))
+            try:
+                return Figure(checks.steps(part, name, value, unit))
+            except PlanError as error:
+                such = f", or a Bound, such as Bound({bases[0]!r}, Decimal('0.5'))" if bases else ""
+                raise PlanError(part, name, value, error.right + such) from None
         if value.base not in bases:
             raise PlanError(part, name, value.base, f"it must be a multiple of {' or '.join(bases)}")
         otherwise = None if value.otherwise is None else checks.steps(part, name, value.otherwise, unit)
@@ -139,7 +145,7 @@ def life_of(reading: Resolver, part: str, life: Life | None) -> LifeTerms | None
     if life is None:
         return None
     if life.terms is not None and reading.plan.term is None:
-        raise PlanError(part, "life", f"{life.terms} terms", "this plan has no term: say periods, or give it a term")
+        raise PlanError(part, "life", life, "this plan has no term: say periods, or give it a term")
     return LifeTerms(
         days=life.days,
         months=life.months,

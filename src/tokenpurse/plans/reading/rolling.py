@@ -7,6 +7,7 @@ from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Rollover
 from tokenpurse.plans.reading.resolver import Resolver, life_of
 from tokenpurse.plans.terms import LifeTerms, RolloverTerms
+from tokenpurse.units import Unit
 
 __all__ = ["banks_of"]
 
@@ -19,7 +20,7 @@ def banks_of(reading: Resolver, granted: set[str]) -> dict[str, RolloverTerms]:
         if unit.name in found:
             raise PlanError(reading.part, "rollovers", unit.name, "it is there twice")
         if unit.name not in granted:
-            raise PlanError("Rollover", "unit", unit.name, "no allowance of this plan grants it for all use")
+            raise PlanError("Rollover", "unit", unit.name, _nothing_of(reading, unit))
         total = reading.figure("Rollover", "total_max", rollover.total_max, unit, ("allowance",))
         if total is not None and total.base and total.times <= 1:
             right = "it must be more than one allowance, or nothing is ever carried"
@@ -37,6 +38,13 @@ def banks_of(reading: Resolver, granted: set[str]) -> dict[str, RolloverTerms]:
         right = f"of all that it carries, at most {_LOTS_MAX} may live at a time, and it would be {lots:,}"
         raise PlanError("Rollover", "life", reading.plan.rollovers[-1].life, right)
     return found
+
+
+def _nothing_of(reading: Resolver, unit: Unit) -> str:
+    """Say why nothing of a unit could be carried."""
+    if all(reading.unit("Allowance", "unit", one.unit) != unit for one in reading.plan.allowances):
+        return "no allowance of this plan grants it"
+    return "what is granted of it does not carry over: it is unlimited, has a scope, or goes by a schedule or condition"
 
 
 _LOTS_MAX = 400

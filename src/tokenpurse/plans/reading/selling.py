@@ -55,13 +55,12 @@ def auto_top_up_of(reading: Resolver, offers: Mapping[str, OfferTerms]) -> AutoT
     offer = offers[auto.offer]
     counts = None if auto.counts is None else frozenset(auto.counts)
     usable = reading.plan.usable
-    if (counts is not None and offer.kind not in counts) or (usable is not None and offer.kind not in set(usable)):
-        raise PlanError(
-            "AutoTopUp",
-            "counts",
-            counts,
-            f"what it buys ({offer.kind}) must count and be usable, or it buys for ever",
-        )
+    if usable is not None and offer.kind not in set(usable):
+        right = f"it buys {offer.kind}, which is not usable on this plan: it would buy for ever"
+        raise PlanError("AutoTopUp", "offer", auto.offer, right)
+    if counts is not None and offer.kind not in counts:
+        right = f"{offer.kind}, which it buys, must be one of them, or it would buy for ever"
+        raise PlanError("AutoTopUp", "counts", tuple(sorted(counts)), right)
     if offer.scope:
         right = "what asks for more is what is left for all use, and this one buys for some: it would buy for ever"
         raise PlanError("AutoTopUp", "offer", auto.offer, right)

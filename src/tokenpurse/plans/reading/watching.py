@@ -19,7 +19,8 @@ def limits_of(reading: Resolver) -> dict[str, LimitTerms]:
     plain = [limit for limit in limits.values() if limit.is_plain]
     if len({limit.unit.name for limit in plain}) < len(plain):
         names = tuple(limit.name for limit in plain)
-        raise PlanError(reading.part, "limits", names, "a unit has one limit over all use of a period")
+        right = "a unit has one limit over all use of a period: give others every, window, per or scope"
+        raise PlanError(reading.part, "limits", names, right)
     return limits
 
 
@@ -70,7 +71,8 @@ def alerts_of(reading: Resolver) -> tuple[tuple[AlertTerms, ...], tuple[Reminder
                 ReminderTerms(name=alert.name, unit=unit, within=alert.within, kinds=kinds, notify=alert.notify)
             )
             continue
-        figure = reading.bounded(part, "line", alert.line, unit, ("allowance", "limit", "auto_top_up_threshold"))
+        bases = ("allowance", "limit", "auto_top_up_threshold")
+        figure = reading.bounded(part, alert.line_name, alert.line, unit, bases)
         if alert.every is not None and not (figure.steps if figure.steps is not None else figure.times):
             raise PlanError(part, "every", alert.every, "it must be more than nothing")
         lines.append(

@@ -74,7 +74,7 @@ def _terms(reading: Resolver) -> Terms:
         debts=debts,
         streams=tuple(one for one in granted if one.is_stream),
     )
-    check_bases(terms)
+    check_bases(plan, terms)
     check_volume(terms)
     check_watched(plan, terms)
     check_scopes(terms)
