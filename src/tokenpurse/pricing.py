@@ -121,6 +121,10 @@ class Rate:
         found = most // self.step * self.step
         return found if found >= self.minimum else 0
 
+    def adds_to(self, unit: str, meter: str) -> bool:
+        """Tell whether the cost of a meter counts as use of a unit; of money that is billed as itself its use does."""
+        return self.unit.name == unit != meter
+
     def times(self, factor: Fraction) -> Rate:
         """Multiply it, base included, exactly; what an operation's cost is rounded to stays."""
         part = Fraction(self.cost_steps * factor.numerator, factor.denominator)

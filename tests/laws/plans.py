@@ -254,6 +254,7 @@ PRICED = Plan(
             per=2,
             pack=4,
         ),
+        PayAsYouGo(meter="USD"),
     ],
     limits=[Limit("money_limit", Decimal("0.90"), unit="USD")],
     late_use=LateUse("own", grace=timedelta(days=9)),

@@ -228,7 +228,7 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
     ),
     (
         lambda: Plan("p", pay_as_you_go=[PayAsYouGo()]),
-        "PayAsYouGo: price is None, it must be given, or tiers",
+        "PayAsYouGo of tokens: price is None, it must be given, or tiers; only money has none",
     ),
     (
         lambda: Plan("p", pay_as_you_go=[PayAsYouGo(Decimal(1), tiers=[Tier(None, Decimal(1))])]),

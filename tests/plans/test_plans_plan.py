@@ -158,8 +158,8 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str, str, Any]] = {
     "pay-as-you-go of money": (
         {"pay_as_you_go": [PayAsYouGo(Decimal(1), meter="USD")]},
         "PayAsYouGo of USD",
-        "meter",
-        "USD",
+        "price",
+        Decimal(1),
     ),
     "an offer that sells nothing": (
         {"offers": [Offer("a", price=Decimal(1), minimum=5, maximum=4)]},

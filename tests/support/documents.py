@@ -152,6 +152,7 @@ RICH = Plan(
             currency="CHF",
         ),
         PayAsYouGo(Bound("plan_price", Decimal("1.25")), meter="tokens", step=1_000, minimum=3_000, pack=5_000),
+        PayAsYouGo(meter="EUR", bill_at=Decimal("99.5")),
     ],
     limits=[
         Limit("daily", 50, unit="tokens", every=periods.calendar_day(zone="Asia/Tokyo"), minimum=1, maximum=80),

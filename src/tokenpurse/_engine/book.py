@@ -124,7 +124,7 @@ class Tallies:
 
     def usage(self, unit: str) -> int:
         """All use of a unit: of money, what pay-as-you-go comes to in it included."""
-        lines = (line for line in self.accrued if line.rate.unit.name == unit and line.is_own)
+        lines = (line for line in self.accrued if line.rate.adds_to(unit, line.meter.name) and line.is_own)
         billed = sum(line.cost.steps for line in lines)
         return self.used.get(unit, 0) + billed
 

@@ -142,13 +142,13 @@ class Purse:
             postpaid_cost(rate, self.billed_before(meter, rate))
             - postpaid_cost(rate, self.billed_before(meter, rate) - more)
             for (meter, rate), more in self._billed.items()
-            if rate.unit.name == unit
+            if rate.adds_to(unit, meter)
         )
 
     def exceeds(self, limit: Counting) -> bool:
         """Tell whether this decision takes more than a limit lets through."""
         name = limit.terms.unit.name
-        billed = (key for key in self._billed if key[1].unit.name == name)
+        billed = (key for key in self._billed if key[1].adds_to(name, key[0]))
         if limit.cap == 0 and any(self.billed_before(*key) > key[1].free_to for key in billed):
             return True
         return limit.room is not None and self.taken(name) > max(0, limit.room)
@@ -177,7 +177,7 @@ class Purse:
         """What is counted of this decision: what is held is on no line yet."""
         total = self._used.get(unit, 0)
         for (meter, rate), more in self._billed.items():
-            if rate.unit.name == unit:
+            if rate.adds_to(unit, meter):
                 before = self.book.tallies.billed(meter, rate)
                 total += postpaid_cost(rate, before + more) - postpaid_cost(rate, before)
         return total
@@ -250,10 +250,11 @@ class Purse:
     def _billable(self, unit: str, rate: Rate) -> int | None:
         """How much more a post-paid line can take: limits on its money, its quantity and its cost bound it."""
         before = self.billed_before(unit, rate)
-        if rate.free_to < STEPS_MAX and any(one.cap == 0 for one in self._on(rate.unit.name, self.limits)):
+        adds = rate.unit.name != unit  # money that is billed as itself is bounded as it is used
+        if adds and rate.free_to < STEPS_MAX and any(one.cap == 0 for one in self._on(rate.unit.name, self.limits)):
             # no budget is a stop, also for what costs too little to be billed
             return rate.most_charged(max(0, rate.free_to - before))
-        rooms = [self.room(rate.unit.name), self.countable(rate.unit.name) if self.counted else None]
+        rooms = [self.room(rate.unit.name), self.countable(rate.unit.name) if self.counted else None] if adds else []
         cost = postpaid_cost(rate, before)
         bounds = [postpaid_most(rate, cost + room) for room in rooms if room is not None]
         bounds += [STEPS_MAX] if self.counted else []

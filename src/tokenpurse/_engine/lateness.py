@@ -201,7 +201,7 @@ class _LatePurse(Purse):
 
     def before(self, unit: str) -> int:
         lines = (*self._last.accrued, *self._late_lines())
-        billed = sum(line.cost.steps for line in lines if line.rate.unit.name == unit)
+        billed = sum(line.cost.steps for line in lines if line.rate.adds_to(unit, line.meter.name))
         return dict(self._last.used).get(unit, 0) + billed
 
     def _late_lines(self) -> Iterator[Accrual]:

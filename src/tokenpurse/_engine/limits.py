@@ -114,7 +114,7 @@ def _held(book: Book, terms: LimitTerms, label: str) -> int:
     total = sum(use.steps for use in uses if use.unit.name == name)
     quantities: dict[tuple[str, Rate], int] = {}  # many small holds are one quantity of their line, rounded once
     for line in (use.postpaid for use in uses if use.postpaid is not None):
-        if line.rate.unit.name == name:
+        if line.rate.adds_to(name, line.meter.name):
             key = (line.meter.name, line.rate)
             quantities[key] = quantities.get(key, 0) + line.quantity
     for (meter, rate), quantity in quantities.items():

@@ -332,7 +332,11 @@ class _Undoing:
         less: dict[str, int] = {}
         for one in (one for one in self.undone if one.place[0] >= 0):  # what was withheld was another's
             less[one.unit.name] = less.get(one.unit.name, 0) + one.steps
-            if one.postpaid is not None and self.running:
+            if (
+                one.postpaid is not None
+                and self.running
+                and one.postpaid.rate.adds_to(one.postpaid.rate.unit.name, one.unit.name)
+            ):
                 key = (one.unit.name, one.postpaid.rate)
                 cost = postpaid_cost(one.postpaid.rate, self._lines[key])
                 self._lines[key] -= one.postpaid.quantity

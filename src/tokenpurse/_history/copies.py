@@ -16,7 +16,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._history.flows import captured_in, uses_in
 from tokenpurse.entries import PlanKey, Remembered
 from tokenpurse.notices import Bill, Charge, Notice, RenewalDue
-from tokenpurse.pricing import prepaid_cost
+from tokenpurse.pricing import Rate, prepaid_cost
 from tokenpurse.statements import Accrual
 from tokenpurse.units import Unit
 
@@ -218,6 +218,9 @@ def _beyond(use: e.Use) -> Iterator[str]:
         right = Accrual.of_use(line.meter, line.rate, line.asked)
         if (line.quantity, line.used) != (right.quantity, right.used):
             yield f"{line.asked:,} {use.unit} are billed as {right.quantity:,}, and it says {line.quantity:,}"
+
+    if line is not None and line.meter.is_money and line.rate.cost_steps and line.rate != Rate(line.meter, 1, 1):
+        yield f"{use.unit} are billed at {line.rate}, money is billed one to one"
 
 
 def _purchase(entry: e.Granted | e.ToppedUp) -> Iterator[str]:

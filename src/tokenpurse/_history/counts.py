@@ -47,5 +47,6 @@ def _used(before: Book, entry: e.Spent | e.Captured) -> Iterator[tuple[str, int]
             quantity = quantities.get(key, 0)
             quantities[key] = quantity + use.postpaid.quantity
             cost = postpaid_cost(rate, quantities[key]) - postpaid_cost(rate, quantity)
-            sums[rate.unit.name] = sums.get(rate.unit.name, 0) + cost
+            if rate.adds_to(rate.unit.name, use.unit.name):
+                sums[rate.unit.name] = sums.get(rate.unit.name, 0) + cost
     yield from sums.items()

@@ -130,11 +130,15 @@ def _pay_as_you_go(teller: Teller, beyond: PayAsYouGo) -> Fact:
     meter, money, terms = teller.unit(beyond.meter), teller.money(beyond.currency), teller.plan.terms
     given = teller.grants(meter) or meter in {one.unit for one in terms.offers.values()}
     prepaid = meter.name in terms.prices
+    if meter.is_money:
+        lead = f"When your {teller.many(meter)} credit is used up, you can go on: what it costs is"
+        rest = f"billed at the end of {the(teller.plan.period)}{_sooner(teller, beyond, meter)}"
+        return Fact(("pay_as_you_go", meter.name), "", lead=lead, rest=rest)
     lead = f"When the {teller.many(meter)} are used up, you can go on at" if given else "You pay"
     if prepaid:
         lead = "When the prepaid credit is used up, you can go on at"
     packs = "" if beyond.pack is None else f", in packs of {teller.amount(beyond.pack, meter)} (the last one in full)"
-    sooner = "" if beyond.bill_at is None else f", and as soon as {teller.amount(beyond.bill_at, money)} have run up"
+    sooner = _sooner(teller, beyond, money)
     return Fact(
         ("pay_as_you_go", meter.name),
         _rate(teller, beyond, money, meter),
@@ -142,6 +146,10 @@ def _pay_as_you_go(teller: Teller, beyond: PayAsYouGo) -> Fact:
         rest=f"{packs}, billed at the end of {the(teller.plan.period)}{sooner}{_counts_as(teller, beyond, meter)}"
         f"{_times(teller, beyond.multipliers)}",
     )
+
+
+def _sooner(teller: Teller, beyond: PayAsYouGo, money: Unit) -> str:
+    return "" if beyond.bill_at is None else f", and as soon as {teller.amount(beyond.bill_at, money)} have run up"
 
 
 def _rate(teller: Teller, beyond: PayAsYouGo, money: Unit, meter: Unit) -> str:

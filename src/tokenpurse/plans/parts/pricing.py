@@ -99,10 +99,13 @@ class Tier:
 class PayAsYouGo:
     """Use beyond every bucket is let through, counted, and billed when the period ends.
 
+    Of money (`PayAsYouGo(meter="USD")`) all that is used beyond its buckets is billed one to one, as what prices take
+    of it: kept places are summed, and rounded once, half up. It has no price, no currency, and nothing of a quantity.
+
     Attributes:
         price: of `per`; the statement prices the period's whole quantity once, half up to the paid places. Or a
             multiple of what the plan's own price is for each of the meter's allowance:
-            `Bound("plan_price", Decimal("1.25"))`, in the plan's currency. `None`: `tiers` say it.
+            `Bound("plan_price", Decimal("1.25"))`, in the plan's currency. `None`: `tiers` say it, or it is money.
         per: the quantity that costs it; the pack where there is one, else one.
         meter: which meter; the plan's first.
         currency: what it is billed in; the plan's.
@@ -140,9 +143,8 @@ class PayAsYouGo:
         object.__setattr__(self, "times", _times(part, self.times))
         object.__setattr__(self, "tiers", checks.items(part, "tiers", self.tiers, Tier))
         checks.chosen(part, "tiering", self.tiering, ("graduated", "volume"))
-        if (self.price is None) != bool(self.tiers):
-            right = "its tiers say what it costs: leave one out" if self.tiers else "it must be given, or tiers"
-            raise PlanError(part, "price", self.price, right)
+        if self.price is not None and self.tiers:
+            raise PlanError(part, "price", self.price, "its tiers say what it costs: leave one out")
         if self.tiers and self.times:
             raise PlanError(part, "times", self.times, "tiers price one quantity: no label multiplies them")
         if self.tiering == "volume" and not self.tiers:

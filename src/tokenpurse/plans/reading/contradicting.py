@@ -23,6 +23,7 @@ def check_sense(plan: Plan, part: str, terms: Terms) -> None:
     _check_limits(plan, terms)
     _check_granted(plan, terms)
     _check_beyond(plan, terms)
+    _check_billed(terms)
     if terms.auto_top_up is not None:
         _check_auto_top_up(plan, terms.auto_top_up)
     if plan.cancels_to is not None and plan.cancels_to in tuple(plan.upgrades_to):
@@ -86,6 +87,15 @@ def _check_beyond(plan: Plan, terms: Terms) -> None:
         for name, value, default in (("per", one.per, 1), ("currency", one.currency, None)):
             if one.price is None and value != default:
                 raise PlanError("OnDebt", name, value, "it goes with a price, and none is given")
+
+
+def _check_billed(terms: Terms) -> None:
+    """What is let through as money never comes to be billed by its quantity."""
+    for meter in terms.postpaid:
+        later = [terms.postpaid[name].unit.name for name in terms.paid_in(meter)[1:] if name in terms.postpaid]
+        if set(later).intersection(terms.paid_in(meter)):
+            right = f"what its price takes beyond every bucket is billed: use of {meter} itself never comes to be"
+            raise PlanError(f"PayAsYouGo of {meter}", "meter", meter, right)
 
 
 def _check_auto_top_up(plan: Plan, auto: AutoTopUpTerms) -> None:

@@ -50,11 +50,14 @@ def postpaid_of(reading: Resolver) -> dict[str, PriceTerms]:
     for use in reading.plan.pay_as_you_go:
         meter = reading.unit("PayAsYouGo", "meter", use.meter)
         part = f"PayAsYouGo of {meter}"
-        if meter.is_money:
-            raise PlanError(part, "meter", meter.name, "money is not billed by the quantity")
         if meter.name in found:
             raise PlanError(reading.part, "pay_as_you_go", meter.name, "it is there twice: by label, one has times=")
-        unit = reading.money(part, "currency", use.currency)
+        unit = _billed_in(reading, part, use, meter)
+        if meter.is_money:
+            found[meter.name] = _one_to_one(part, use, meter)
+            continue
+        if use.price is None and not use.tiers:
+            raise PlanError(part, "price", None, "it must be given, or tiers; only money has none")
         pack = 1 if use.pack is None else checks.steps(part, "pack", use.pack, meter, least=1)
         per = pack if use.per is None else use.per
         if use.tiers:
@@ -65,6 +68,24 @@ def postpaid_of(reading: Resolver) -> dict[str, PriceTerms]:
         rate = evolve(_of_operations(part, rate, use, meter), pack=pack)
         found[meter.name] = _terms(part, rate, use)
     return found
+
+
+def _billed_in(reading: Resolver, part: str, use: PayAsYouGo, meter: Unit) -> Unit:
+    """Resolve what post-paid use is billed in: money in itself."""
+    if not meter.is_money or use.currency is None:
+        return meter if meter.is_money else reading.money(part, "currency", use.currency)
+    if (unit := reading.money(part, "currency", use.currency)) != meter:
+        raise PlanError(part, "currency", unit.name, f"{meter} is billed one to one: leave it out")
+    return unit
+
+
+def _one_to_one(part: str, use: PayAsYouGo, meter: Unit) -> PriceTerms:
+    """Bill money as it is used; nothing else can be said of its price."""
+    for name in ("price", "per", "tiers", "times", "step", "minimum", "pack"):
+        value = getattr(use, name)
+        if value is not None and value != ():
+            raise PlanError(part, name, value, f"{meter} is billed one to one: leave it out")
+    return PriceTerms(rate=Rate(meter, 1, 1))
 
 
 def _of_operations(part: str, rate: Rate, said: Price | PayAsYouGo, meter: Unit) -> Rate:
@@ -99,8 +120,9 @@ def bounds_of(reading: Resolver) -> dict[str, int]:
     for use in reading.plan.pay_as_you_go:
         if use.bill_at is None:
             continue
-        part = f"PayAsYouGo of {reading.unit('PayAsYouGo', 'meter', use.meter)}"
-        unit = reading.money(part, "currency", use.currency)
+        meter = reading.unit("PayAsYouGo", "meter", use.meter)
+        part = f"PayAsYouGo of {meter}"
+        unit = _billed_in(reading, part, use, meter)
         steps = checks.steps(part, "bill_at", use.bill_at, unit, least=1)
         if found.setdefault(unit.name, steps) != steps:
             right = f"what runs up in {unit} is billed at one bound, {unit.text(found[unit.name])}"
