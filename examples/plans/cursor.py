@@ -10,7 +10,7 @@ from decimal import Decimal
 from tokenpurse import Allowance, Catalogue, Limit, PayAsYouGo, Plan, periods
 from tokenpurse.units import Unit
 
-USE, DOLLAR = Unit.meter("use", shown=6), 1_000_000
+USE, DOLLAR = Unit.meter("dollars_of_use", shown=6), 1_000_000
 PLANS = Catalogue(
     Plan(
         f"{name}{paid}",

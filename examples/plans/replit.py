@@ -10,7 +10,7 @@ from functools import partial
 from tokenpurse import Alert, Allowance, Bound, Catalogue, Life, Limit, Offer, PayAsYouGo, Plan, periods
 from tokenpurse.units import Unit
 
-USE, DOLLAR = Unit.meter("use", shown=6), 1_000_000
+USE, DOLLAR = Unit.meter("dollars_of_use", shown=6), 1_000_000
 paid = partial(
     Plan,
     offers=[

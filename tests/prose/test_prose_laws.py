@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 
 from tests.support.documents import FOUND, KNOWN, OWN, RICH, every_field, holes, plans
-from tokenpurse import Alert, Allowance, AtZero, Count, Offer, OnDebt, Plan, Price, Renewal, Rollover
+from tokenpurse import Alert, Allowance, AtZero, Count, Offer, OnDebt, Plan, Price, Renewal, Rollover, Switch
 from tokenpurse.codec import dump_plan, load_plan
 from tokenpurse.codec.parts import part_of
 from tokenpurse.errors import PlanError
@@ -86,6 +86,12 @@ MORE = (
 """Plans in which what is fixed in `RICH` can be changed."""
 
 PAIRS = {
+    "Switch.use": [
+        tuple(
+            Plan("p", allowances=[Allowance(9)], on_upgrade=Switch(when="now", use=one))
+            for one in ("counted", "cleared")
+        )
+    ],
     "Count.name": [
         tuple(
             Plan("p", allowances=[Allowance(9, per="seats"), Allowance(9, "sms", per="packages")], counts=[Count(one)])
@@ -131,7 +137,7 @@ def test_equal_plans_do_not_differ(plan: Plan) -> None:
     assert not diff(plan, load_plan(dump_plan(plan, policies=OWN), policies=OWN))
 
 
-ODD = re.compile(r"_|None|\bBound\b|\bDecimal\b|[(]\W|  |[.,;]{2}|[ ][.,;]|\b1 \w+s\b(?<!1 sms)|\.[a-z]")
+ODD = re.compile(r"_|None|\bBound\b|\bDecimal\b|[(]\W|  |[.,;]{2}|[ ][.,;]|(?<![.,])\b1 \w+s\b(?<!1 sms)|\.[a-z]")
 """What no sentence says: names with underscores, Python, stops beside stops, one of many."""
 
 

@@ -67,23 +67,23 @@ EXPLAINED: dict[str, tuple[Plan, dict[str, Any], str]] = {
             "You get 2,000,000 tokens every month, on the 1st; what is left does not carry over.\n"
             "You can buy tokens at 5.00 USD per 2,000,000 tokens (only an administrator may buy); what you buy "
             "never expires.\n"
-            "First used is the allowance, then what you bought. When nothing is left, use stops.\n"
-            "You can upgrade to teams. An upgrade takes effect at once; what you used in the month that runs "
-            "counts against the new plan's allowance."
+            "You use the allowance first, then what you bought. When nothing is left, use stops.\n"
+            "You can upgrade to Teams. A change to a larger plan takes effect at once; what you used in the "
+            "running month counts against the new plan's allowance."
         ),
     ),
     "R": (
         rollover.PLANS.newest("small"),
         {},
         (
-            "You get 8,500 tokens every month, counted from the day you started; what is left carries over, up to "
-            "3 times the allowance (25,500 tokens) in all.\n"
+            "You get 8,500 tokens every month, counted from the day you started; what is left carries over, up "
+            "to 3 times the allowance (25,500 tokens) in all.\n"
             "You can buy packs of 5,000 tokens for 5.00 USD each and packs of 25,000 tokens for 20.00 USD each; "
             "what you buy never expires.\n"
-            "First used is what was carried over, then the allowance, then what you bought. When nothing is left, "
-            "use stops.\n"
-            "When you cancel, you go on with free. Cancelling takes effect at the end of the month; you lose what "
-            "was carried over."
+            "You use what was carried over first, then the allowance, then what you bought. When nothing is "
+            "left, use stops.\n"
+            "When you cancel, you go on with Free. Cancelling takes effect at the end of the month; you lose "
+            "what was carried over."
         ),
     ),
     "P": (
@@ -103,11 +103,11 @@ EXPLAINED: dict[str, tuple[Plan, dict[str, Any], str]] = {
             "You get 10,000 tokens every month, counted from the day you started; what is left does not carry "
             "over.\n"
             "Syncs, searches and views cost nothing. When the tokens are used up, you can go on at 3.00 USD per "
-            "1,000 tokens, billed at the end of the month. You can use at most the allowance (10,000 tokens) a "
-            "month; you can set another limit.\n"
+            "1,000 tokens, billed at the end of the month. You can use no more than the allowance (10,000 "
+            "tokens) a month; you can set another limit.\n"
             "We tell you when you have used 75 %, 90 % and 100 % of your limit.\n"
-            "You can upgrade to grove. An upgrade takes effect at once; what you used in the month that runs "
-            "counts against the new plan's allowance."
+            "You can upgrade to Grove. A change to a larger plan takes effect at once; what you used in the "
+            "running month counts against the new plan's allowance."
         ),
     ),
     "C": (
@@ -119,16 +119,17 @@ EXPLAINED: dict[str, tuple[Plan, dict[str, Any], str]] = {
             "carry over.\n"
             "You can buy prepaid credit in USD (from 1.00 USD to 100,000.00 USD at a time; only an administrator "
             "or the owner may buy); what you buy never expires. If you wish, we buy prepaid credit for you "
-            "whenever what is left falls below a level that you set of at most the amount that you set for "
-            "automatic purchases (only an administrator or the owner may switch this on). If a payment is "
-            "declined, we try again after 1 day; after 3 in a row this is switched off.\n"
-            "First used is the allowance, then prepaid credit. Beyond the allowance, you pay 0.0006 USD per 1,000 "
-            "llm tokens, 1.00 USD per 1,000 api calls, 2.00 USD per 1,000 MCP calls, 0.40 USD per 1,000 emails, "
-            "15.00 USD per 1,000 sms, 20.00 USD per 1,000 voice minutes and 9.00 USD per 1,000 GB of storage from "
-            "prepaid credit. When nothing is left, use stops.\n"
-            "We show you when you have 10.00 USD or less left. We tell you when you have less than the level that "
-            "you set for automatic purchases (where there is none: 10.00 USD) left. We tell you when you have no "
-            "USD left."
+            "whenever what is left falls below a level that you set, at most the amount that you set for "
+            "automatic purchases (only an administrator or the owner may switch this on). If an automatic "
+            "payment is declined, we try again after 1 day; after 3 in a row automatic purchases are switched "
+            "off.\n"
+            "You use the allowance first, then prepaid credit. Beyond the allowance, you pay 0.0006 USD per "
+            "1,000 llm tokens, 1.00 USD per 1,000 api calls, 2.00 USD per 1,000 MCP calls, 0.40 USD per 1,000 "
+            "emails, 15.00 USD per 1,000 sms, 20.00 USD per 1,000 voice minutes and 9.00 USD per 1,000 GB of "
+            "storage from prepaid credit. When nothing is left, use stops.\n"
+            "We show you when you have 10.00 USD or less left. We tell you when you have less than the level "
+            "that you set for automatic purchases (where there is none: 10.00 USD) left. We tell you when you "
+            "have no credit left."
         ),
     ),
     "made": (
@@ -137,33 +138,34 @@ EXPLAINED: dict[str, tuple[Plan, dict[str, Any], str]] = {
         (
             "The plan costs 22.00 USD a month. You get 2,000 credits every month, counted from the day you "
             "started, as soon as the month is paid for. You get 50 event credits every month, counted from the "
-            "day you started; what is left carries over, up to 1.5 times the allowance in all. Each month must be "
-            "paid for within 3 days of its start, or the plan ends. Until the month is paid for, what was left of "
-            "the credits can still be used.\n"
-            "You can buy packs of 100 credits for 5.00 USD each (up to 1,000 credits at a time); each purchase "
+            "day you started; what is left carries over, up to 1.5 times the allowance (3,075 credits) in all. "
+            "Each month must be paid for within 3 days of its start, or the plan ends. Until the month is paid "
+            "for, what was left of the credits can still be used.\n"
+            "You can buy packs of 100 credits for 5.00 USD each (at most 1,000 credits at a time); each purchase "
             "brings 10 % more as a bonus; what you buy never expires. You can buy credits at 1.00 USD per 30 "
-            "credits; what you buy can be used for 12 months; what is unused can be given back within 14 days. If "
-            "you wish, we buy credits for you whenever what is left of what you bought falls below a level that "
-            "you set. So we buy at most 8 times and for at most 40.00 USD a month, counted from the day you "
-            "started. If a payment is declined, we try again at once; after 3 in a row this is switched off.\n"
-            "First used is the event credits, then the allowance, then what was carried over, then what you were "
-            "given as a bonus, then what you bought. Each video takes 10 credits; with model draft nothing and "
-            "with model large 4 times as much. Each member can use at most 300 credits a day, counted anew at "
-            "midnight, UTC. When nothing is left, use stops.\n"
-            "When you cancel, you go on with free. A change to a smaller plan takes effect at the end of the "
-            "month, and is not possible in a month with an upgrade; automatic purchases pause until you set them "
-            "again. Cancelling takes effect at the end of the month; you lose what was carried over; of what you "
-            "bought you keep at most twice what the new plan gives for a period."
+            "credits; what you buy can be used for 12 months; what is unused can be given back within 14 days. "
+            "If you wish, we buy credits for you whenever what is left of what you bought falls below a level "
+            "that you set. Automatic purchases are limited to 8 purchases and 40.00 USD a month, counted from "
+            "the day you started. If an automatic payment is declined, we try again at once; after 3 in a row "
+            "automatic purchases are switched off.\n"
+            "You use the event credits first, then the allowance, then what was carried over, then what you were "
+            "given as a bonus, then what you bought. Each video takes 10 credits; with the model draft nothing "
+            "and with the model large 4 times as much. Each member can use at most 300 credits a day, counted "
+            "anew at midnight, UTC. When nothing is left, use stops.\n"
+            "When you cancel, you go on with Free. A change to a plan that is not larger takes effect at the end "
+            "of the month, and is not possible in a month with an upgrade; automatic purchases pause until you "
+            "set them up again. Cancelling takes effect at the end of the month; you lose what was carried over; "
+            "of what you bought you keep at most twice what the new plan gives for a period."
         ),
     ),
     "calls": (
         CALLS,
         {},
         (
-            "A new period begins every week, on Saturday.\n"
-            "You pay 0.02 EUR per call and 0.01 EUR per sms, billed at the end of the week. You can spend at most "
-            "50.00 EUR a week; you can set another limit, up to 500.00 EUR (only admin may). What you owe is "
-            "billed at the end of the week."
+            "Each week starts on Saturday.\n"
+            "You pay 0.02 EUR per call and 0.01 EUR per sms, billed at the end of the week. You can spend at "
+            "most 50.00 EUR on use a week; you can set another limit, up to 500.00 EUR (only admin may). What "
+            "you owe is billed at the end of the week."
         ),
     ),
     "nothing": (
@@ -178,70 +180,63 @@ DIFFERENCES: dict[str, tuple[Plan, Plan, str]] = {
         payg.TREE,
         payg.GROVE,
         (
-            "The upgrade from tree to grove takes effect at once; what you used in the month that runs counts "
+            "The upgrade from Tree to Grove takes effect at once; what you used in the running month counts "
             "against the new plan's allowance.\n"
             "Changed: You get 20,000 tokens instead of 10,000 tokens every month, counted from the day you "
             "started.\n"
-            "Changed: When the tokens are used up, you can go on at 2.00 USD per 1,000 tokens instead of 3.00 USD "
-            "per 1,000 tokens, billed at the end of the month.\n"
-            "Changed: You can use at most the allowance (20,000 tokens) instead of at most the allowance (10,000 "
-            "tokens) a month; you can set another limit.\n"
-            "Changed: You can upgrade to forest instead of grove."
+            "Changed: When the tokens are used up, you can go on at 2.00 USD per 1,000 tokens instead of 3.00 "
+            "USD per 1,000 tokens, billed at the end of the month.\n"
+            "Changed: You can use no more than the allowance (20,000 tokens) instead of no more than the "
+            "allowance (10,000 tokens) a month; you can set another limit.\n"
+            "Changed: You can upgrade to Forest instead of Grove."
         ),
     ),
     "a cancel": (
         rollover.PLANS.newest("small"),
         rollover.PLANS.newest("free"),
         (
-            "Cancelling small for free takes effect at the end of the month; you lose what was carried over.\n"
-            "New: On this plan only the allowance can be used; whatever else you have stays yours, locked.\n"
-            "New: You can upgrade to large, medium or small.\n"
-            "New: An upgrade takes effect at once; what you used in the month that runs counts against the new "
-            "plan's allowance.\n"
-            "No more: You get 8,500 tokens every month, counted from the day you started; what is left carries "
-            "over, up to 3 times the allowance (25,500 tokens) in all.\n"
+            "Cancelling Small, to go on with Free, takes effect at the end of the month; you lose what was "
+            "carried over.\n"
+            "New: On this plan only the allowance can be used; whatever else you have stays yours, but is locked.\n"
+            "New: You can upgrade to Large, Medium or Small.\n"
+            "New: A change to a larger plan takes effect at once.\n"
+            "No more: You get 8,500 tokens every month, counted from the day you started.\n"
             "No more: You can buy packs of 5,000 tokens for 5.00 USD each and packs of 25,000 tokens for 20.00 "
-            "USD each; what you buy never expires.\n"
-            "No more: First used is what was carried over, then the allowance, then what you bought.\n"
-            "No more: When you cancel, you go on with free.\n"
-            "No more: Cancelling takes effect at the end of the month; you lose what was carried over."
+            "USD each; what you bought stays."
         ),
     ),
     "another plan": (
         MADE,
         CALLS,
         (
-            "The change from studio to calls takes effect at the end of the month, and is not possible in a month "
-            "with an upgrade; automatic purchases pause until you set them again.\n"
-            "New: A new period begins every week, on Saturday.\n"
+            "The change from Studio to Calls takes effect at the end of the month, and is not possible in a "
+            "month with an upgrade; automatic purchases pause until you set them up again.\n"
+            "New: Each week starts on Saturday.\n"
             "New: You pay 0.02 EUR per call and 0.01 EUR per sms, billed at the end of the week.\n"
-            "New: You can spend at most 50.00 EUR a week; you can set another limit, up to 500.00 EUR (only admin "
-            "may).\n"
+            "New: You can spend at most 50.00 EUR on use a week; you can set another limit, up to 500.00 EUR "
+            "(only admin may).\n"
             "New: What you owe is billed at the end of the week.\n"
             "No more: The plan costs 22.00 USD a month.\n"
             "No more: You get 2,000 credits every month, counted from the day you started, as soon as the month "
             "is paid for.\n"
-            "No more: You get 50 event credits every month, counted from the day you started; what is left "
-            "carries over, up to 1.5 times the allowance in all.\n"
+            "No more: You get 50 event credits every month, counted from the day you started.\n"
             "No more: Each month must be paid for within 3 days of its start, or the plan ends.\n"
             "No more: Until the month is paid for, what was left of the credits can still be used.\n"
-            "No more: You can buy packs of 100 credits for 5.00 USD each (up to 1,000 credits at a time); each "
-            "purchase brings 10 % more as a bonus; what you buy never expires.\n"
-            "No more: You can buy credits at 1.00 USD per 30 credits; what you buy can be used for 12 months; "
-            "what is unused can be given back within 14 days.\n"
+            "No more: You can buy packs of 100 credits for 5.00 USD each and credits at 1.00 USD per 30 credits; "
+            "what you bought stays.\n"
             "No more: If you wish, we buy credits for you whenever what is left of what you bought falls below a "
             "level that you set.\n"
-            "No more: So we buy at most 8 times and for at most 40.00 USD a month, counted from the day you "
-            "started.\n"
-            "No more: If a payment is declined, we try again at once; after 3 in a row this is switched off.\n"
-            "No more: First used is the event credits, then the allowance, then what was carried over, then what "
-            "you were given as a bonus, then what you bought.\n"
-            "No more: Each video takes 10 credits; with model draft nothing and with model large 4 times as much.\n"
+            "No more: Automatic purchases are limited to 8 purchases and 40.00 USD a month, counted from the day "
+            "you started.\n"
+            "No more: If an automatic payment is declined, we try again at once; after 3 in a row automatic "
+            "purchases are switched off.\n"
+            "No more: Each video takes 10 credits; with the model draft nothing and with the model large 4 times "
+            "as much.\n"
             "No more: Each member can use at most 300 credits a day, counted anew at midnight, UTC.\n"
             "No more: When nothing is left, use stops.\n"
-            "No more: When you cancel, you go on with free.\n"
-            "No more: A change to a smaller plan takes effect at the end of the month, and is not possible in a "
-            "month with an upgrade; automatic purchases pause until you set them again.\n"
+            "No more: When you cancel, you go on with Free.\n"
+            "No more: A change to a plan that is not larger takes effect at the end of the month, and is not "
+            "possible in a month with an upgrade; automatic purchases pause until you set them up again.\n"
             "No more: Cancelling takes effect at the end of the month; you lose what was carried over; of what "
             "you bought you keep at most twice what the new plan gives for a period."
         ),
@@ -250,14 +245,10 @@ DIFFERENCES: dict[str, tuple[Plan, Plan, str]] = {
         TRIMMED,
         FREE,
         (
-            "Cancelling max for free takes effect at once; what you used in the month that runs counts against "
-            "the new plan's allowance; of what you bought you keep at most twice the new allowance (200 credits).\n"
+            "Cancelling Max, to go on with Free, takes effect at once; of what you bought you keep at most twice "
+            "the new allowance (200 credits).\n"
             "New: You get 100 credits every month, counted from the day you started; what is left does not carry "
-            "over.\n"
-            "No more: When you cancel, you go on with free.\n"
-            "No more: Cancelling takes effect at once; what you used in the month that runs counts against the "
-            "new plan's allowance; of what you bought you keep at most twice what the new plan gives for a "
-            "period."
+            "over."
         ),
     ),
     "a revision": (

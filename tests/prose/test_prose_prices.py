@@ -14,15 +14,15 @@ from tokenpurse.prose import explain
 @pytest.mark.parametrize(
     ("said", "text"),
     [
-        ({"step": 60}, "60 seconds take 1 minute; each use counts in whole steps of 60 seconds."),
-        ({"minimum": 60}, "60 seconds take 1 minute; each use counts as at least 60 seconds."),
+        ({"step": 60}, "Every 60 seconds take 1 minute; each use counts in whole steps of 60 seconds."),
+        ({"minimum": 60}, "Every 60 seconds take 1 minute; each use counts as at least 60 seconds."),
         (
             {"step": 15, "minimum": 60},
-            "60 seconds take 1 minute; each use counts as at least 60 seconds, in whole steps of 15 seconds.",
+            "Every 60 seconds take 1 minute; each use counts as at least 60 seconds, in whole steps of 15 seconds.",
         ),
         (
             {"step": 15, "round_to": 1},
-            "60 seconds take 1 minute, rounded up to 1 minute each time; each use counts in whole steps of 15 seconds.",
+            "60 seconds take 1 minute, each time rounded up to whole minutes; each use counts in whole steps of 15 s",
         ),
     ],
 )
@@ -35,5 +35,5 @@ def test_what_each_use_counts_as_is_said_beside_its_price(said: dict[str, Any], 
 def test_pay_as_you_go_says_what_each_use_counts_as() -> None:
     """After when it is billed, before what labels multiply."""
     calls = PayAsYouGo(Decimal("0.014"), per=60, meter="seconds", step=6, minimum=60, times={"to": {"US": 2}})
-    said = "; each use counts as at least 60 seconds, in whole steps of 6 seconds; with to US twice as much."
+    said = "; each use counts as at least 60 seconds, in whole steps of 6 seconds; with the to US twice as much."
     assert f"billed at the end of the month{said}" in explain(Plan("calls", pay_as_you_go=[calls]))

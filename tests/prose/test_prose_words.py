@@ -27,7 +27,7 @@ from tokenpurse.periods import Schedule
 from tokenpurse.policies import by_kind, by_priority, narrowest_scope_first
 from tokenpurse.prose import explain
 from tokenpurse.prose.lives import usable_for
-from tokenpurse.prose.times import anew, every, lasting
+from tokenpurse.prose.times import anew, every, lasting, starting
 from tokenpurse.prose.words import Words, joined, number, times_of
 from tokenpurse.units import Unit, as_unit
 
@@ -46,7 +46,20 @@ from tokenpurse.units import Unit, as_unit
         ("fax", "fax", "faxes"),
         ("pass", "pass", "passes"),
         ("bonus", "bonus", "bonuses"),
-        ("analysis", "analysis", "analysises"),
+        ("analysis", "analysis", "analyses"),
+        ("analyses", "analysis", "analyses"),
+        ("bonuses", "bonus", "bonuses"),
+        ("movies", "movie", "movies"),
+        ("caches", "cache", "caches"),
+        ("cache", "cache", "caches"),
+        ("people", "person", "people"),
+        ("quizzes", "quiz", "quizzes"),
+        ("sync", "sync", "syncs"),
+        ("syncs", "sync", "syncs"),
+        ("gas", "gas", "gas"),
+        ("uses", "use", "uses"),
+        ("megabytes_of_storage", "megabyte of storage", "megabytes of storage"),
+        ("dollar_of_use", "dollar of use", "dollars of use"),
         ("sms", "sms", "sms"),
         ("mcp", "mcp", "mcp"),
         ("storage", "GB of storage", "GB of storage"),
@@ -64,10 +77,14 @@ def test_names_have_one_and_many(name: str, one: str, many: str) -> None:
     ("unit", "steps", "said", "each"),
     [
         (as_unit("tokens"), 1, "1 token", "each token"),
-        (as_unit("tokens"), 0, "0 tokens", "0 tokens"),
-        (as_unit("tokens"), 2_000_000, "2,000,000 tokens", "2,000,000 tokens"),
-        (as_unit("USD"), 1_000_000, "1.00 US dollars", "1.00 US dollars"),
-        (Unit.meter("gpu_seconds", shown=2), 150, "1.50 gpu seconds", "1.50 gpu seconds"),
+        (as_unit("tokens"), 0, "0 tokens", "every 0 tokens"),
+        (as_unit("tokens"), 2_000_000, "2,000,000 tokens", "every 2,000,000 tokens"),
+        (as_unit("USD"), 1_000_000, "1.00 US dollars", "every 1.00 US dollars"),
+        (Unit.meter("gpu_seconds", shown=2), 150, "1.5 gpu seconds", "every 1.5 gpu seconds"),
+        (Unit.meter("premium_requests", shown=2), 100, "1 premium request", "each premium request"),
+        (Unit.meter("premium_requests", shown=2), 1_000_00, "1,000 premium requests", "every 1,000 premium requests"),
+        (Unit.money("credits", kept=2), 500, "5 credits", "every 5 credits"),
+        (Unit.money("credits", kept=2), 50, "0.5 credits", "every 0.5 credits"),
     ],
 )
 def test_amounts_have_thousands_and_units(unit: Unit, steps: int, said: str, each: str) -> None:
@@ -135,6 +152,22 @@ def test_schedules(schedule: Schedule, when: str, stretch: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("schedule", "said"),
+    [
+        (periods.calendar_month(), "each month starts on the 1st"),
+        (periods.calendar_week("saturday", zone="UTC"), "each week starts on Saturday, UTC"),
+        (periods.subscription_month(), "each month is counted from the day you started"),
+        (periods.subscription_days(30), "each period of 30 days is counted from the day you started"),
+        (periods.hours(36), "each period lasts 36 hours"),
+        (periods.hours(1), "each period lasts an hour"),
+    ],
+)
+def test_starts(schedule: Schedule, said: str) -> None:
+    """Said where no allowance says it."""
+    assert starting(schedule) == said
+
+
+@pytest.mark.parametrize(
     ("length", "said"),
     [
         (timedelta(days=14), "14 days"),
@@ -163,8 +196,8 @@ MONTH = periods.calendar_month()
         (Life(periods=2), MONTH, "can be used until the end of the next month"),
         (Life(periods=3), MONTH, "can be used until the end of the month, and for 2 more after it"),
         (Life(periods=2), periods.subscription_days(14), "can be used until the end of the next period"),
-        (Life(days=90, counted_from="renewal"), MONTH, "can be used for 90 days after the plan is paid for again"),
-        (Life(days=9, counted_from="period_end"), MONTH, "can be used for 9 days after the end of the month"),
+        (Life(days=90, counted_from="renewal"), MONTH, "can be used until 90 days after the plan is next paid for"),
+        (Life(days=9, counted_from="period_end"), MONTH, "can be used until 9 days after the month ends"),
         (
             Life(months=12, counted_from="last_purchase", ends="end_of_day"),
             MONTH,
@@ -182,7 +215,7 @@ def test_lives(life: Life | None, period: Schedule, said: str) -> None:
     [
         (
             {"allowances": [Allowance(5, priority=2), Allowance(5, kind="daily", priority=1)], "draw": by_priority},
-            "First used is the daily tokens, then the allowance.",
+            "You use the daily tokens first, then the allowance.",
         ),
         (
             {
@@ -197,11 +230,11 @@ def test_lives(life: Life | None, period: Schedule, said: str) -> None:
                 "allowances": [Allowance(5, per="seats")],
                 "counts": [Count("seats", minimum=3, added="prorated", removed="now")],
             },
-            "seats that you add bring their allowance for what is left of the month; seats that you give up go at once",
+            "that you add brings its allowance for what is left of the month; seats that you give up go at once",
         ),
         (
             {"allowances": [Allowance(5, per="seats")], "counts": [Count("seats", minimum=1)]},
-            "You have at least 1 seat; seats that you add bring their allowance in full; seats that you give up go",
+            "You have at least 1 seat; each seat that you add brings its allowance in full; seats that you give up go",
         ),
         ({"draw": narrowest_scope_first}, "What is for some use only is used before what is for all."),
         (
@@ -212,7 +245,7 @@ def test_lives(life: Life | None, period: Schedule, said: str) -> None:
         ({"draw": by_priority}, "What we rank first is used first."),
         (
             {"draw": by_kind("odd", "promo")},
-            "First used is odd, then what you were given as a bonus, then the allowance.",
+            "You use odd first, then what you were given as a bonus, then the allowance.",
         ),
         ({"allowances": [Allowance(5, kind="top_up")]}, "You get 5 tokens every month"),
         ({"allowances": [Allowance(5, kind="promo")]}, "You get 5 bonus tokens every month"),
@@ -229,37 +262,37 @@ def test_lives(life: Life | None, period: Schedule, said: str) -> None:
         ),
         (
             {"offers": [Offer("a", price=Decimal(1))], "auto_top_up": AutoTopUp("a", attempts=1)},
-            "If a payment is declined, this is switched off.",
+            "If an automatic payment is declined, automatic purchases are switched off.",
         ),
         ({"usable": [], "rollovers": [Rollover()]}, "On this plan nothing can be used"),
-        ({"offers": [Offer("a", price=Decimal(1), minimum=5)]}, "(from 5 tokens on at a time)"),
+        ({"offers": [Offer("a", price=Decimal(1), minimum=5)]}, "(at least 5 tokens at a time)"),
         (
             {"alerts": [Alert("a", "left", below=Bound("allowance", 2))]},
             "less than twice the allowance (20 tokens) left",
         ),
         (
             {"allowances": [Allowance(5, kind="daily", every=periods.calendar_day(), given="on_claim")]},
-            "You get 5 daily tokens when you claim it, once a day.",
+            "You get 5 daily tokens when you claim them, at most once a day; what is left does not carry over.",
         ),
         (
             {"allowances": [Allowance(5), Allowance(2, kind="drip", given="when_empty", empty={"quota"})]},
-            "You get 2 drip tokens as soon as you have nothing left of the allowance, once a month; what",
+            "2 drip tokens as soon as you have nothing left of the allowance, at most once a month; what is left does",
         ),
         (
             {"allowances": [Allowance(5, every=periods.calendar_day(), ceiling=30, first="none")]},
-            "at most 30 tokens a month, counted anew on the 1st; a first day that is short brings nothing.",
+            "counted anew on the 1st; a first day that is short brings nothing; what is left does not carry over.",
         ),
         (
             {"allowances": [Allowance(9, kind="thanks", given="while_bought", bought=Decimal(10))]},
-            "You get 9 thanks tokens every month, on the 1st, if you have bought for at least 10.00 USD.",
+            "You get 9 thanks tokens every month, on the 1st, once you have bought for at least 10.00 USD in all; what",
         ),
         (
             {"offers": [Offer("a", price=Decimal(1))], "auto_top_up": AutoTopUp("a", every=periods.calendar_day())},
-            "Limits that you set for this hold a day, counted anew at midnight.",
+            "Limits that you set on automatic purchases are for a day, counted anew at midnight.",
         ),
         (
             {"term": periods.subscription_year(), "on_downgrade": Switch(when="term_end")},
-            "A change to a smaller plan takes effect at the end of the year",
+            "A change to a plan that is not larger takes effect at the end of the year",
         ),
         ({"period": periods.once()}, "You get 10 tokens once."),
         ({"period": periods.once(), "allowances": []}, "The plan goes on without an end."),

@@ -20,7 +20,7 @@ def test_cursor_worst_case__the_plan_and_the_limit_and_no_more() -> None:
     wallet = Wallet.open("pro", catalogue=PLANS, id="ann", at=on(1, 15, 12)).wallet
     wallet = wallet.set_limit("on_demand", Decimal(50), at=on(1, 15, 12)).wallet
     change = wallet.spend(200 * DOLLAR, at=on(1, 20), partial=True)
-    assert change.moved["use"] // CENT == 70_00
+    assert change.moved["dollars_of_use"] // CENT == 70_00
     [entry] = change.wallet.advance(on(2, 15, 12)).entries
     assert isinstance(entry, PeriodOpened)
     assert str(entry.statement) == "50.00 USD"

@@ -160,7 +160,7 @@ def test_replay_finds_money_that_is_not_billed_one_to_one() -> None:
 
 def test_it_is_said_in_words() -> None:
     """To a customer: they can go on, and when it is billed."""
-    said = "When your USD credit is used up, you can go on: what it costs is billed at the end of the month"
+    said = "When your credit is used up, you can go on, and what it costs is billed at the end of the month"
     assert f"{said}." in explain(cursor())
     sooner = cursor(pay_as_you_go=[PayAsYouGo(meter="USD", bill_at=Decimal(50))])
-    assert f"{said}, and as soon as 50.00 USD have run up." in explain(sooner)
+    assert f"{said}, and before that each time 50.00 USD have run up." in explain(sooner)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tokenpurse.periods import calendar_month
 from tokenpurse.plans import Allowance, Count, Plan, Renewal, Rollover
+from tokenpurse.plans.terms import AllowanceTerms
 from tokenpurse.prose.lives import usable_for
 from tokenpurse.prose.telling import Fact, Teller
-from tokenpurse.prose.times import a, anew, each, every, lasting, noun, the
-from tokenpurse.prose.words import joined, number
+from tokenpurse.prose.times import a, anew, each, every, lasting, noun, starting, the
+from tokenpurse.prose.words import is_currency, joined, number
 from tokenpurse.units import Unit
 
 __all__ = ["granted"]
@@ -20,14 +20,15 @@ def granted(teller: Teller) -> Iterator[Fact]:
     plan = teller.plan
     if plan.price is not None:
         cost = teller.amount(plan.price, teller.plan.terms.currency)
-        yield Fact(("price",), cost, lead="The plan costs", rest=a(plan.term or plan.period))
-    if plan.term is not None:
+        stretch = a(plan.period) if plan.term is None else anew(plan.term)
+        yield Fact(("price",), cost, lead="The plan costs", rest=stretch)
+    elif plan.term is not None:
         yield Fact(("term",), every(plan.term), lead="It is paid for")
     for allowance in plan.allowances:
         yield _allowance(teller, allowance)
+    yield from _left(teller)
     for count in plan.counts:
         yield _count(teller, count)
-    yield from _left(teller)
     if not plan.terms.allowances:
         yield from _period(plan)
     if plan.renewal is not None:
@@ -36,26 +37,31 @@ def granted(teller: Teller) -> Iterator[Fact]:
 
 def _period(plan: Plan) -> Iterator[Fact]:
     """Say when a period begins, where no allowance says it and something goes by it."""
-    counts = plan.pay_as_you_go or plan.limits or plan.price is not None
+    limits = any(limit.every is None and limit.window is None for limit in plan.limits)
+    leaves = plan.cancels_to is not None or plan.once
+    lives = [offer.life for offer in plan.offers if offer.life is not None]
+    bought = any(life.periods is not None or life.counted_from != "issue" for life in lives)
+    owes = plan.on_debt != "carry" or plan.late_use.books != "current"
     if plan.period.step == "once":
         yield Fact(("period",), "the plan goes on without an end")
-    elif counts or plan.period != calendar_month():
-        yield Fact(("period",), every(plan.period).removeprefix("every "), lead="A new period begins every")
+    elif plan.price is not None or plan.pay_as_you_go or limits or leaves or bought or owes:
+        yield Fact(("period",), starting(plan.period))
 
 
 def _allowance(teller: Teller, allowance: Allowance) -> Fact:
     unit = teller.unit(allowance.unit)
     if allowance.amount is None:
-        return Fact(("allowance", unit.name, "unlimited"), f"unlimited {teller.words.many(unit.name)}", lead="You get")
+        return Fact(("unlimited", unit.name), f"unlimited {teller.words.many(unit.name)}", lead="You get")
     what = teller.goods(teller.amount(allowance.amount, unit), unit, allowance.kind)
     if allowance.per is not None:
         what += f" for each {teller.words.one(allowance.per)}"
     if allowance.scope:
-        what += f" ({teller.only_for(allowance.scope)})"
+        what += f" (only {teller.use_of(allowance.scope)})"
     period = teller.plan.period
     lasts = ""
     if allowance.life is not None:
-        lasts = f"; each of them {usable_for(allowance.life, period, teller.plan.term)}"
+        these = "it" if is_currency(unit) else "they"
+        lasts = f"; {these} {usable_for(allowance.life, period, teller.plan.term)}"
     if allowance.every is not None or allowance.given not in {"at_once", "on_payment"}:
         return Fact(
             ("allowance", unit.name, allowance.kind),
@@ -75,12 +81,13 @@ def _stream(teller: Teller, allowance: Allowance, unit: Unit) -> str:
     schedule = allowance.every or teller.plan.period
     when = every(schedule)
     if allowance.given == "on_claim":
-        when = f"when you claim it, once {a(schedule)}"
+        them = "it" if is_currency(unit) else "them"
+        when = f"when you claim {them}, at most once {a(schedule)}"
     if allowance.empty is not None:
-        when = f"as soon as you have nothing left of {teller.kinds(allowance.empty)}, once {a(schedule)}"
+        when = f"as soon as you have nothing left of {teller.kinds(allowance.empty)}, at most once {a(schedule)}"
     if allowance.bought is not None:
         paid = teller.amount(allowance.bought, teller.plan.terms.currency)
-        when = f"{when}, if you have bought for at least {paid}"
+        when = f"{when}, once you have bought for at least {paid} in all"
     if allowance.ceiling is not None:
         most = teller.amount(allowance.ceiling, unit)
         when += f", at most {most} {anew(allowance.ceiling_every or teller.plan.period)}"
@@ -91,43 +98,50 @@ def _stream(teller: Teller, allowance: Allowance, unit: Unit) -> str:
 
 
 def _count(teller: Teller, count: Count) -> Fact:
-    many, period = teller.words.many(count.name), the(teller.plan.period)
-    least = teller.words.one(count.name) if count.minimum == 1 else many
+    one, many, period = teller.words.one(count.name), teller.words.many(count.name), the(teller.plan.period)
+    least = one if count.minimum == 1 else many
     said = [f"you have at least {count.minimum:,} {least}"] if count.minimum else []
     added = "in full" if count.added == "full" else f"for what is left of {period}"
-    said.append(f"{many} that you add bring their allowance {added}")
+    said.append(f"each {one} that you add brings its allowance {added}")
     said.append(f"{many} that you give up go {'at once' if count.removed == 'now' else f'when {period} ends'}")
     return Fact(("count", count.name), "; ".join(said))
 
 
 def _left(teller: Teller) -> Iterator[Fact]:
-    """Say of each unit what becomes of the rest; all in one where it is the same."""
-    banks = {teller.unit(rollover.unit).name: rollover for rollover in teller.plan.rollovers}
-    units = dict.fromkeys(allowance.unit for allowance in teller.plan.terms.allowances)
-    allowances = teller.plan.terms.allowances
-    lasting_ones = {unit for unit in units if all(one.life is not None for one in allowances if one.unit == unit)}
-    for unit in units if teller.plan.period.step != "once" else ():
-        none = "stays as long as it can be used" if unit in lasting_ones else "does not carry over"
-        rest = _carried(teller, banks[unit.name]) if unit.name in banks else none
-        what = "" if len(units) == 1 or not (banks or lasting_ones) else f"of the {teller.many(unit)}"
-        if any(one.unit == unit for one in teller.plan.terms.streams):
-            own = joined([teller.words.kind(one.kind) for one in allowances if one.unit == unit])
-            what = f"of {own}"
-        if unit.name in banks and any(one.unit == unit and one.scope for one in allowances):
-            rest += ", except what is for some use only"
-        yield Fact(("left", unit.name), what, lead="What is left", rest=rest)
+    """Say of each unit what becomes of the rest; all in one where it is the same. What has a life has said it."""
+    periods = {one.key: one.every or teller.plan.period for one in teller.plan.terms.granting}
+    ending = [one for one in teller.plan.terms.granting if periods[one.key].step != "once"]
+    resting = {one.key: (one, _rest(teller, one)) for one in ending if one.life is None}
+    alike = len(resting) == len(ending) and len({rest for _, rest in resting.values()}) == 1
+    for one, rest in resting.values():
+        mates = {resting[other.key][1] if other.life is None else () for other in ending if other.unit == one.unit}
+        name = teller.allowance(one.unit) if one.kind == "quota" else teller.kind(one.kind)
+        whole = "the credit" if is_currency(one.unit) else f"the {teller.many(one.unit)}"
+        what = whole if len(mates) == 1 else name
+        yield Fact(("left", one.unit.name, one.kind), "" if alike else f"of {what}", lead=rest[0], rest=rest[1])
+
+
+def _rest(teller: Teller, allowance: AllowanceTerms) -> tuple[str, str]:
+    """Say how much of what is left, and what becomes of it."""
+    unit = allowance.unit
+    rollover = next((one for one in teller.plan.rollovers if teller.unit(one.unit) == unit), None)
+    if rollover is None or allowance.is_stream:
+        return "what is left", "does not carry over"
+    much = "what is left" if rollover.share == 1 else f"{number(100 * rollover.share)} % of what is left"
+    scoped = any(one.unit == unit and one.scope for one in teller.plan.terms.allowances)
+    return much, _carried(teller, rollover) + (", except what is for some use only" if scoped else "")
 
 
 def _carried(teller: Teller, rollover: Rollover) -> str:
     unit = teller.unit(rollover.unit)
-    said = "carries over" if rollover.share == 1 else f"carries over by {number(100 * rollover.share)} %"
+    said = "carries over"
     if rollover.carry_max is not None:
         said += f", at most {teller.bound(rollover.carry_max, unit)} at a time"
     if rollover.bank_max is not None:
         said += f", up to {teller.bound(rollover.bank_max, unit)} in all"
-    if rollover.total_max is not None:
-        said += f", as long as you have no more than {teller.bound(rollover.total_max, unit)} with the new allowance"
     said += ", while you stay on this plan" if rollover.same_plan else ""
+    if rollover.total_max is not None:
+        said += f", until you have {teller.bound(rollover.total_max, unit)} together with the new allowance"
     life = rollover.life
     if life is None:
         return said
@@ -142,5 +156,5 @@ def _renewal(teller: Teller, renewal: Renewal) -> Iterator[Fact]:
     if renewal.grace:
         waiting = dict.fromkeys(one.unit for one in teller.plan.terms.allowances if one.on_payment)
         kept = joined([f"the {teller.many(unit)}" for unit in waiting]) or "before"
-        rest = "can still be used" if renewal.rest == "usable" else "is locked"
+        rest = "can still be used" if renewal.rest == "usable" else "cannot be used"
         yield Fact(("renewal", "rest"), f"until {the(period)} is paid for, what was left of {kept} {rest}")

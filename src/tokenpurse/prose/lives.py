@@ -15,8 +15,8 @@ def usable_for(life: Life | None, period: Schedule, term: Schedule | None = None
     """Say how long something can be used: `can be used for 65 days`, `never expires`."""
     since = {
         "issue": "",
-        "period_end": f" after the end of {the(period)}",
-        "renewal": " after the plan is paid for again",
+        "period_end": f" after {the(period)} ends",
+        "renewal": " after the plan is next paid for",
         "last_purchase": ", counted anew from your last purchase",
     }
     if life is None or (life.days, life.months, life.periods, life.terms) == (None,) * 4:
@@ -25,7 +25,8 @@ def usable_for(life: Life | None, period: Schedule, term: Schedule | None = None
         said = _stretches(life.periods or life.terms or 1, period if life.terms is None else term or period)
     else:
         name, count = ("day", life.days) if life.days is not None else ("month", life.months)
-        said = f"for {count:,} {name}{'' if count == 1 else 's'}"
+        until = "for" if life.counted_from in {"issue", "last_purchase"} else "until"
+        said = f"{until} {count:,} {name}{'' if count == 1 else 's'}"
     day = "" if life.ends == "instant" else ", and to the end of the last day"
     return f"can be used {said}{since[life.counted_from]}{day}"
 

@@ -8,7 +8,7 @@ from tokenpurse.plans import AutoTopUp, Bound, Offer
 from tokenpurse.prose.lives import usable_for
 from tokenpurse.prose.telling import Fact, Teller
 from tokenpurse.prose.times import anew, lasting
-from tokenpurse.prose.words import joined, number
+from tokenpurse.prose.words import is_currency, joined, number
 from tokenpurse.units import Amount, Unit
 
 __all__ = ["sold"]
@@ -27,7 +27,7 @@ def _offer(teller: Teller, offer: Offer) -> Fact:
     clauses = [_ways(teller, offer, unit), *_bonus(teller, offer, unit)]
     clauses.append(f"what you buy {usable_for(offer.life, teller.plan.period, teller.plan.term)}")
     if offer.scope:
-        clauses.append(f"it is {teller.only_for(offer.scope)}")
+        clauses.append(f"it is only {teller.use_of(offer.scope)}")
     if offer.balance_max is not None:
         clauses.append(f"you can have at most {teller.bound(offer.balance_max, unit)} of it at a time")
     if offer.refund_window is not None:
@@ -35,7 +35,10 @@ def _offer(teller: Teller, offer: Offer) -> Fact:
     lead = "You can buy" if offer.self_service else "You can have us add"
     rest = "; ".join(clause for clause in clauses if clause)
     return Fact(
-        ("offer", offer.name), _goods(teller, offer, unit), lead=lead, rest=rest if rest[:1] == "(" else f"; {rest}"
+        ("offer", offer.name, teller.plan.terms.offers[offer.name].kind),
+        _goods(teller, offer, unit),
+        lead=lead,
+        rest=rest if rest[:1] == "(" else f"; {rest}",
     )
 
 
@@ -49,7 +52,9 @@ def _goods(teller: Teller, offer: Offer, unit: Unit) -> str:
         return f"packs of {pack} for {teller.amount(offer.price, money)} each"
     packs = "" if offer.pack is None else f", in packs of {teller.amount(offer.pack, unit)}"
     goods = (
-        f"{teller.kind(kind)} in {teller.many(unit)}" if unit.is_money else teller.goods(teller.many(unit), unit, kind)
+        f"{teller.words.kind(kind)} in {teller.many(unit)}"
+        if is_currency(unit)
+        else teller.goods(teller.many(unit), unit, kind)
     )
     if money == unit and offer.price == per:
         return f"{goods}{packs}"
@@ -67,9 +72,10 @@ def _ways(teller: Teller, offer: Offer, unit: Unit) -> str:
 
 
 def _between(teller: Teller, least: Amount | None, most: Amount | None, unit: Unit) -> str:
-    low = "" if least is None else f"from {teller.amount(least, unit)}"
-    high = "" if most is None else f"{'to' if low else 'up to'} {teller.amount(most, unit)}"
-    return f"{low}{' ' if low and high else ''}{high}{' on' if low and not high else ''}"
+    if least is None or most is None:
+        low = "" if least is None else f"at least {teller.amount(least, unit)}"
+        return low or ("" if most is None else f"at most {teller.amount(most, unit)}")
+    return f"from {teller.amount(least, unit)} to {teller.amount(most, unit)}"
 
 
 def _bonus(teller: Teller, offer: Offer, unit: Unit) -> Iterator[str]:
@@ -81,39 +87,41 @@ def _bonus(teller: Teller, offer: Offer, unit: Unit) -> Iterator[str]:
 
 def _auto_top_up(teller: Teller, auto: AutoTopUp) -> Iterator[Fact]:
     terms = teller.plan.terms.offers[auto.offer]
-    goods = teller.words.kind("credit") if terms.unit.is_money else teller.many(terms.unit)
+    goods = teller.words.kind("credit") if is_currency(terms.unit) else teller.many(terms.unit)
     goods = teller.words.name(auto.offer) if auto.offer in teller.words.said else goods
     counts = "what is left" if auto.counts is None else f"what is left of {teller.kinds(auto.counts)}"
     line = "falls below" if auto.when == "below" else "falls to"
-    most = "" if auto.threshold_max is None else f" of at most {teller.bound(auto.threshold_max, terms.unit)}"
-    said = f"{goods} for you whenever {counts} {line} a level that you set{most}"
-    if auto.setters is not None:
-        said += f" (only {teller.roles(auto.setters)} may switch this on)"
-    yield Fact(("auto_top_up",), said, lead="If you wish, we buy")
+    most = "" if auto.threshold_max is None else f", at most {teller.bound(auto.threshold_max, terms.unit)}"
+    when = f"whenever {counts} {line} a level that you set{most}"
+    if auto.when != "below" and not isinstance(auto.threshold_max, Bound) and auto.threshold_max == 0:
+        of = "" if auto.counts is None else f" of {teller.kinds(auto.counts)}"
+        when = f"whenever nothing is left{of}"
+    who = "" if auto.setters is None else f" (only {teller.roles(auto.setters)} may switch this on)"
+    yield Fact(("auto_top_up",), f"if you wish, we buy {goods} for you {when}{who}")
+    about, stretch = ("auto_top_up", "most"), anew(auto.every or teller.plan.period)
     if most_of := list(_maxima(teller, auto)):
-        yield Fact(
-            ("auto_top_up", "most"), joined(most_of), lead="So we buy", rest=anew(auto.every or teller.plan.period)
-        )
+        yield Fact(about, joined(most_of), lead="Automatic purchases are limited to", rest=stretch)
     elif auto.every is not None:
-        yield Fact(("auto_top_up", "most"), f"limits that you set for this hold {anew(auto.every)}")
+        yield Fact(about, f"limits that you set on automatic purchases are for {stretch.removeprefix('in ')}")
     yield Fact(("auto_top_up", "declined"), _declined(auto))
 
 
 def _maxima(teller: Teller, auto: AutoTopUp) -> Iterator[str]:
     offer = teller.plan.terms.offers[auto.offer]
     if auto.purchases_max is not None:
-        yield f"at most {auto.purchases_max:,} time{'' if auto.purchases_max == 1 else 's'}"
+        yield f"{auto.purchases_max:,} purchase{'' if auto.purchases_max == 1 else 's'}"
     if auto.bought_max is not None:
-        yield f"at most {teller.bound(auto.bought_max, offer.unit)}"
+        yield teller.bound(auto.bought_max, offer.unit)
     if auto.spend_max is not None:
-        yield f"for at most {teller.bound(auto.spend_max, offer.rate.unit)}"
+        yield teller.bound(auto.spend_max, offer.rate.unit)
 
 
 def _declined(auto: AutoTopUp) -> str:
-    said = "if a payment is declined, we try again"
+    declined = "if an automatic payment is declined"
+    said = f"{declined}, we try again"
     said += f" after {lasting(auto.cool_down)}" if auto.cool_down else " at once"
     if auto.attempts is None:
         return said
     if auto.attempts == 1:
-        return "if a payment is declined, this is switched off"
-    return f"{said}; after {auto.attempts:,} in a row this is switched off"
+        return f"{declined}, automatic purchases are switched off"
+    return f"{said}; after {auto.attempts:,} in a row automatic purchases are switched off"

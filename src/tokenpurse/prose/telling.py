@@ -10,11 +10,11 @@ from attrs import field, fields_dict, frozen
 
 from tokenpurse.buckets import KINDS
 from tokenpurse.plans import Allowance, Bound, Plan
-from tokenpurse.prose.words import Words, joined, times_of
+from tokenpurse.prose.words import Words, is_currency, joined, times_of
 from tokenpurse.scopes import ACTION, Written
 from tokenpurse.units import Amount, Unit, as_unit
 
-__all__ = ["Fact", "Teller", "in_order"]
+__all__ = ["Fact", "Teller", "in_order", "kinds_made"]
 
 
 @frozen
@@ -42,6 +42,15 @@ class Fact:
         """Say it with other words in the middle."""
         start = " ".join(one for one in (self.lead, what) if one)
         return f"{start}{'' if self.rest[:1] in {'', ',', ';'} else ' '}{self.rest}"
+
+
+def kinds_made(plan: Plan) -> set[tuple[str, str]]:
+    """Find what a plan makes: the unit and the kind of whatever it gives, sells or carries over."""
+    terms = plan.terms
+    made = {(one.unit.name, one.kind) for one in terms.granting}
+    made |= {(one.unit.name, one.kind) for one in terms.offers.values()}
+    made |= {(one.unit.name, "promo") for one in terms.offers.values() if one.bonus is not None}
+    return made | {(name, "rollover") for name in terms.banks}
 
 
 _BASES = {
@@ -85,12 +94,21 @@ class Teller:
 
     def many(self, unit: Unit) -> str:
         """Say a unit without an amount: `tokens`, `USD`."""
-        return self.words.name(unit.name) if unit.is_money else self.words.many(unit.name)
+        return self.words.name(unit.name) if is_currency(unit) else self.words.many(unit.name)
+
+    def having(self, unit: Unit) -> str:
+        """Say what one has of a unit, in the plural or not: `tokens are`, `credit is`."""
+        return "credit is" if is_currency(unit) else f"{self.many(unit)} are"
+
+    def purse(self, unit: Unit) -> str:
+        """Name the money that pays: prepaid credit where the plan gives none of it."""
+        return "your credit" if self.grants(unit) else self.words.kind("credit")
 
     def price(self, cost: Amount | Bound, paid_in: Unit, per: Amount, of: Unit) -> str:
         """Say a price: `3.00 USD per 1,000 tokens`, or a multiple of the plan's own."""
         if isinstance(cost, Bound):
-            return f"{times_of(cost.times, 'the plan price')} per {self.words.one(of.name)}"
+            own = times_of(cost.times, "the plan's own price")
+            return f"{own} per {self.words.one(of.name)}"
         quantity = self.amount(per, of)
         return f"{self.amount(cost, paid_in)} per {quantity.removeprefix('1 ')}"
 
@@ -131,7 +149,7 @@ class Teller:
 
     def _comes_to(self, value: Bound, unit: Unit) -> str:
         """A multiple of allowances that are the same in each period and for each customer, as an amount."""
-        granted = [one for one in self.plan.allowances if str(one.unit) == unit.name]
+        granted = [one for one in self.plan.allowances if self.unit(one.unit) == unit]
         if value.base != "allowance" or not granted or not all(map(_is_fixed, granted)):
             return ""
         steps = sum(unit.steps(one.amount) for one in granted) * Fraction(value.times)
@@ -141,29 +159,34 @@ class Teller:
         """Say what a kind is on this plan: `the allowance`, `the bonus tokens`."""
         made = [(one.kind, self.unit(one.unit)) for one in self.plan.allowances]
         made += [(one.kind, one.unit) for one in self.plan.terms.offers.values()]
-        units = dict.fromkeys(unit for own, unit in made if own == kind)
-        own = f"the {{}} {joined([self.many(unit) for unit in units])}" if units else "{}"
+        units = dict.fromkeys("credit" if is_currency(unit) else self.many(unit) for own, unit in made if own == kind)
+        own = f"the {{}} {joined(list(units))}" if units else "{}"
         return self.words.kind(kind, "{}" if kind in self.words.said else own)
 
     def goods(self, said: str, unit: Unit, kind: str) -> str:
-        """Say an amount, or a unit, of a kind: `500 bonus tokens`, `5.00 USD of prepaid credit`."""
+        """Say an amount, or a unit, of a kind: `500 bonus tokens`, `5.00 USD of daily credit`."""
         if kind in self.words.said:
             return said if kind == "quota" else f"{said} as {self.words.name(kind)}"
         adjective = {"quota": "", "promo": "bonus", "top_up": "", "credit": "prepaid"}.get(kind, self.words.name(kind))
-        if not adjective or (kind == "credit" and not unit.is_money):
+        if is_currency(unit) and kind != "top_up":
+            return f"{said} of {adjective} credit" if adjective else f"{said} of credit"
+        if not adjective or kind == "credit":
             return said
-        if unit.is_money:
-            return f"{said} of {adjective} credit"
-        digits, space, name = said.rpartition(" ") if said[:1].isdigit() else ("", "", said)
+        digits, space, name = said.partition(" ") if said[:1].isdigit() else ("", "", said)
         return f"{digits}{space}{adjective} {name}"
 
-    def only_for(self, scope: Written) -> str:
-        """Say for which use something pays: `only for videos, with the model gpt-4 or gpt-5`; empty: for all."""
+    def use_of(self, scope: Written) -> str:
+        """Say which use is meant: `for videos, with the model gpt-4 or gpt-5`."""
         pairs = dict(scope)
         said = [f"for {joined([self.words.many(one) for one in pairs.pop(ACTION)])}"] if ACTION in pairs else []
         for key, values in pairs.items():
             said.append(f"with the {self.words.one(key)} {joined([self.words.name(one) for one in values], 'or')}")
-        return f"only {', '.join(said)}" if said else ""
+        return ", ".join(said)
+
+    def at_most(self, value: Amount | Bound, unit: Unit) -> str:
+        """Say a cap: `at most 10 tokens`, `no more than the allowance (10 tokens)`."""
+        most = "no more than" if isinstance(value, Bound) and value.times == 1 else "at most"
+        return f"{most} {self.bound(value, unit)}"
 
     def kinds(self, kinds: Iterable[str], word: str = "and") -> str:
         """List kinds."""
@@ -174,9 +197,11 @@ class Teller:
         return joined([self.words.name(role) for role in sorted(roles)], "or") or "nobody"
 
 
-_FREE = {"amount", "unit", "kind", "priority"}
+_FREE = {"amount", "unit", "kind", "priority", "given"}
 
 
 def _is_fixed(allowance: Allowance) -> bool:
+    if allowance.given not in {"at_once", "on_payment"}:
+        return False
     defaults = {name: one.default for name, one in fields_dict(Allowance).items() if name not in _FREE}
     return all(getattr(allowance, name) == default for name, default in defaults.items())

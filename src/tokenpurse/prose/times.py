@@ -8,7 +8,7 @@ from typing import Final
 from tokenpurse.periods import Schedule
 from tokenpurse.prose.words import capital, joined
 
-__all__ = ["a", "anew", "each", "every", "lasting", "noun", "the"]
+__all__ = ["a", "anew", "each", "every", "lasting", "noun", "starting", "the"]
 
 _UNITS: Final = (
     ("day", timedelta(days=1)),
@@ -67,6 +67,14 @@ def every(schedule: Schedule) -> str:
     if schedule.step == "once":
         return "once"
     return f"every {noun(schedule)}{', ' if schedule.form == 'calendar' else ''}{_start(schedule)}"
+
+
+def starting(schedule: Schedule) -> str:
+    """Say when each stretch starts: `each month starts on the 1st`."""
+    start = _start(schedule).removeprefix(", ")
+    if not start:
+        return f"each period lasts {noun(schedule) if schedule.n > 1 else a(schedule)}"
+    return f"{each(schedule)} {'starts' if schedule.form == 'calendar' else 'is'} {start}"
 
 
 def _start(schedule: Schedule) -> str:

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from tokenpurse.plans import AtZero, LateUse, Limit, OnDebt, PayAsYouGo, Price
 from tokenpurse.policies import DEFAULT, Evenly, Order, SortKey
-from tokenpurse.prose.telling import Fact, Teller, in_order
+from tokenpurse.prose.telling import Fact, Teller, in_order, kinds_made
 from tokenpurse.prose.times import a, anew, lasting, noun, the
-from tokenpurse.prose.words import joined, multiple
+from tokenpurse.prose.words import is_currency, joined, multiple, number
 from tokenpurse.units import Unit
 
 __all__ = ["used"]
@@ -21,7 +21,7 @@ def used(teller: Teller) -> Iterator[Fact]:
     yield from _order(teller)
     if plan.usable is not None:
         what = f"only {teller.kinds(plan.usable)} can be used" if plan.usable else "nothing can be used"
-        yield Fact(("usable",), f"on this plan {what}; whatever else you have stays yours, locked")
+        yield Fact(("usable",), f"on this plan {what}; whatever else you have stays yours, but is locked")
     for price in sorted(plan.prices, key=lambda price: bool(price.cost)):
         yield _price(teller, price)
     for beyond in plan.pay_as_you_go:
@@ -38,18 +38,15 @@ def used(teller: Teller) -> Iterator[Fact]:
 
 def _kinds(teller: Teller) -> list[str]:
     """The kinds that the plan makes, in the default order."""
-    made = {allowance.kind for allowance in teller.plan.allowances}
-    made |= {offer.kind for offer in teller.plan.terms.offers.values()}
-    made |= {"rollover"} if teller.plan.rollovers else set()
-    made |= {"promo"} if any(offer.bonus is not None for offer in teller.plan.offers) else set()
-    return in_order(made)
+    return in_order({kind for _, kind in kinds_made(teller.plan)})
 
 
 def _order(teller: Teller) -> Iterator[Fact]:
     draw, kinds = teller.plan.draw, _kinds(teller)
     if draw == DEFAULT:
-        if len(kinds) > 1:
-            yield Fact(("draw",), ", then ".join(map(teller.kind, kinds)), lead="First used is")
+        chosen = _contested(teller)
+        if chosen:
+            yield Fact(("draw",), _first_used(teller, [kind for kind in kinds if kind in chosen]))
     elif isinstance(draw, Evenly):
         ties = f"; where that leaves a choice, {_keys(teller, draw.ties)}" if draw.ties.keys else ""
         yield Fact(("draw",), f"all that you have is used evenly, each part in proportion to its size{ties}")
@@ -61,6 +58,18 @@ def _order(teller: Teller) -> Iterator[Fact]:
         yield Fact(("draw",), f"what you have is used {own}")
 
 
+def _contested(teller: Teller) -> set[str]:
+    """Find the kinds between which there is a choice; money that prices are in pays for whatever has a price."""
+    terms = teller.plan.terms
+    made = {(terms.paid_in(unit)[-1], kind) for unit, kind in kinds_made(teller.plan)}
+    return {kind for unit, kind in made if len([one for one, _ in made if one == unit]) > 1}
+
+
+def _first_used(teller: Teller, kinds: Iterable[str]) -> str:
+    first, *others = map(teller.kind, kinds)
+    return ", then ".join([f"you use {first} first", *others])
+
+
 def _keys(teller: Teller, order: Order) -> str:
     said = [_key(teller, key, order.keys[place + 1 :]) for place, key in enumerate(order.keys)]
     return "; among equals, ".join(said)
@@ -69,14 +78,14 @@ def _keys(teller: Teller, order: Order) -> str:
 def _key(teller: Teller, key: SortKey, _after: tuple[SortKey, ...]) -> str:
     if key.name == "by_kind":
         kinds = in_order({*key.kinds, *_kinds(teller)}, key.kinds)
-        return f"first used is {', then '.join(map(teller.kind, kinds))}"
+        return _first_used(teller, kinds)
     if key.name == "by_priority":
         ranked = [(one.priority, one.kind) for one in teller.plan.allowances]
         ranked += [(one.priority, one.kind) for one in teller.plan.terms.offers.values()]
-        kinds = list(dict.fromkeys(teller.kind(kind) for _, kind in sorted(ranked)))
-        return f"first used is {', then '.join(kinds)}" if len(kinds) > 1 else "what we rank first is used first"
+        kinds = list(dict.fromkeys(kind for _, kind in sorted(ranked)))
+        return _first_used(teller, kinds) if len(kinds) > 1 else "what we rank first is used first"
     said = {
-        "soonest_expiring": "what ends soonest is used first",
+        "soonest_expiring": "what expires soonest is used first",
         "oldest_first": "what you have longest is used first",
         "narrowest_scope_first": "what is for some use only is used before what is for all",
         "promo_before_paid": "what you got for nothing is used before what you paid for",
@@ -96,14 +105,14 @@ def _price(teller: Teller, price: Price) -> Fact:
         return Fact(about, teller.many(meter), rest="cost nothing")
     beyond = "beyond the allowance, " if teller.grants(meter) else ""
     times = _each_time(teller, price, unit) + _counts_as(teller, price, meter) + _times(teller, price.multipliers)
-    if unit.is_money:
+    if is_currency(unit):
         cost = teller.price(price.cost, unit, price.per, meter)
-        return Fact(about, cost, lead=f"{beyond}you pay", rest=f"from {teller.words.kind('credit')}{times}")
+        return Fact(about, cost, lead=f"{beyond}you pay", rest=f"from {teller.purse(unit)}{times}")
     each = teller.words.each(meter, meter.steps(price.per))
     return Fact(
         about,
         f"{beyond}{each}",
-        rest=f"take{'s' if each[:4] == 'each' else ''} {teller.amount(price.cost, unit)}{times}",
+        rest=f"take{'s' if each.startswith('each ') else ''} {teller.amount(price.cost, unit)}{times}",
     )
 
 
@@ -114,9 +123,10 @@ def _each_time(teller: Teller, price: Price, unit: Unit) -> str:
     if price.counted == "cumulatively" or (stepped and not rounded):
         return ""
     base = "" if price.base is None else f", plus {teller.amount(price.base, unit)}"
-    step = "" if price.round_to is None else f" to {teller.amount(price.round_to, unit)}"
     how = {"up": "rounded up", "down": "rounded down", "half_up": "rounded half up"}[price.rounding]
-    return f"{base}, {how}{step} each time"
+    step = "" if price.round_to is None else teller.amount(price.round_to, unit)
+    to = f" to whole {teller.many(unit)}" if step == f"1 {teller.words.one(unit.name)}" else f" to a multiple of {step}"
+    return f"{base}, each time {how}{to if step else ''}"
 
 
 def _counts_as(teller: Teller, said: Price | PayAsYouGo, meter: Unit) -> str:
@@ -131,17 +141,17 @@ def _pay_as_you_go(teller: Teller, beyond: PayAsYouGo) -> Fact:
     given = teller.grants(meter) or meter in {one.unit for one in terms.offers.values()}
     prepaid = meter.name in terms.prices
     if meter.is_money:
-        lead = f"When your {teller.many(meter)} credit is used up, you can go on: what it costs is"
+        lead = f"When {teller.purse(meter)} is used up, you can go on, and what it costs is"
         rest = f"billed at the end of {the(teller.plan.period)}{_sooner(teller, beyond, meter)}"
         return Fact(("pay_as_you_go", meter.name), "", lead=lead, rest=rest)
     lead = f"When the {teller.many(meter)} are used up, you can go on at" if given else "You pay"
     if prepaid:
-        lead = "When the prepaid credit is used up, you can go on at"
+        lead = f"When {teller.purse(terms.prices[meter.name].rate.unit)} is used up, you can go on at"
     packs = "" if beyond.pack is None else f", in packs of {teller.amount(beyond.pack, meter)} (the last one in full)"
     sooner = _sooner(teller, beyond, money)
     return Fact(
         ("pay_as_you_go", meter.name),
-        _rate(teller, beyond, money, meter),
+        _rate(teller, beyond, money, meter, free="nothing" if lead == "You pay" else "no cost"),
         lead=lead,
         rest=f"{packs}, billed at the end of {the(teller.plan.period)}{sooner}{_counts_as(teller, beyond, meter)}"
         f"{_times(teller, beyond.multipliers)}",
@@ -149,27 +159,30 @@ def _pay_as_you_go(teller: Teller, beyond: PayAsYouGo) -> Fact:
 
 
 def _sooner(teller: Teller, beyond: PayAsYouGo, money: Unit) -> str:
-    return "" if beyond.bill_at is None else f", and as soon as {teller.amount(beyond.bill_at, money)} have run up"
+    if beyond.bill_at is None:
+        return ""
+    return f", and before that each time {teller.amount(beyond.bill_at, money)} have run up"
 
 
-def _rate(teller: Teller, beyond: PayAsYouGo, money: Unit, meter: Unit) -> str:
+def _rate(teller: Teller, beyond: PayAsYouGo, money: Unit, meter: Unit, free: str) -> str:
     """Say what post-paid use costs, tier by tier where there are some."""
     per = beyond.per or beyond.pack or 1
     if beyond.price is not None:
         return teller.price(beyond.price, money, per, meter)
-    *earlier, last = (teller.price(tier.price, money, per, meter) for tier in beyond.tiers)
-    ends = [teller.amount(tier.up_to, meter) for tier in beyond.tiers if tier.up_to is not None]
+    *earlier, last = (teller.price(tier.price, money, per, meter) if tier.price else free for tier in beyond.tiers)
+    ends = [tier.up_to for tier in beyond.tiers if tier.up_to is not None]
     if beyond.tiering == "volume":
-        said = [f"{price} for all of it up to {end}" for price, end in zip(earlier, ends, strict=True)]
-        return ", ".join([*said, f"{last} for all of it beyond that"])
-    said = [f"{price} up to {end}" for price, end in zip(earlier, ends, strict=True)]
-    return ", then ".join([*said, last])
+        said = [f"{price} up to {teller.amount(end, meter)}" for price, end in zip(earlier, ends, strict=True)]
+        return f"one price for all that you use: {', '.join(said)}, {last} beyond that"
+    sizes = [end - start for start, end in zip((0, *ends), ends, strict=False)]
+    said = [f"{price} for the next {teller.amount(size, meter)}" for price, size in zip(earlier, sizes, strict=True)]
+    return ", then ".join([said[0].replace("the next", "the first"), *said[1:], last])
 
 
 def _times(teller: Teller, multipliers: Iterable[tuple[str, Iterable[tuple[str, int | Decimal]]]]) -> str:
     """Say what labels multiply a price by."""
     said = [
-        f"with {teller.words.one(label)} {teller.words.name(value)} {_as_much(times)}"
+        f"with the {teller.words.one(label)} {teller.words.name(value)} {_as_much(times)}"
         for label, values in multipliers
         for value, times in values
     ]
@@ -179,7 +192,7 @@ def _times(teller: Teller, multipliers: Iterable[tuple[str, Iterable[tuple[str, 
 def _as_much(times: int | Decimal) -> str:
     if not times:
         return "nothing"
-    return f"{multiple(times)} as much"
+    return f"{number(100 * times)} % of that" if times < 1 else f"{multiple(times)} as much"
 
 
 # -- limits, and nothing left --------------------------------------------------------------------------------------
@@ -198,44 +211,54 @@ def _limit(teller: Teller, limit: Limit) -> Fact:
     stretch = _stretch(teller, limit)
     who = "you" if limit.per is None else f"each {teller.words.one(limit.per)}"
     choice = _choice(teller, limit, unit)
-    cost = "spend" if unit.is_money else "use"
-    only = f" ({teller.only_for(limit.scope)})" if limit.scope else ""
+    money = is_currency(unit)
+    only = f" {teller.use_of(limit.scope)}" if limit.scope else ""
     if limit.amount is None:
         whose = "" if limit.per is None else f" for each {teller.words.one(limit.per)}"
-        used = f"how much {teller.many(unit)} is spent" if unit.is_money else f"how many {teller.many(unit)} are used"
-        lead = f"You can set a limit on {used}{whose}"
-        return Fact(("limit", limit.name), "", lead=f"{lead}{only}", rest=f"{stretch}{choice}")
-    set_ = "" if choice == _NOBODY else f"; you can set another limit{choice}"
-    what = f"at most {teller.bound(limit.amount, unit)}{only}"
-    return Fact(("limit", limit.name), what, lead=f"{who} can {cost}", rest=f"{stretch}{set_}")
+        used = f"how many {teller.many(unit)} are used"
+        if money:
+            used = "what is spent" if unit == teller.plan.terms.currency else f"what is spent in {teller.many(unit)}"
+        lead = f"You can set a limit on {used}{whose}{only}"
+        return Fact(("limit", limit.name), "", lead=lead, rest=f"{stretch}{choice}")
+    lead = f"{who} can {'spend' if money else 'use'}"
+    if choice != _NOBODY and limit.amount == 0:
+        what = f"{'nothing on use' if money else f'no {teller.many(unit)}'}{only}"
+        return Fact(("limit", limit.name), what, lead=lead, rest=f"{stretch} until you set a limit{choice}")
+    another = "a lower" if limit.maximum == limit.amount else "another"
+    choice = _choice(teller, limit, unit, most=another == "another")
+    set_ = "" if choice == _NOBODY else f"; you can set {another} limit{choice}"
+    what = f"{teller.at_most(limit.amount, unit)}{' on use' if money else ''}{only}"
+    return Fact(("limit", limit.name), what, lead=lead, rest=f"{stretch}{set_}")
 
 
 _NOBODY = ", nobody"
 
 
-def _choice(teller: Teller, limit: Limit, unit: Unit) -> str:
+def _choice(teller: Teller, limit: Limit, unit: Unit, *, most: bool = True) -> str:
     """Say between which bounds a customer may choose, and who."""
     if limit.setters is not None and not limit.setters:
         return _NOBODY
     least = "" if limit.minimum is None else f" from {teller.bound(limit.minimum, unit)}"
-    most = "" if limit.maximum is None else f" up to {teller.bound(limit.maximum, unit)}"
+    high = "" if limit.maximum is None or not most else f" up to {teller.bound(limit.maximum, unit)}"
     who = "" if limit.setters is None else f" (only {teller.roles(limit.setters)} may)"
-    return f"{',' if least or most else ''}{least}{most}{who}"
+    return f"{',' if least or high else ''}{least}{high}{who}"
 
 
 def _at_zero(teller: Teller, zero: AtZero | None) -> Iterator[Fact]:
     plan = teller.plan
     if zero is None or (zero.degrade_to is None and zero.overdraft is None):
-        if not plan.pay_as_you_go:
+        counted = plan.terms.granting or plan.offers or not any(one.amount is None for one in plan.allowances)
+        if counted and not plan.pay_as_you_go:
             yield Fact(("at_zero",), "when nothing is left, use stops")
         return
     unit = teller.unit(zero.unit)
     said = []
     if zero.overdraft is not None:
-        said.append(f"you can go on until you owe {teller.bound(zero.overdraft, unit)}, paid by what comes in next")
+        said.append(f"you can go on until you owe {teller.bound(zero.overdraft, unit)}")
     if zero.degrade_to is not None:
         said.append(f"service goes on in {teller.words.name(zero.degrade_to)} mode")
-    yield Fact(("at_zero",), f"when no {teller.many(unit)} are left, {', then '.join(said)}")
+    owed = "" if zero.overdraft is None else "; what comes in next pays first what you owe"
+    yield Fact(("at_zero",), f"when no {teller.having(unit)} left, {', then '.join(said)}{owed}")
 
 
 # -- debt and late use ---------------------------------------------------------------------------------------------
@@ -261,7 +284,7 @@ def _late(teller: Teller, late: LateUse) -> Iterator[Fact]:
     period = noun(teller.plan.period)
     otherwise = {"current": "counts as use of the day of the report", "refuse": "is not taken any more"}
     if late.books == "own" and late.grace is not None:
-        what = f"use that is reported up to {lasting(late.grace)} after its {period} still counts for that one"
+        what = f"use that is reported up to {lasting(late.grace)} after its {period} still counts for that {period}"
         yield Fact(("late_use",), f"{what}; what is reported later {otherwise[late.otherwise]}")
     elif late.books == "refuse":
         yield Fact(("late_use",), f"use that is reported after its {period} {otherwise['refuse']}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tokenpurse.plans import Alert, Bound
 from tokenpurse.prose.telling import Fact, Teller
 from tokenpurse.prose.times import lasting
-from tokenpurse.prose.words import number
+from tokenpurse.prose.words import is_currency, number
 from tokenpurse.units import Amount, Unit
 
 __all__ = ["watched"]
@@ -24,15 +24,17 @@ def _alert(teller: Teller, alert: Alert) -> Fact:
     about, lead = ("alert", alert.name), f"We {'tell' if alert.notify else 'show'} you"
     of = "" if alert.kinds is None else f"of {teller.kinds(alert.kinds)}"
     if alert.within is not None:
-        whose = of or f"of your {teller.many(unit)}"
-        return Fact(about, lasting(alert.within), lead=lead, rest=f"before anything {whose} expires")
+        yours = "of your credit expires" if is_currency(unit) else f"of your {teller.many(unit)} expire"
+        whose = f"{of} expires" if of else yours
+        return Fact(about, lasting(alert.within), lead=lead, rest=f"before any {whose}")
     if line is None or alert.every is not None:
         every = "" if line is None else teller.bound(line, unit)
         return Fact(about, every, lead=f"{lead} each time you have used another")
     lead += " when you have" if alert.when == "crossed" else " when you no longer have"
     what, rest = _line(teller, alert, line, unit)
     if not isinstance(line, Bound) and not line and alert.at_or_below is not None:
-        return Fact(about, " ".join(one for one in (f"no {teller.many(unit)} left", of) if one), lead=lead)
+        none = "credit" if is_currency(unit) else teller.many(unit)
+        return Fact(about, f"nothing left {of}" if of else f"no {none} left", lead=lead)
     if alert.watch == "used":
         return Fact(about, what, lead=f"{lead} used", rest=rest)
     return Fact(about, what, lead=lead, rest=" ".join(one for one in (rest, "left", of) if one))

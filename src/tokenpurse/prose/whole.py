@@ -59,12 +59,14 @@ def sentences(facts: Sequence[Fact]) -> list[str]:
         else:
             mate.append(fact)
     said: list[str] = []
+    given = False
     for group in found:
         one = group[0].saying(joined(list(dict.fromkeys(one.what for one in group if one.what))))
-        if group[0].about[0] == "left" and said and len(group) == sum(one.about[0] == "left" for one in facts):
-            said[-1] += f"; {one[:1].lower()}{one[1:]}"
+        if group[0].about[0] == "left" and given and len(group) == sum(one.about[0] == "left" for one in facts):
+            said[-1] += f"; {one}"
         else:
             said.append(capital(one))
+        given = group[-1].about[0] == "allowance"
     return [f"{one}." for one in said]
 
 

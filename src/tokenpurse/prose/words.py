@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
@@ -12,12 +13,23 @@ from attrs import field, frozen
 from tokenpurse.errors import ArgumentError
 from tokenpurse.units import Unit
 
-__all__ = ["Said", "Words", "capital", "joined", "multiple", "number", "times_of"]
+__all__ = ["Said", "Words", "capital", "is_currency", "joined", "multiple", "number", "times_of"]
 
 Said: TypeAlias = Mapping[str, str | tuple[str, str]]
 """What a host calls its names: the word for many of it, or the words for one and for many."""
 
 _TWICE: Final = 2
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+
+_IRREGULAR: Final = {
+    **{one: f"{one}s" for one in ("avalanche", "cache", "cookie", "menu", "movie", "niche", "selfie", "zombie")},
+    **{one: f"{one}es" for one in ("alias", "bonus", "bus", "campus", "canvas", "lens", "status", "virus")},
+    **{one: one for one in ("data", "feedback", "gas", "media", "news", "series", "software", "storage", "traffic")},
+    "analysis": "analyses",
+    "person": "people",
+    "quiz": "quizzes",
+}
+"""Words of what is sold that the rules would get wrong."""
 
 _KINDS: Final = {
     "quota": "the allowance",
@@ -58,23 +70,34 @@ class Words:
         return self.said[name][1] if name in self.said else _many(_plain(name))
 
     def name(self, name: str) -> str:
-        """Say a name as it is, as that of a plan or a role."""
+        """Say a name as it is, as that of a role or a label."""
         return self.said[name][1] if name in self.said else _plain(name)
+
+    def plan(self, name: str) -> str:
+        """Say a plan's name: `Pro yearly` of `pro_yearly`."""
+        return self.said[name][1] if name in self.said else capital(_plain(name))
 
     def kind(self, kind: str, own: str = "{}") -> str:
         """Say what a kind of bucket is to a customer; `own` shows how to say one that is the host's own."""
         return _KINDS[kind] if kind in _KINDS and kind not in self.said else own.format(self.name(kind))
 
     def amount(self, unit: Unit, steps: int) -> str:
-        """Say an amount: `1 token`, `2,000,000 tokens`, `7.04 USD`."""
+        """Say an amount: `1 token`, `2,000,000 tokens`, `7.04 USD`; only a currency keeps its zeros."""
         digits = unit.digits(steps)
-        if unit.is_money:
+        if is_currency(unit):
             return f"{digits} {self.name(unit.name)}"
+        digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
         return f"{digits} {self.one(unit.name) if digits == '1' else self.many(unit.name)}"
 
     def each(self, unit: Unit, steps: int) -> str:
-        """Say a quantity that something is for: `each image`, `3 images`."""
-        return f"each {self.one(unit.name)}" if unit.digits(steps) == "1" else self.amount(unit, steps)
+        """Say a quantity that something is for: `each image`, `every 3 images`."""
+        said = self.amount(unit, steps)
+        return f"each {self.one(unit.name)}" if said == f"1 {self.one(unit.name)}" else f"every {said}"
+
+
+def is_currency(unit: Unit) -> bool:
+    """Tell whether it is money that one pays with; credits that are kept in fractions are told as what they are."""
+    return unit.is_money and _CURRENCY.fullmatch(unit.name) is not None
 
 
 def _plain(name: str) -> str:
@@ -83,30 +106,44 @@ def _plain(name: str) -> str:
 
 def _one(many: str) -> str:
     """Guess one of many, of `hours of speech` the first; what is no plural stays as it is."""
-    many, of, what = many.partition(" of ")
-    return f"{_singular(many)}{of}{what}"
-
-
-def _singular(many: str) -> str:
-    if not _is_plural(many):
-        return many
-    if many.endswith("ies"):
-        return f"{many[:-3]}y"
-    return many[:-2] if many.endswith(("ches", "shes", "xes", "sses")) else many[:-1]
+    return _first(many, _singular)
 
 
 def _many(one: str) -> str:
     """Guess many of one; an abbreviation, as `sms`, stays as it is."""
-    if _is_plural(one) or not any(vowel in one.rpartition(" ")[2].lower() for vowel in "aeiouy"):
-        return one
-    if one.endswith("y") and one[-2:-1] not in "aeiou":
-        return f"{one[:-1]}ies"
-    return f"{one}es" if one.endswith(("s", "x", "ch", "sh")) else f"{one}s"
+    return _first(one, _plural)
+
+
+def _first(name: str, change: Callable[[str], str]) -> str:
+    """Change the word that is counted: the last one before an `of`."""
+    counted, of, what = name.partition(" of ")
+    before, space, word = counted.rpartition(" ")
+    return f"{before}{space}{change(word)}{of}{what}"
+
+
+def _singular(word: str) -> str:
+    known = next((one for one, many in _IRREGULAR.items() if many == word), None)
+    if known is not None or not _is_plural(word):
+        return known or word
+    if word.endswith("ies"):
+        return f"{word[:-3]}y"
+    return word[:-2] if word.endswith(("ches", "shes", "xes", "sses")) else word[:-1]
+
+
+def _plural(word: str) -> str:
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word in _IRREGULAR.values() or _is_plural(word) or not any(vowel in word.lower() for vowel in "aeiouy"):
+        return word
+    if word.endswith("y") and word[-2:-1] not in "aeiou":
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith(("s", "x", "ch", "sh")) else f"{word}s"
 
 
 def _is_plural(word: str) -> bool:
-    last = word.rpartition(" ")[2]
-    return last.endswith("s") and not last.endswith(("ss", "us", "is")) and any(one in last for one in "aeiou")
+    if word in _IRREGULAR:
+        return word == _IRREGULAR[word]
+    return word.endswith("s") and not word.endswith(("ss", "us", "is")) and any(one in word for one in "aeiouy")
 
 
 def joined(parts: Sequence[str], word: str = "and") -> str:
