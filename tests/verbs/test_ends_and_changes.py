@@ -10,9 +10,9 @@ from attrs import evolve
 
 from tests.laws.machine import normal
 from tests.support.ledger import Ledger
-from tokenpurse import Alert, Allowance, Catalogue, Life, Plan, Renewal, Switch, periods, replay
+from tokenpurse import Alert, Allowance, Catalogue, LateUse, Life, Plan, Renewal, Switch, periods, replay
 from tokenpurse import entries as e
-from tokenpurse.errors import HistoryError, WalletPaused
+from tokenpurse.errors import HistoryError, NotEnough, WalletPaused
 
 START = datetime(2026, 1, 31, 10, 30, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -197,3 +197,19 @@ def test_what_comes_back_after_a_pause_is_there_whether_all_was_used_or_not(allo
     change = ledger.do("refund", spent, at=START + 11 * DAY + HOUR)
     assert change.view.by_kind() == idle.wallet.at(change.wallet.clock).by_kind()
     ledger.do("advance", at=START + 30 * DAY)
+
+
+def test_late_use_is_paid_by_what_a_switch_kept_in_part() -> None:
+    """What stays of a bucket pays by itself; what was trimmed of it is not there a second time."""
+    keeps = Switch(when="period_end", keep={"quota"}, trim={"quota": 12})
+    own = LateUse("own", grace=DAY)
+    plan = Plan("pro", rank=1, allowances=[Allowance(28)], on_downgrade=keeps, late_use=own, period=periods.once())
+    ledger = Ledger("pro", START, catalogue=Catalogue([plan, FREE]))
+    opened = ledger.do("change_plan", "free", at=START + DAY).entry
+    assert isinstance(opened, e.PeriodOpened)
+    assert opened.last is not None
+    assert opened.last.rests == ()
+    late = ledger.do("spend", 12, at=START + DAY + HOUR, occurred_at=START + HOUR)
+    assert late.view.by_kind() == {"bonus": 7}
+    with pytest.raises(NotEnough):
+        ledger.do("spend", 1, at=START + DAY + HOUR, occurred_at=START + HOUR)

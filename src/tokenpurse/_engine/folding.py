@@ -18,7 +18,7 @@ from tokenpurse._engine.apply.turning import waiting
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.frame import Frame, frame_of
 from tokenpurse._engine.making import full_bucket, stream_id
-from tokenpurse._engine.stretches import present, window_after
+from tokenpurse._engine.stretches import calls, present, window_after
 from tokenpurse.buckets import Bucket, Loss
 from tokenpurse.entries import Stream, Turn
 from tokenpurse.entries.turning import StreamKey
@@ -127,7 +127,7 @@ def blocking(frame: Frame, book: Book) -> Iterator[datetime]:
 def _folds(frame: Frame, book: Book, one: AllowanceTerms, stream: Stream) -> bool:
     if one.life is not None or book.debts.get(one.unit.name) or book.counts_next:
         return False
-    if not _untouched(book, stream) or not _stays_empty(frame, book, one):
+    if not _untouched(book, stream) or not _goes_on(frame, book, one):
         return False
     if one.ceiling is not None:
         return one.every is not None and not _is_watched(frame, book, one)
@@ -135,8 +135,10 @@ def _folds(frame: Frame, book: Book, one: AllowanceTerms, stream: Stream) -> boo
     return held == one.amount(book.counts) == stream.given_steps
 
 
-def _stays_empty(frame: Frame, book: Book, one: AllowanceTerms) -> bool:
-    """Tell whether the kinds that it waits for, if any, are empty, and time brings nothing of them."""
+def _goes_on(frame: Frame, book: Book, one: AllowanceTerms) -> bool:
+    """Tell whether what it waits for, if anything, holds, and time changes nothing of that."""
+    if one.bought is not None:
+        return calls(one, book)
     terms, unit = frame.terms, one.unit
     made = {other.kind for other in (*terms.allowances, *terms.streams) if other.unit == unit}
     made |= {"rollover"} if unit.name in terms.banks else set()

@@ -154,7 +154,7 @@ def _last_period(frame: Frame, book: Book, entry: e.PeriodOpened) -> e.LastPerio
     if rule.grace is None or ends is None:
         return None
     tallies = book.tallies
-    lost = {loss.bucket: loss for loss in entry.forfeited}
+    lost = {loss.bucket: loss for loss in entry.forfeited if not loss.left_steps}  # what stays of one pays by itself
     granted = sorted({one.unit.name for one in frame.terms.allowances})
     paying = [book.buckets[position] for unit in granted for position in frame.every_lane(unit)]
     limits = ((terms.name, frame.cap(book, terms)) for terms in frame.terms.limits.values() if terms.is_plain)

@@ -84,7 +84,7 @@ def _left(before: Book, entry: e.PeriodOpened | e.Renewed, unit: str) -> int:
         one.left_steps
         for one in before.buckets
         if one.allowance and one.unit.name == unit and one.kind in kinds and one.id not in stays
-        if one.of_period == isinstance(entry, e.PeriodOpened)
+        if one.of_period == isinstance(entry, e.PeriodOpened) and not (one.scope or one.own_life)
     )
 
 

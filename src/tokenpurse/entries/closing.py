@@ -25,8 +25,8 @@ class LastPeriod:
         plan: the plan that it was on.
         period: the closed period.
         until: from when nothing is booked in it any more, exclusive.
-        rests: what its allowances' buckets forfeited as it closed, less what late use drew of it since; in the order
-            in which they pay.
+        rests: what its allowances' buckets forfeited as it closed, if nothing of them stays, less what late use drew
+            of it since; in the order in which they pay.
         used: all its use, by unit.
         limits: the caps on all its use, by name of the limit.
         priced: by meter and price, the quantity paid for and what was paid for it.

@@ -1,0 +1,50 @@
+"""What random walks over random plans ran into; each history is what was left of it once it had been made small."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from tests.laws.machine import normal
+from tests.support.ledger import Ledger
+from tokenpurse import Allowance, Offer, Plan, Renewal, Rollover, periods
+
+START = datetime(2026, 1, 31, 10, 30, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def test_what_was_bought_and_went_back_grants_nothing_more_in_a_silence() -> None:
+    """The stretch that was granted goes on; the weeks after it were once given in one leap, and not step by step."""
+    loyal = Allowance(29, kind="loyal", given="while_bought", bought=Decimal(1))
+    packs = Offer("pack", price=Decimal("1.99"))
+    plan = Plan("p", allowances=[loyal], offers=[packs], period=periods.calendar_week())
+    leap, steps = Ledger(plan, START), Ledger(plan, START)
+    for ledger in (leap, steps):
+        ledger.do("top_up", "pack", 5, at=START + DAY, payment="p1")
+        ledger.do("claw_back", "p1", at=START + 4 * DAY)
+    for days in (7, 20, 33):
+        steps.do("advance", at=START + days * DAY)
+    leap.do("advance", at=START + 60 * DAY)
+    steps.do("advance", at=START + 60 * DAY)
+    assert normal(leap.wallet) == normal(steps.wallet)
+    assert leap.left(leap.wallet.clock) == 0
+    assert leap.wallet.at(leap.wallet.clock).lifetime().granted == 2 * 29
+
+
+def test_what_is_for_some_use_only_is_no_rest_that_a_payment_carries() -> None:
+    """What waited of it is forfeited, and the share of what the others had left is worked out without it."""
+    plan = Plan(
+        "p",
+        allowances=[
+            Allowance(30, kind="seat", given="on_payment", scope={"member": {"ben"}}),
+            Allowance(17),
+        ],
+        rollovers=[Rollover(carry_max=11)],
+        period=periods.subscription_month(),
+        renewal=Renewal(grace=3 * DAY),
+    )
+    ledger = Ledger(plan, START)
+    due = ledger.do("advance", at=START + 29 * DAY).requests[0]
+    assert ledger.wallet.at(ledger.wallet.clock).by_kind() == {"quota": 17, "rollover": 11, "seat": 30}
+    ledger.do("confirm", due, at=START + 30 * DAY, payment="p1")
+    assert ledger.wallet.at(ledger.wallet.clock).by_kind() == {"quota": 17, "rollover": 11, "seat": 30}
