@@ -19,11 +19,13 @@ class Gauge:
 
     Attributes:
         unit: how it is shown: `str()` writes amounts with its decimals; no part of the value.
+        unlimited: the plan lets all use of the meter through: there is no bar to draw, and `str()` writes no size.
     """
 
     used: Amount
     size: Amount
     unit: Unit | None = field(default=None, eq=False, repr=False)
+    unlimited: bool = False
 
     @property
     def share(self) -> tuple[Amount, Amount]:
@@ -31,7 +33,7 @@ class Gauge:
         return (min(self.used, self.size), self.size)
 
     def __str__(self) -> str:
-        return f"[{_written(self.used, self.unit)}/{_written(self.size, self.unit)}]"
+        return f"[{_written(self.used, self.unit)}/{_written(None if self.unlimited else self.size, self.unit)}]"
 
 
 @frozen(kw_only=True)

@@ -61,13 +61,14 @@ class View:
     def available(self, meter: str | None = None, *, labels: Mapping[str, str] | None = None) -> Amount | None:
         """The largest amount of a meter or action that `spend` with these labels would accept now.
 
-        `None`: nothing bounds it but what a period can count at all (`docs/bounds.md`).
+        `None`: nothing bounds it but what a period can count at all (`docs/bounds.md`). Nothing of what only another
+        plan of the catalogue names, once no bucket of it is there.
 
         Raises:
             UnknownNameError: no such meter.
             ArgumentError: as `spend`, for the labels.
         """
-        unit = self._plan().unit(meter)
+        unit = self._plan().unit_of_any_plan(meter)
         most = capacity(self._plan(), self._book, unit, self.at, dict(doors.labels_of(labels)))
         return None if most is None else unit.amount(most)
 
@@ -169,10 +170,10 @@ class View:
 
         All buckets count that paid or can pay for the meter in this period, each with its opening. Pay-as-you-go
         counts as used. What a bucket lost other than by use is not part of its size, and use that a price or nobody
-        paid is not part of either: `usage` has it all.
+        paid is not part of either: `usage` has it all. A meter that is unlimited has no size to show.
         """
         frame = self._plan()
-        unit = frame.unit(meter)
+        unit = frame.unit_of_any_plan(meter)
         book, name = self._book, unit.name
         limit = frame.limit(book, name)
         if limit is not None:
@@ -185,7 +186,8 @@ class View:
         size = gone + sum(bucket.opening_steps for bucket in paying)
         used = gone + sum(bucket.used_steps for bucket in paying)
         used += sum(line.quantity for line in book.tallies.accrued if line.meter.name == name and line.is_own)
-        return Gauge(unit.amount(used), unit.amount(size), unit)
+        unlimited = any(one.amount is None and str(one.unit) == name for one in frame.plan.allowances)
+        return Gauge(unit.amount(used), unit.amount(size), unit, unlimited)
 
     def usage(self, meter: str | None = None) -> Amount:
         """All use of a meter in this period, whoever paid for it, debt included.
