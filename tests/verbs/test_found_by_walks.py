@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
+
+import pytest
 
 from tests.laws.machine import normal
 from tests.support.ledger import Ledger
-from tokenpurse import Allowance, Offer, Plan, Renewal, Rollover, periods
+from tokenpurse import Allowance, Catalogue, Offer, Plan, Renewal, Rollover, periods
 
 START = datetime(2026, 1, 31, 10, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -48,3 +51,22 @@ def test_what_is_for_some_use_only_is_no_rest_that_a_payment_carries() -> None:
     assert ledger.wallet.at(ledger.wallet.clock).by_kind() == {"quota": 17, "rollover": 11, "seat": 30}
     ledger.do("confirm", due, at=START + 30 * DAY, payment="p1")
     assert ledger.wallet.at(ledger.wallet.clock).by_kind() == {"quota": 17, "rollover": 11, "seat": 30}
+
+
+@pytest.mark.parametrize("given", ["at_once", "on_claim"])
+@pytest.mark.parametrize("longer", [None, periods.calendar_month()])
+@pytest.mark.parametrize("hops", [(), (7, 8), (7, 8, 14, 16)])
+def test_a_ceiling_is_one_whatever_else_turns_meanwhile(given: Any, longer: Any, hops: tuple[int, ...]) -> None:
+    """Thirty in a month: beside another allowance on a schedule of its own, and on a plan left and come back to."""
+    capped = Allowance(5, kind="capped", given=given, every=periods.calendar_day(), ceiling=30, ceiling_every=longer)
+    other = Allowance(1, kind="other", every=periods.calendar_day())
+    plans = Catalogue([Plan("free", allowances=[capped, other]), Plan("side", allowances=[other])])
+    start = datetime(2026, 7, 1, tzinfo=UTC)
+    ledger = Ledger("free", start, catalogue=plans)
+    for day in range(31):
+        at = start + day * DAY
+        if day in hops:
+            ledger.do("change_plan", "side" if ledger.wallet.at(at).plan.name == "free" else "free", at=at, when="now")
+        ledger.do("claim" if given == "on_claim" else "advance", at=at)
+    kinds = [bucket.kind for entry in ledger.entries for bucket in getattr(entry, "granted", ())]
+    assert kinds.count("capped") == 6

@@ -12,6 +12,7 @@ from tokenpurse._engine.apply.moves import give, lost, plus, repay_from, retired
 from tokenpurse._engine.book import Book
 from tokenpurse.entries import Stream, Turn
 from tokenpurse.entries.turning import StreamKey
+from tokenpurse.periods import Period
 from tokenpurse.periods.moments import END
 
 __all__ = ["allowance_opened", "in_time", "turned", "waiting"]
@@ -64,12 +65,16 @@ def _closed(book: Book, turn: Turn) -> Book:
 
 
 def _remembered(streams: Mapping[StreamKey, Stream], latest: Stream) -> dict[StreamKey, Stream]:
-    """Forget streams that rest and whose stretch is over: they would begin anew."""
+    """Forget streams that rest where their stretch is over, and that of their ceiling: they would begin anew."""
     now = latest.stretch.start
+
+    def runs(stretch: Period) -> bool:
+        return stretch.end is None or stretch.end > now
+
     kept = {
         key: one
         for key, one in streams.items()
-        if one.next is not None or one.stretch.end is None or one.stretch.end > now or key == latest.key
+        if one.next is not None or key == latest.key or runs(one.stretch) or (one.window and runs(one.window))
     }
     resting = [key for key, one in kept.items() if one.next is None and key != latest.key]
     for key in resting[: max(0, len(kept) - STREAMS_MAX)]:
