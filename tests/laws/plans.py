@@ -267,6 +267,7 @@ LOTS = Plan(
         Allowance(4, kind="bonus", per="seats", life=Life(days=5, ends="end_of_day")),
         Allowance(3, "sms", life=Life(months=1, counted_from="period_end")),
         Allowance(2, kind="seat"),
+        Allowance(5, kind="today", life=Life(days=0, ends="end_of_day")),
     ],
     rollovers=[Rollover(bank_max=7)],
     offers=[PACK, BRIEF],

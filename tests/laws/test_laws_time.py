@@ -136,6 +136,7 @@ def plans(draw: st.DrawFn, lasting: tuple[Life, ...] = LIVES, *, streamed: bool 
         ),
         draw=draw(st.sampled_from([policies.DEFAULT, policies.by_kind("rollover"), policies.evenly()])),
         usable=usable,
+        kinds={"bonus"} - {one.kind for one in granted},
         period=schedule,
     )
 

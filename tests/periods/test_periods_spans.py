@@ -62,6 +62,9 @@ def test_a_length_keeps_day_and_time_of_the_wall_clock(
         ("2024-03-30T22:00", "Asia/Beirut", "2024-03-30T22:00"),  # its midnight is skipped: the day begins at one
         ("2024-11-03T04:30", "America/Havana", "2024-11-04T05:00"),  # midnight a second time
         ("2200-12-31T12:00", "UTC", None),
+        # Set back from 00:01 to 23:01, a clock comes to midnight twice: the first is before the second 23:30.
+        ("2010-11-07T02:31:30", "America/St_Johns", "2010-11-08T03:30"),
+        ("2010-11-07T03:00:30", "America/St_Johns", "2010-11-08T03:30"),
     ],
 )
 def test_a_day_ends_at_the_first_local_midnight_that_is_not_before(

@@ -15,6 +15,8 @@ from tokenpurse.errors import PlanError
     [
         *(({name: bad}, name) for name in ("days", "months", "periods") for bad in (0, -1, 1.5, True, "5", 2**31, [])),
         ({"days": 36_526}, "days"),
+        ({"days": -1, "ends": "end_of_day"}, "days"),
+        ({"days": 0, "months": 1, "ends": "end_of_day"}, "months"),
         ({"months": 1_201}, "months"),
         ({"periods": 1_000_001}, "periods"),
         ({"days": 1, "months": 1}, "months"),
@@ -41,6 +43,7 @@ def test_a_life_says_which_of_its_fields_makes_no_sense(said: dict[str, Any], fi
     [
         {},
         {"days": 36_525},
+        {"days": 0, "ends": "end_of_day"},
         {"months": 1_200, "counted_from": "last_purchase"},
         {"periods": 1_000_000, "counted_from": "last_purchase", "ends": "end_of_day"},
         {"ends": "end_of_day"},

@@ -142,6 +142,10 @@ MISTAKES: list[tuple[Callable[[], object], str]] = [
         ),
     ),
     (
+        lambda: Life(days=0),
+        "Life: days is 0, it must be at least 1; until midnight is 0 with ends='end_of_day'",
+    ),
+    (
         lambda: Life(days=1, months=1),
         "Life: months is 1, it has days already: one of them is enough",
     ),

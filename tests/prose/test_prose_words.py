@@ -191,6 +191,7 @@ MONTH = periods.calendar_month()
         (None, MONTH, "never expires"),
         (Life(), MONTH, "never expires"),
         (Life(days=65), MONTH, "can be used for 65 days"),
+        (Life(days=0, ends="end_of_day"), MONTH, "can be used until the end of the day"),
         (Life(months=1), MONTH, "can be used for 1 month"),
         (Life(periods=1), MONTH, "can be used until the end of the month"),
         (Life(periods=2), MONTH, "can be used until the end of the next month"),

@@ -45,6 +45,8 @@ def ends(wallet: Wallet, at: datetime) -> dict[str, datetime | None]:
         (Life(days=90, counted_from="renewal"), datetime.fromisoformat("2026-10-30T00:00Z")),
         (Life(months=1, counted_from="period_end"), datetime.fromisoformat("2026-09-01T00:00Z")),
         (Life(days=3, ends="end_of_day"), july(23)),
+        (Life(days=0, ends="end_of_day"), july(21)),
+        (Life(days=0, ends="end_of_day", counted_from="period_end"), datetime.fromisoformat("2026-08-02T00:00Z")),
     ],
 )
 def test_what_is_bought_and_its_bonus_end_as_the_offer_says(life: Life | None, end: datetime | None) -> None:
@@ -198,3 +200,32 @@ def test_a_history_whose_ends_are_wrong_is_found(wrong: tuple[Any, ...]) -> None
 
     with pytest.raises(HistoryError, match="it restarts bucket"):
         replay(entries)
+
+
+def test_a_day_pass_is_over_at_the_next_local_midnight() -> None:
+    """Bought at midnight it is for that day, a moment before it for none any more; bought again, until the same one."""
+    for at, zone, end in (
+        ("2026-07-20T00:00Z", "UTC", "2026-07-21T00:00Z"),
+        ("2026-07-19T23:59:59.999999Z", "UTC", "2026-07-20T00:00Z"),
+        ("2026-07-20T08:00Z", "Asia/Tokyo", "2026-07-20T15:00Z"),
+        ("2026-07-20T15:00Z", "Asia/Tokyo", "2026-07-21T15:00Z"),
+        ("2026-10-25T00:30Z", "Europe/Berlin", "2026-10-25T23:00Z"),
+    ):
+        until = datetime.fromisoformat(end)
+        change = bought(
+            shop(Life(days=0, ends="end_of_day", counted_from="last_purchase"), zone=zone), datetime.fromisoformat(at)
+        )
+        assert set(ends(change.wallet, change.wallet.clock).values()) == {until}
+        again = bought(change.wallet, until - TICK, payment="pay_2").wallet
+        assert set(ends(again, again.clock).values()) == {until}
+        assert again.at(until).available() == 10
+
+
+def test_a_grant_may_be_for_the_day_it_is_given_on() -> None:
+    """An allowance that each month is there for what is left of its first day."""
+    life = Life(days=0, ends="end_of_day")
+    plan = Plan("p", allowances=[Allowance(5, life=life)], period=periods.subscription_month())
+    wallet = Wallet.open(plan, id="acme", at=july(1) + timedelta(hours=9)).wallet
+    moments = (july(2) - TICK, july(2), july(32) + timedelta(hours=8), july(32) + timedelta(hours=9), july(33))
+    assert [wallet.at(at).available() for at in moments] == [5, 0, 0, 5, 0]
+    assert len(wallet.advance(july(1) + timedelta(days=36_500)).entries) < 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import evolve
 
@@ -13,6 +13,8 @@ from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.terms import AllowanceTerms, LifeTerms, OfferTerms
 
 __all__ = ["carried_end", "ends_at", "grant_end", "living", "moved_ends"]
+
+_TICK = timedelta(microseconds=1)
 
 
 def ends_at(
@@ -48,6 +50,8 @@ def ends_at(
         start = paid.end if life.counted_from == "renewal" and paid is not None else start
         counted = life.months is not None or life.days is not None
         end = wall_later(start, zone, months=life.months or 0, days=life.days or 0) if start and counted else None
+        if start is not None and life.days == 0:
+            end = start + _TICK  # until the next midnight: one that it begins at is none
     return day_end(end, zone) if end is not None and life.end_of_day else end
 
 

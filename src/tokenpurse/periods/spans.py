@@ -34,8 +34,9 @@ def day_end(moment: datetime, zone: str) -> datetime | None:
     local = zone_named(zone)
     wall = wall_at(moment, local)
     midnight = wall.replace(hour=0, minute=0, second=0, microsecond=0)
-    found = first_instant(midnight, local)
-    return _countable(found if found >= moment else first_instant(midnight + timedelta(days=1), local))
+    while (found := first_instant(midnight, local)) < moment:  # set back over midnight, a clock comes to it twice
+        midnight += timedelta(days=1)
+    return _countable(found)
 
 
 def most_shifted(zone: str) -> timedelta:

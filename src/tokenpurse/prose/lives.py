@@ -27,6 +27,8 @@ def usable_for(life: Life | None, period: Schedule, term: Schedule | None = None
         name, count = ("day", life.days) if life.days is not None else ("month", life.months)
         until = "for" if life.counted_from in {"issue", "last_purchase"} else "until"
         said = f"{until} {count:,} {name}{'' if count == 1 else 's'}"
+    if life.days == 0:
+        return f"can be used until the end of the day{since[life.counted_from]}"
     day = "" if life.ends == "instant" else ", and to the end of the last day"
     return f"can be used {said}{since[life.counted_from]}{day}"
 

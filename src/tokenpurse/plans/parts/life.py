@@ -25,7 +25,8 @@ class Life:
     over on the last of February. An end is exclusive; where it would be after the year 2200 there is none.
 
     Attributes:
-        days: so many local days, from 1.
+        days: so many local days, from 1; with `ends="end_of_day"` from 0, which is until the next local midnight: a day
+            pass.
         months: so many calendar months, from 1.
         periods: until the so manieth period ends, the running one included: 1 is the running period's own end.
         terms: until the so manieth term ends, the running one included (see `Plan.term`).
@@ -49,7 +50,7 @@ class Life:
     def __attrs_post_init__(self) -> None:
         said = [name for name in _MOST if getattr(self, name) is not None]
         for name in said:
-            checks.whole("Life", name, getattr(self, name), 1)
+            checks.whole("Life", name, getattr(self, name), 0 if name == "days" else 1)
             if getattr(self, name) > _MOST[name]:
                 right = f"it must be at most {_MOST[name]:,}, or left out: then there is no end"
                 raise PlanError("Life", name, getattr(self, name), right)
@@ -57,6 +58,8 @@ class Life:
             raise PlanError("Life", said[1], getattr(self, said[1]), f"it has {said[0]} already: one of them is enough")
         checks.chosen("Life", "counted_from", self.counted_from, ("issue", "period_end", "renewal", "last_purchase"))
         checks.chosen("Life", "ends", self.ends, ("instant", "end_of_day"))
+        if self.days == 0 and self.ends == "instant":
+            raise PlanError("Life", "days", 0, "it must be at least 1; until midnight is 0 with ends='end_of_day'")
         if self.counted_from != "issue" and not said:
             right = "what never ends is counted from nothing: say days or months, too"
             raise PlanError("Life", "counted_from", self.counted_from, right)
