@@ -69,6 +69,8 @@ def boundaries(rule: Schedule, anchor: Anchor, zone: str, numbers: range) -> lis
         (periods.calendar_weeks(2, "thursday"), "2026-07-01T12:00", ["2026-07-09", "2026-07-23"]),
         (periods.hours(1), "2026-07-01T12:00:30.5", ["2026-07-01T13:00:30.5", "2026-07-01T14:00:30.5"]),
         (periods.hours(5), "2026-12-31T22:00", ["2027-01-01T03:00", "2027-01-01T08:00"]),
+        (periods.minutes(1), "2026-07-01T12:00:30.5", ["2026-07-01T12:01:30.5", "2026-07-01T12:02:30.5"]),
+        (periods.minutes(45), "2026-12-31T23:00", ["2026-12-31T23:45", "2027-01-01T00:30"]),
     ],
     ids=repr,
 )
@@ -247,6 +249,7 @@ def test_once_is_one_period_without_an_end() -> None:
         (periods.subscription_week(), "2200-12-24", "UTC", 1, "2200-12-31"),
         (periods.hours(1), "1970-01-01", "UTC", 84371 * 24 - 1, "2200-12-31T23:00"),
         (periods.hours(1_000_000), "1970-01-01", "UTC", 2, "2198-02-27T08:00"),
+        (periods.minutes(1), "1970-01-01", "UTC", 84371 * 24 * 60 - 1, "2200-12-31T23:59"),
         (periods.calendar_months(1_000_000), "1970-01-01", "UTC", 0, "1970-01-01"),
         (periods.subscription_years(1_000_000), "1970-01-01", "UTC", 0, "1970-01-01"),
         (periods.calendar_weeks(1_000_000, "sunday"), "1970-01-01", "Etc/GMT+12", 0, "1970-01-01"),

@@ -79,7 +79,9 @@ LOCAL = st.one_of(
         )
     ),
 )
-SCHEDULES = st.one_of(LOCAL, st.builds(periods.hours, NUMBERS), st.just(periods.once()))
+SCHEDULES = st.one_of(
+    LOCAL, st.builds(periods.hours, NUMBERS), st.builds(periods.minutes, st.integers(30, 90)), st.just(periods.once())
+)
 ANCHORS = st.builds(Anchor, moments(), st.sampled_from(ZONES))
 ZONE = st.sampled_from(ZONES)
 

@@ -37,6 +37,8 @@ SHOWN = [
     (periods.subscription_days(30), "subscription_days(30)"),
     (periods.hours(1), "hours(1)"),
     (periods.hours(5), "hours(5)"),
+    (periods.minutes(1), "minutes(1)"),
+    (periods.minutes(90), "minutes(90)"),
     (periods.once(), "once()"),
     (periods.calendar_month(zone="Asia/Tokyo"), "calendar_month(zone='Asia/Tokyo')"),
     (periods.subscription_weeks(2, zone="Asia/Tokyo"), "subscription_weeks(2, zone='Asia/Tokyo')"),
@@ -76,6 +78,7 @@ FAMILY: list[Callable[..., Schedule]] = [
     periods.subscription_weeks,
     periods.subscription_days,
     periods.hours,
+    periods.minutes,
 ]
 
 
@@ -117,6 +120,7 @@ def test_the_largest_number_of_steps_is_taken(make: Callable[[Any], Schedule]) -
         ),
         ({"step": "days", "n": 1, "form": "calendar", "weekday": "monday"}, "weekday", "only calendar weeks"),
         ({"step": "hours", "n": 1, "form": "elapsed", "zone": "UTC"}, "zone", "^hours: zone is 'UTC', but only what"),
+        ({"step": "minutes", "n": 1, "form": "calendar"}, "form", "'calendar', it must be elapsed$"),
         ({"step": "once", "n": 1, "form": "once", "zone": "UTC"}, "zone", "^once: zone is 'UTC', but only what"),
     ],
 )

@@ -269,7 +269,7 @@ def _reaches(every: Schedule, windows: Schedule, amount: int, most: int) -> bool
     short, long = every.shortest, windows.shortest
     if short is None or long is None:
         return False
-    if every.step != "hours":  # clocks are set back, and months and years have a tenth more at most
+    if every.form != "elapsed":  # clocks are set back, and months and years have a tenth more at most
         short += _HOUR + (short / 9 if every.step in {"months", "years"} else timedelta())
     return amount * ((long - _HOUR) // short) >= most
 

@@ -91,8 +91,8 @@ def _least(frame: Frame, book: Book, life: LifeTerms) -> int:
     """How many grants live at any moment, once there were enough of them."""
     if life.periods is not None:
         return life.periods
-    longest, step = frame.plan.period.longest, frame.plan.period.step
-    alike = step != "hours" and frame.plan.period.zone in {None, book.zone}  # both follow one clock, however it goes
+    longest, form = frame.plan.period.longest, frame.plan.period.form
+    alike = form != "elapsed" and frame.plan.period.zone in {None, book.zone}  # both follow one clock, however it goes
     shift = timedelta() if alike or book.zone == "UTC" else most_shifted(book.zone)
     shortest = timedelta(days=(life.days or 0) + 28 * (life.months or 0)) - shift
     return 0 if longest is None else max(0, shortest // (longest + shift))

@@ -19,6 +19,7 @@ __all__ = [
     "calendar_year",
     "calendar_years",
     "hours",
+    "minutes",
     "once",
     "subscription_day",
     "subscription_days",
@@ -114,6 +115,11 @@ def subscription_days(n: int, *, zone: str | None = None) -> Schedule:
 def hours(n: int) -> Schedule:
     """Every n hours of elapsed time; no change of a clock matters, so there is no zone."""
     return Schedule("hours", n, "elapsed")
+
+
+def minutes(n: int) -> Schedule:
+    """Every n minutes of elapsed time; as `hours`."""
+    return Schedule("minutes", n, "elapsed")
 
 
 def once() -> Schedule:

@@ -19,7 +19,7 @@ from tokenpurse.periods.moments import END, FIRST, date_line_crossings, first_in
 
 __all__ = ["WEEKDAYS", "Anchor", "Form", "Period", "Schedule", "Step", "Weekday"]
 
-Step = Literal["months", "years", "weeks", "days", "hours", "once"]
+Step = Literal["months", "years", "weeks", "days", "hours", "minutes", "once"]
 Form = Literal["calendar", "subscription", "elapsed", "once"]
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -31,19 +31,21 @@ _FORMS: dict[str, tuple[str, ...]] = {
     "weeks": ("calendar", "subscription"),
     "days": ("calendar", "subscription"),
     "hours": ("elapsed",),
+    "minutes": ("elapsed",),
     "once": ("once",),
 }
 _MONTHS_IN = {"months": 1, "years": 12}
 _DAYS_IN = {"weeks": 7, "days": 1}
-_HOURS_IN_SHORTEST = {"months": 28 * 24, "years": 365 * 24, "weeks": 7 * 24, "days": 24, "hours": 1}
-
-_HOURS_IN = {"hours": 1}
+_MINUTES_IN = {"hours": 60, "minutes": 1}
+_MINUTES_IN_DAY = 24 * 60
+_DAYS_IN_SHORTEST = {"months": 28, "years": 365, "weeks": 7, "days": 1}
+_DAYS_IN_LONGEST = {"months": 31, "years": 366, "weeks": 7, "days": 1}
 _N_MAX = 1_000_000
 # The whole time, and a month because steps are counted from before the anchor: no boundary before END is further away,
 # and what is not further away is well inside the years that a datetime can hold.
-_HOURS_MAX = ((END - FIRST).days + 31) * 24
+_MINUTES_MAX = ((END - FIRST).days + 31) * _MINUTES_IN_DAY
 _DAY = timedelta(days=1)
-_HOUR = timedelta(hours=1)
+_MINUTE = timedelta(minutes=1)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -109,7 +111,7 @@ class Schedule:
     Boundary 0 is the anchor itself, and none is before it. Boundary `k` is `k * n` steps later, counted
     from the start of the anchor's local month, year, week or day (`calendar`),
     from its own local date and time of day, clamped to the last day of a short month (`subscription`),
-    or in elapsed time (`hours`). `once` has no boundary but the anchor. None is after the year 2200 (UTC).
+    or in elapsed time (`hours`, `minutes`). `once` has no boundary but the anchor. None is after the year 2200 (UTC).
 
     Boundaries may fall on one instant: where a zone left out a day, or next to an anchor that was read in another zone.
     They are one reset; `number_at` answers the last of their numbers and `following` the first.
@@ -118,9 +120,9 @@ class Schedule:
     a schedule with a zone of its own takes that one instead, also to read the anchor's wall clock.
 
     Attributes:
-        step: `months`, `years`, `weeks`, `days`, `hours` or `once`.
+        step: `months`, `years`, `weeks`, `days`, `hours`, `minutes` or `once`.
         n: how many steps lie between boundaries, from 1 to 1,000,000.
-        form: `calendar` or `subscription`; for hours `elapsed`, for once `once`.
+        form: `calendar` or `subscription`; for hours and minutes `elapsed`, for once `once`.
         zone: the name of its own zone, or `None`.
         weekday: for calendar weeks the day they start on, as `monday`; otherwise `None`.
 
@@ -180,8 +182,8 @@ class Schedule:
             raise ClockError(f"moment {moment:%Y-%m-%dT%H:%M:%SZ} is before the anchor {anchor.at}", at=moment)
         if self.step == "once":
             return 0
-        if self.step == "hours":
-            return (moment - anchor.at) // (_HOUR * self.n)
+        if self.form == "elapsed":
+            return (moment - anchor.at) // self._elapsed
         number = self._reached(wall_at(moment, zone_named(self.zone or zone)), self._base(anchor))
         # What the wall clock has reached has come. It may also have been reached, and the clock set back since.
         while (after := self._find(number + 1, anchor, zone)) is not None and after <= moment:
@@ -261,9 +263,9 @@ class Schedule:
         """
         if self.form not in ("subscription", "elapsed"):
             return None
-        if self.step == "hours":
-            number = max(1, -((before - boundary) // (_HOUR * self.n)))
-            at = boundary - _HOUR * (number * self.n)
+        if self.form == "elapsed":
+            number = max(1, -((before - boundary) // self._elapsed))
+            at = boundary - self._elapsed * number
             return (Anchor(at, zone), number) if at >= FIRST else None
         local = zone_named(self.zone or zone)
         wall = wall_at(boundary, local)
@@ -308,11 +310,11 @@ class Schedule:
     @property
     def shortest(self) -> timedelta | None:
         """The length of its shortest whole period, changes of the clock aside; `None`: its period has no end."""
-        return None if self.step == "once" else _HOUR * (self.n * _HOURS_IN_SHORTEST[self.step])
+        return None if self.step == "once" else _MINUTE * (self.n * self._minutes(_DAYS_IN_SHORTEST))
 
     def times_in(self, longer: Schedule) -> int | None:
         """Count how many of its periods make one of another schedule's; `None`: that varies, or is no whole number."""
-        for counts in (_MONTHS_IN, _DAYS_IN, _HOURS_IN):
+        for counts in (_MONTHS_IN, _DAYS_IN, _MINUTES_IN):
             if self.step in counts and longer.step in counts:
                 number, rest = divmod(longer.n * counts[longer.step], self.n * counts[self.step])
                 return None if rest else number
@@ -321,13 +323,20 @@ class Schedule:
     @property
     def longest(self) -> timedelta | None:
         """The length of its longest whole period, changes of the clock aside; `None`: its period has no end."""
-        days = {"months": 31, "years": 366, "weeks": 7, "days": 1}
-        hours = days[self.step] * 24 if self.step in days else 1
-        return None if self.step == "once" else _HOUR * (self.n * hours)
+        return None if self.step == "once" else _MINUTE * (self.n * self._minutes(_DAYS_IN_LONGEST))
+
+    def _minutes(self, days: dict[str, int]) -> int:
+        """The minutes of one step, by how many days one has that follows a wall clock."""
+        return days[self.step] * _MINUTES_IN_DAY if self.step in days else _MINUTES_IN[self.step]
+
+    @property
+    def _elapsed(self) -> timedelta:
+        """The length of each period, where no clock has a say."""
+        return _MINUTE * (self.n * _MINUTES_IN[self.step])
 
     @property
     def _is_single(self) -> bool:
-        return self.n == 1 and self.step != "hours"
+        return self.n == 1 and self.form != "elapsed"
 
     @property
     def _name(self) -> str:
@@ -339,10 +348,10 @@ class Schedule:
         """Compute a boundary, or `None` past the year 2200; `number` is 0 or more."""
         if number == 0:
             return anchor.at
-        if self.step == "once" or number * self.n * _HOURS_IN_SHORTEST[self.step] > _HOURS_MAX:
+        if self.step == "once" or number * self.n * self._minutes(_DAYS_IN_SHORTEST) > _MINUTES_MAX:
             return None
-        if self.step == "hours":
-            found = anchor.at + _HOUR * (number * self.n)
+        if self.form == "elapsed":
+            found = anchor.at + self._elapsed * number
         else:
             wall = self._wall(self._base(anchor), number)
             found = max(first_instant(wall, zone_named(self.zone or zone)), anchor.at)
