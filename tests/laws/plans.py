@@ -221,7 +221,13 @@ TRIAL = Plan(
 PRICED = Plan(
     "priced",
     allowances=[Allowance(25), Allowance(4, "sms")],
-    offers=[PACK, CREDITS],
+    offers=[
+        PACK,
+        CREDITS,
+        Offer(
+            "day", price=Decimal(1), unit="tokens", life=Life(days=0, ends="end_of_day", counted_from="last_purchase")
+        ),
+    ],
     prices=[
         Price("render", 2, per=3, unit="tokens", times={"member": {"ann": 3, "ben": Decimal("0.25")}}),
         Price("sms", Decimal("0.02"), times={"member": {"ann": Decimal("1.5"), "ben": 0}}),
@@ -267,7 +273,6 @@ LOTS = Plan(
         Allowance(4, kind="bonus", per="seats", life=Life(days=5, ends="end_of_day")),
         Allowance(3, "sms", life=Life(months=1, counted_from="period_end")),
         Allowance(2, kind="seat"),
-        Allowance(5, kind="today", life=Life(days=0, ends="end_of_day")),
     ],
     rollovers=[Rollover(bank_max=7)],
     offers=[PACK, BRIEF],
