@@ -13,10 +13,27 @@ from attrs import frozen
 from tokenpurse.scopes import Scope
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["KINDS", "Bucket", "ClawBack", "Debt", "Draw", "Gain", "Gift", "Loss", "Money", "Rest", "Return", "is_kind"]
+__all__ = [
+    "KINDS",
+    "PAY_AS_YOU_GO",
+    "Bucket",
+    "ClawBack",
+    "Debt",
+    "Draw",
+    "Gain",
+    "Gift",
+    "Loss",
+    "Money",
+    "Rest",
+    "Return",
+    "is_kind",
+]
 
 KINDS = ("quota", "rollover", "promo", "top_up", "credit")
 """The kinds the library itself makes, in the default order of use; a host may name kinds of its own."""
+
+PAY_AS_YOU_GO = "pay_as_you_go"
+"""What a limit on kinds of payers calls use that is billed; no bucket is of it."""
 
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
 

@@ -345,6 +345,7 @@ class LimitReached(Refused):
     Attributes:
         limit: the limit's name.
         label: the label's value, where the limit is per label value; otherwise `None`.
+        degrade_to: the class in which the limit lets the host go on; `None`: it names none.
     """
 
     def __init__(
@@ -356,10 +357,12 @@ class LimitReached(Refused):
         asked: Amount | None = None,
         available: Amount | None = None,
         remedies: Callable[[], tuple[Remedy, ...]] = tuple,
+        degrade_to: str | None = None,
     ) -> None:
         super().__init__(problem, asked=asked, available=available, remedies=remedies)
         self.limit = limit
         self.label = label
+        self.degrade_to = degrade_to
 
 
 class NotEnough(Refused):

@@ -251,9 +251,16 @@ class View:
         beyond |= ends_soon(frame, book, self.at)
         return tuple(alert.name for alert in frame.plan.alerts if alert.name in beyond)
 
-    def degraded(self) -> str | None:
-        """The class in which the plan lets the host go on, once nothing is left (see `AtZero`); otherwise `None`."""
-        return degraded(self._plan(), self._book, self.at)
+    def degraded(self, labels: Mapping[str, str] | None = None) -> str | None:
+        """The class in which the plan lets the host go on with use that has these labels; otherwise `None`.
+
+        It is that of a limit that lets nothing more through, where nobody else pays (see `Limit.degrade_to`), or, once
+        nothing is left, that of `AtZero`. A limit on money degrades where no meter that it pays for can be used.
+
+        Raises:
+            ArgumentError: as `spend`, for the labels.
+        """
+        return degraded(self._plan(), self._book, self.at, dict(doors.labels_of(labels)))
 
     def pending(self) -> tuple[Request, ...]:
         """Requests that the host has not reported back yet, oldest first."""

@@ -393,8 +393,27 @@ WEEKLY = Plan(
     period=periods.calendar_month(),
     rank=3,
 )
+SPARED = Plan(
+    "spared",
+    allowances=[Allowance(15), Allowance(6, kind="bonus"), Allowance(Decimal("0.30"), "USD")],
+    offers=[PACK, CREDITS],
+    prices=[Price("conversation", 2, unit="tokens"), Price("sms", Decimal("0.02"))],
+    pay_as_you_go=[PayAsYouGo(Decimal("0.05"), per=2, meter="tokens"), PayAsYouGo(Decimal("0.03"), meter="sms")],
+    limits=[
+        Limit("hours", 6, unit="tokens", window=timedelta(hours=5), kinds={"quota"}, setters=(), degrade_to="mini"),
+        Limit("days", 9, unit="tokens", every=periods.calendar_day(), kinds={"quota", "bonus"}),
+        Limit("each", 4, unit="tokens", per="member", kinds={"top_up", "promo"}),
+        Limit("first", Decimal("0.12"), unit="USD", every=periods.calendar_week(), kinds={"quota"}),
+        Limit("extra", Decimal("0.20"), unit="USD", kinds={"pay_as_you_go"}, maximum=Decimal(9), degrade_to="slow"),
+    ],
+    alerts=[Alert("low", "left", below=9, unit="tokens")],
+    late_use=LateUse("own", grace=timedelta(days=9)),
+    draw=policies.evenly(policies.by_kind("bonus")),
+    rank=2,
+)
 SHOP = Catalogue(
     (
+        SPARED,
         DRIP,
         WEEKLY,
         AUTO,

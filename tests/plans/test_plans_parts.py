@@ -64,7 +64,7 @@ PARTS: list[tuple[type[Any], dict[str, Any], dict[str, list[Any]]]] = [
         {"name": "tokens", "price": Decimal(5)},
         {
             "name": [*NAMES, None],
-            "kind": [*NAMES, "rollover"],
+            "kind": [*NAMES, "rollover", "pay_as_you_go"],
             "buyers": ROLES,
             "life": ["year", 5, timedelta(days=1)],
             "self_service": [*FLAGS, False],
@@ -81,6 +81,8 @@ PARTS: list[tuple[type[Any], dict[str, Any], dict[str, list[Any]]]] = [
             "every": ["day", 5, timedelta(days=1)],
             "window": [5, "1 day", timedelta(0), timedelta(-1), timedelta(days=400, microseconds=1)],
             "per": ["", "a b", "x" * 129, 5, []],
+            "kinds": [*ROLES, set(), (), {"Quota"}, {"top up"}],
+            "degrade_to": NAMES,
         },
     ),
     (Limit, {"name": "cap", "every": periods.hours(1)}, {"window": [timedelta(1)]}),

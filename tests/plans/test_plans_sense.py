@@ -95,6 +95,73 @@ SENSELESS: dict[str, tuple[dict[str, Any], str, str, Any, str]] = {
         "topup",
         "it must be top_up",
     ),
+    "a slip in who pays": (
+        {"limits": [Limit("a", 5, kinds={"quotas"})]},
+        "Limit 'a'",
+        "kinds",
+        "quotas",
+        "it must be quota",
+    ),
+    "payers of which nobody pays for the unit": (
+        {"limits": [Limit("a", Decimal(5), unit="USD", kinds={"quota"})], "units": [Unit.money("USD")]},
+        "Limit 'a'",
+        "kinds",
+        ("quota",),
+        "none of them pays for USD on this plan, there are credit, promo, top_up",
+    ),
+    "payers that are locked": (
+        {"limits": [Limit("a", 5, kinds={"promo"})], "usable": {"quota"}},
+        "Limit 'a'",
+        "kinds",
+        ("promo",),
+        "they are locked",
+    ),
+    "payers of what is unlimited": (
+        {"allowances": [Allowance(None)], "limits": [Limit("a", 5, kinds={"quota"})]},
+        "Limit 'a'",
+        "kinds",
+        ("quota",),
+        "tokens is unlimited, and no bucket pays for it: leave kinds out, or grant an amount",
+    ),
+    "a limit on what is not billed": (
+        {"limits": [Limit("a", 5, kinds={"quota", "pay_as_you_go"})]},
+        "Limit 'a'",
+        "kinds",
+        "pay_as_you_go",
+        "nothing of tokens is billed on this plan",
+    ),
+    "a limit on the bill of what is unlimited": (
+        {"allowances": [Allowance(None)], "limits": [Limit("a", 5, kinds={"pay_as_you_go"})]},
+        "Limit 'a'",
+        "kinds",
+        "pay_as_you_go",
+        "nothing of tokens is billed on this plan",
+    ),
+    "a limit on the bill in another currency": (
+        {
+            "pay_as_you_go": [BILLED],
+            "units": [Unit.money("EUR")],
+            "limits": [Limit("a", Decimal(5), unit="EUR", kinds={"pay_as_you_go"})],
+        },
+        "Limit 'a'",
+        "kinds",
+        "pay_as_you_go",
+        "nothing of EUR is billed on this plan",
+    ),
+    "payers that cross": (
+        {"limits": [Limit("a", 5, kinds={"quota", "promo"}), Limit("b", 5, kinds={"promo", "top_up"}, per="x")]},
+        "Limit 'b'",
+        "kinds",
+        ("promo", "top_up"),
+        "limit a is on promo, quota: name all of these, some of these, or none",
+    ),
+    "payers whose debt they would pay themselves": (
+        {"limits": [Limit("a", 5, kinds={"quota"})], "at_zero": AtZero(overdraft=5)},
+        "Limit 'a'",
+        "kinds",
+        ("quota",),
+        "leave the overdraft out",
+    ),
     "a limit above its maximum": (
         {"limits": [Limit("a", Bound("allowance", 3), maximum=Bound("allowance", 2))]},
         "Limit 'a'",
@@ -286,6 +353,21 @@ def test_what_can_have_no_effect_is_an_error(
 
 
 SENSIBLE: list[dict[str, Any]] = [
+    {
+        "limits": [
+            Limit("a", 5, kinds={"quota"}),
+            Limit("b", 5, kinds={"promo", "quota"}),
+            Limit("c", 5, kinds={"top_up"}),
+        ]
+    },
+    {"limits": [Limit("a", 5, kinds={"gift"})], "kinds": {"gift"}},
+    {"limits": [Limit("a", 5, kinds={"rollover"})], "rollovers": [Rollover()]},
+    {"limits": [Limit("a", 5, kinds={"top_up"})], "allowances": [Allowance(None)]},
+    {
+        "limits": [Limit("a", 5, kinds={"quota"}), Limit("b", Decimal(5), unit="USD", kinds={"pay_as_you_go"})],
+        "pay_as_you_go": [BILLED],
+        "at_zero": AtZero(overdraft=Decimal(5), unit="USD"),
+    },
     {"usable": {"rollover"}, "rollovers": [Rollover()]},
     {"usable": {"gift"}, "on_upgrade": Switch(when="now", keep={"quota"})},
     {"usable": {"gift"}, "allowances": [Allowance(5, life=Life(days=40))]},

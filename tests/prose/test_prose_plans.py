@@ -59,7 +59,29 @@ CALLS = Plan(
     on_debt="bill",
 )
 
+CHAT = Plan(
+    "chat",
+    allowances=[Allowance(10_000, "messages")],
+    pay_as_you_go=[PayAsYouGo(Decimal("0.10"))],
+    limits=[
+        Limit("five_hours", 45, window=timedelta(hours=5), kinds={"quota"}, setters=(), degrade_to="mini"),
+        Limit("all", 2_000, kinds={"quota", "promo", "pay_as_you_go"}, setters=()),
+        Limit("extra", None, unit="USD", kinds={"pay_as_you_go"}, maximum=Decimal(50)),
+    ],
+)
+
 EXPLAINED: dict[str, tuple[Plan, dict[str, Any], str]] = {
+    "limits on payers": (
+        CHAT,
+        {},
+        (
+            "You get 10,000 messages every month, on the 1st; what is left does not carry over.\n"
+            "When the messages are used up, you can go on at 0.10 USD per message, billed at the end of the month. "
+            "You can use at most 45 messages of the allowance in 5 hours, counted from the first use; then service "
+            "goes on in mini mode. You can use at most 2,000 messages of the allowance, what you were given as a bonus "
+            "and billed use a month. You can set a limit on what is spent on billed use a month, up to 50.00 USD."
+        ),
+    ),
     "Q": (
         quota.PLANS.newest("pro"),
         {"admin": "an administrator"},

@@ -157,7 +157,8 @@ RICH = Plan(
     limits=[
         Limit("daily", 50, unit="tokens", every=periods.calendar_day(zone="Asia/Tokyo"), minimum=1, maximum=80),
         Limit("rolling", Bound("allowance"), unit="tokens", window=timedelta(hours=5, minutes=30), per="member"),
-        Limit("plain", unit="tokens", setters={"admin"}),
+        Limit("plain", unit="tokens", setters={"admin"}, degrade_to="slow"),
+        Limit("spared", 20, unit="tokens", every=periods.calendar_week(), kinds={"quota", "pay_as_you_go"}),
         Limit("large", 9, unit="tokens", scope={"model": {"large", "huge"}, "team": {"a"}}),
     ],
     at_zero=AtZero(degrade_to="slow", overdraft=Bound("allowance", 2), unit="gpu_seconds"),

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from tokenpurse._words import is_plain
-from tokenpurse.buckets import Bucket, is_kind
+from tokenpurse.buckets import PAY_AS_YOU_GO, Bucket, is_kind
 from tokenpurse.errors import AmountError, ArgumentError, ClockError, UnknownNameError, shown
 from tokenpurse.notices import Bill, Charge, RenewalDue
 from tokenpurse.periods import instant
@@ -83,8 +83,9 @@ def kind_of(value: object) -> str:
     Raises:
         ArgumentError: not a lower-case word, or `rollover`, which only a reset fills.
     """
-    if type(value) is not str or not is_kind(value) or value == "rollover":
-        raise ArgumentError("kind", value, "it must be a lower-case word other than rollover, such as promo")
+    if type(value) is not str or not is_kind(value) or value in {"rollover", PAY_AS_YOU_GO}:
+        right = f"it must be a lower-case word other than rollover and {PAY_AS_YOU_GO}, such as promo"
+        raise ArgumentError("kind", value, right)
     return value
 
 

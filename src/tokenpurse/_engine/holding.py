@@ -136,7 +136,7 @@ def _divide(purse: Purse, held: Use, steps: int) -> _Parts:
         priced = Priced(quantity, held.priced.rate, paid) if quantity else None
     if rest and held.postpaid is not None:
         postpaid = Accrual.of_use(held.unit, held.postpaid.rate, rest)
-    purse.note(held.unit.name, steps, postpaid)
+    purse.note(held.unit.name, steps, draws, postpaid)
     use = Use(unit=held.unit, steps=steps, draws=tuple(draws), priced=priced, postpaid=postpaid) if steps else None
     return _Parts(use, back)
 

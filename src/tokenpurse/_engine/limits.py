@@ -14,7 +14,7 @@ from attrs import frozen
 from tokenpurse._engine.apply import COUNTERS_MAX
 from tokenpurse._engine.book import Book, Counter, CounterKey
 from tokenpurse._engine.frame import Frame
-from tokenpurse.entries import Counted
+from tokenpurse.entries import Counted, Use
 from tokenpurse.periods import Schedule
 from tokenpurse.periods.moments import END
 from tokenpurse.plans.terms import LimitTerms
@@ -68,6 +68,7 @@ class Counting:
             after_steps=self.steps + steps,
             start=self.start,
             end=self.end,
+            kinds=tuple(sorted(self.terms.kinds)),
         )
 
 
@@ -111,7 +112,9 @@ def _held(book: Book, terms: LimitTerms, label: str) -> int:
         if (terms.per is None or said.get(terms.per) == label) and pays(terms.scope, said, "")
     ]
     uses = [each for hold in holds for use in hold.uses for each in use.each()]
-    total = sum(use.steps for use in uses if use.unit.name == name)
+    total = sum(_counted(terms, use) for use in uses if use.unit.name == name)
+    if terms.kinds and not terms.bills:
+        return total
     quantities: dict[tuple[str, Rate], int] = {}  # many small holds are one quantity of their line, rounded once
     for line in (use.postpaid for use in uses if use.postpaid is not None):
         if line.rate.adds_to(name, line.meter.name):
@@ -121,6 +124,15 @@ def _held(book: Book, terms: LimitTerms, label: str) -> int:
         before = book.tallies.billed(meter, rate)
         total += postpaid_cost(rate, before + quantity) - postpaid_cost(rate, before)
     return total
+
+
+def _counted(terms: LimitTerms, use: Use) -> int:
+    """What a limit on its unit counts of some use, but for what is billed in money."""
+    if not terms.kinds:
+        return use.steps
+    paid = sum(draw.steps for draw in use.draws if draw.kind in terms.kinds)
+    billed = use.postpaid.asked if use.postpaid and terms.bills else 0
+    return paid + billed
 
 
 def _stretch(

@@ -148,12 +148,12 @@ class Usage:
         return evolve(self, amounts={steps[0][0]: self.amounts[None]})
 
 
-def _purse(ctx: Context, usage: Usage, *, limited: bool = True, prepaid: bool = False) -> Purse:
-    """Open the purse of the period that a usage is booked in."""
+def _purse(ctx: Context, usage: Usage, *, past: bool = False, prepaid: bool = False) -> Purse:
+    """Open the purse of the period that a usage is booked in; `past`: one that goes past limits."""
     late = None if usage.occurred_at is None else period_of(ctx, usage.occurred_at)
     if late is not None and usage.occurred_at is not None:
-        return purse_in(ctx, late, usage.occurred_at, dict(usage.labels), limited=limited, prepaid=prepaid)
-    return Purse(ctx.frame, ctx.book, ctx.at, dict(usage.labels), limited=limited, prepaid=prepaid)
+        return purse_in(ctx, late, usage.occurred_at, dict(usage.labels), limited=not past, prepaid=prepaid)
+    return Purse(ctx.frame, ctx.book, ctx.at, dict(usage.labels), limited=not past, guided=past, prepaid=prepaid)
 
 
 def _check_taken(ctx: Context, usage: Usage, purse: Purse) -> None:
@@ -267,7 +267,7 @@ def _ask_pool(
     """Let the pool pay what the member does not."""
 
     def decide(ctx: Context) -> e.Spent | None:
-        purse = _purse(ctx, usage, limited=not usage.overdraw)
+        purse = _purse(ctx, usage, past=usage.overdraw)
         frame = purse.frame
         for unit, _ in parts.rest(shares):
             giving.check_unit(ctx, unit, frame.unit(unit.name))

@@ -119,12 +119,13 @@ def _laid(base: Base, meter: str | None) -> Lane:
     name = frame.terms.default.name if meter is None else meter
     if name not in base.meters or frame.terms.units[name].is_money or book.debts.get(name):
         return nothing
-    countings = [one for one in _countings(state, frame.terms.limits.values()) if one.terms.unit.name == name]
-    if any(one.is_new for one in countings):  # it begins with the next use, and nobody knows when that is
-        return nothing
+    found = [one for one in _countings(state, frame.terms.limits.values()) if one.terms.unit.name == name]
     for position in frame.lane(name, action=name):
         bucket = book.buckets[position]
-        if bucket.left_steps:
+        countings = [one for one in found if not one.terms.kinds or bucket.kind in one.terms.kinds]
+        if bucket.left_steps and all(one.room is None or one.room > 0 for one in countings if one.terms.kinds):
+            if any(one.is_new for one in countings):  # it begins with the next use, and nobody knows when that is
+                return nothing
             room = _room(frame, book, name, bucket.left_steps, countings)
             counting = tuple(one for one in countings if not one.terms.is_plain)
             return Lane(base.meters.index(name), position, room, counting)

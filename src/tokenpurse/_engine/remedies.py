@@ -13,13 +13,16 @@ from tokenpurse._engine.context import Context
 from tokenpurse._engine.demands import Demand, fits
 from tokenpurse._engine.frame import frame_of
 from tokenpurse._engine.funding import Purse
+from tokenpurse._engine.limits import Counting
 from tokenpurse._engine.renewing import renewed
 from tokenpurse._engine.selling import bought, most_sold
 from tokenpurse._engine.settle import State, settled
 from tokenpurse._engine.switching import may_change
 from tokenpurse.entries import LimitSet
 from tokenpurse.errors import PurseError, Remedy
+from tokenpurse.plans.terms import LimitTerms
 from tokenpurse.plans.walking import switch_of
+from tokenpurse.units import STEPS_MAX
 
 __all__ = ["remedies_of"]
 
@@ -53,8 +56,8 @@ class _Request:
     purse: Purse
 
     def may(self, roles: frozenset[str] | None) -> bool:
-        """Tell whether who asks may do what is for some roles; where nobody said who asks, somebody may."""
-        return roles is None or self.ctx.by is None or self.ctx.by in roles
+        """Tell whether who asks may do what is for some roles; where nobody said who asks, any of them may."""
+        return roles is None or (bool(roles) if self.ctx.by is None else self.ctx.by in roles)
 
     def fits(self, book: Book) -> bool:
         """Try it with another book."""
@@ -105,12 +108,32 @@ def _raise_limit(request: _Request) -> tuple[Remedy, ...]:
             continue
         least = frame.value(book, terms.minimum, name, up=True)
         most = frame.value(book, terms.maximum, name)
-        to = max(stands.steps + stands.held + unlimited.taken(name), least or 0)
         label = None if terms.per is None else stands.label
-        raised = apply(book, LimitSet(**ctx.stamp, name=terms.name, unit=terms.unit, steps=to, label=label))
-        if (most is None or to <= most) and request.fits(raised):
+        needed = _needed(request, terms, stands, unlimited)
+        to = max(needed, least or 0)
+        if (most is None or to <= most) and request.fits(_raised(request, terms, label, to)):
             found.append(Remedy(kind="raise_limit", name=terms.name, to=terms.unit.amount(to), label=label))
     return tuple(found)
+
+
+def _raised(request: _Request, terms: LimitTerms, label: str | None, to: int) -> Book:
+    ctx = request.ctx
+    return apply(ctx.book, LimitSet(**ctx.stamp, name=terms.name, unit=terms.unit, steps=to, label=label))
+
+
+def _needed(request: _Request, terms: LimitTerms, stands: Counting, unlimited: Purse) -> int:
+    """Find the lowest that a limit must be raised to; where limits on kinds say who pays, by trying."""
+    so_far = stands.steps + stands.held
+    if not any(one.kinds for one in request.purse.limits):
+        return so_far + unlimited.takes(terms)
+    label = None if terms.per is None else stands.label
+    low, high = so_far, so_far + 1
+    while high < STEPS_MAX and not request.fits(_raised(request, terms, label, high)):
+        low, high = high, min(STEPS_MAX, so_far + 2 * (high - so_far))
+    while low + 1 < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if request.fits(_raised(request, terms, label, middle)) else (middle, high)
+    return high
 
 
 def _top_up(request: _Request) -> tuple[Remedy, ...]:

@@ -17,6 +17,7 @@ from tokenpurse._engine.remedies import remedies_of
 from tokenpurse.buckets import Money
 from tokenpurse.entries import Spent, Use
 from tokenpurse.errors import AmountError, LimitReached, Locked, NotEnough, Refused, Remedy, shown
+from tokenpurse.plans.terms import LimitTerms
 from tokenpurse.units import STEPS_MAX, Unit
 
 __all__ = ["capacity", "degraded", "demand_of", "funded", "refusal", "spend", "stopped"]
@@ -47,7 +48,7 @@ def spend(
     Raises:
         Locked, LimitReached, NotEnough: in this order; nothing happened.
     """
-    purse = Purse(ctx.frame, ctx.book, ctx.at, dict(labels), limited=not overdraw)
+    purse = Purse(ctx.frame, ctx.book, ctx.at, dict(labels), limited=not overdraw, guided=overdraw)
     uses = funded(ctx, purse, demand, partial=partial, overdraw=overdraw)
     return Spent(**ctx.stamp, uses=uses, labels=labels, counted=purse.facts()) if uses else None
 
@@ -114,12 +115,27 @@ def capacity(frame: Frame, book: Book, unit: Unit, at: datetime, labels: Mapping
     return None if most and Purse(frame, book, at, labels, counted=False).capacity(unit.name) is None else most
 
 
-def degraded(frame: Frame, book: Book, at: datetime) -> str | None:
-    """Name the class in which the host may go on; `None`: something is left, or the plan names none."""
+def degraded(frame: Frame, book: Book, at: datetime, labels: Mapping[str, str]) -> str | None:
+    """Name the class in which the host may go on; `None`: it need not, or the plan names none."""
+    if book.closed or book.frozen or book.paused_at is not None:
+        return None
+    purse = Purse(frame, book, at, labels)
+    for terms in purse.limits:
+        if terms.degrade_to is not None and _is_spent(purse, terms):
+            return terms.degrade_to
     zero = frame.terms.at_zero
-    if zero is None or book.closed or book.frozen or book.paused_at is not None:
+    if zero is None:
         return None
     return None if Purse(frame, book, at, limited=False).capacity(zero.unit.name) else zero.degrade_to
+
+
+def _is_spent(purse: Purse, terms: LimitTerms) -> bool:
+    """Tell whether a limit lets nothing more through, and nobody else pays for what it is on."""
+    found, unit = purse.counting(terms), terms.unit.name
+    if found is None or found.room is None or found.room > 0:
+        return False
+    paid = [name for name in purse.frame.terms.units if name != unit and unit in purse.paid_in(name)]
+    return not any(purse.copy().capacity(name) for name in paid or [unit])
 
 
 def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, most: int) -> Refused:
@@ -150,7 +166,15 @@ def stopped(
         reached = _FULL if limit.is_full else f"of {limit.terms.unit.text(limit.cap or 0)} reached"
         problem = f"{said}: limit {name} {reached}"
         problem += "" if label is None else f" for {limit.terms.per} {shown(label)}"
-        return LimitReached(problem, limit=name, label=label, asked=asked, available=available, remedies=remedies)
+        return LimitReached(
+            problem,
+            limit=name,
+            label=label,
+            asked=asked,
+            available=available,
+            remedies=remedies,
+            degrade_to=limit.terms.degrade_to,
+        )
     if purse.countable(unit.name) < steps:
         said += f": a period counts at most {unit.text(STEPS_MAX)}"
     needed, funds = _in_money(purse, unit, steps)

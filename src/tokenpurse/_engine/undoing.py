@@ -15,7 +15,7 @@ from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.returning import Forgotten, Returning
 from tokenpurse._engine.shape import adds_up
 from tokenpurse._engine.withholding import rest_of, with_rest
-from tokenpurse.buckets import Debt, Draw, Return
+from tokenpurse.buckets import PAY_AS_YOU_GO, Debt, Draw, Return
 from tokenpurse.errors import AmountError, ArgumentError, NotRefundable, OutOfBounds, Remedy
 from tokenpurse.pricing import Rate, operation_cost, postpaid_cost, refund_cost
 from tokenpurse.statements import Accrual
@@ -102,6 +102,7 @@ class _Undoing:
         self._withheld = dict(ctx.book.tallies.withheld)
         self._meters: dict[tuple[str, Rate], Unit] = {}
         self._now: dict[tuple[int, int], int] = {}
+        self._paid: dict[tuple[str, str], int] = {}
         self._freed = 0
         self._lines = {(line.meter.name, line.rate): line.quantity for line in self._mine()}
         self._accrued, self._billed = ctx.book.tallies.accrued, ctx.book.billed
@@ -175,6 +176,8 @@ class _Undoing:
         for draw in reversed(use.draws):
             if part := walk.take(draw.steps):
                 self.returning.spent(draw, part, made=self._given_by(use, draw))
+                self._unpay(name, draw.kind, part, place)
+        self._unpay(name, PAY_AS_YOU_GO, late, place)
         rate = use.priced.rate if priced and use.priced is not None else None
         self.undone.insert(
             at,
@@ -190,6 +193,11 @@ class _Undoing:
                 cost=less,
             ),
         )
+
+    def _unpay(self, unit: str, kind: str, steps: int, place: tuple[int, int]) -> None:
+        """Note who paid what is given back; what was withheld was another's."""
+        if place[0] >= 0:
+            self._paid[unit, kind] = self._paid.get((unit, kind), 0) + steps
 
     def _billed_less(self, postpaid: Accrual, there: int, steps: int) -> Accrual:
         """Say what is billed less of an operation of which there is so much still: what it comes to without a part."""
@@ -330,6 +338,7 @@ class _Undoing:
     def uncounted(self) -> Iterator[e.Counted]:
         """Say what limits count less: those that counted the use, where that stretch of time is still running."""
         less: dict[str, int] = {}
+        costs: dict[str, int] = {}
         for one in (one for one in self.undone if one.place[0] >= 0):  # what was withheld was another's
             less[one.unit.name] = less.get(one.unit.name, 0) + one.steps
             if (
@@ -341,14 +350,17 @@ class _Undoing:
                 cost = postpaid_cost(one.postpaid.rate, self._lines[key])
                 self._lines[key] -= one.postpaid.quantity
                 money = one.postpaid.rate.unit.name
-                less[money] = less.get(money, 0) + cost - postpaid_cost(one.postpaid.rate, self._lines[key])
+                costs[money] = costs.get(money, 0) + cost - postpaid_cost(one.postpaid.rate, self._lines[key])
         for fact in self.spent.counted:
             if fact.start is None:
                 so_far = self.book.tallies.counted.get(fact.key, 0) if self.running else 0
             else:
                 counter = self.book.counters.get(fact.key)
                 so_far = counter.steps if counter is not None and counter.start == fact.start else 0
-            steps = min(so_far, less.get(fact.unit.name, 0))
+            name = fact.unit.name
+            paid = sum(self._paid.get((name, kind), 0) for kind in fact.kinds) if fact.kinds else less.get(name, 0)
+            counts_bills = not fact.kinds or PAY_AS_YOU_GO in fact.kinds
+            steps = min(so_far, paid + (costs.get(name, 0) if counts_bills else 0))
             if steps:
                 yield evolve(fact, steps=steps, after_steps=so_far - steps)
 

@@ -81,6 +81,7 @@ class Counted:
         after_steps: its whole count after it.
         start: when the stretch of time that it counts began; `None`: it is the period, and ends with it.
         end: when that stretch ends, exclusive; `None`: with the period, or never.
+        kinds: whose payments it counts, sorted, `pay_as_you_go` being what is billed; empty: whoever paid.
     """
 
     limit: str
@@ -90,6 +91,7 @@ class Counted:
     after_steps: int
     start: datetime | None = None
     end: datetime | None = None
+    kinds: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str, str]:

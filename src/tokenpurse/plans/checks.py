@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from attrs import fields
 
-from tokenpurse.buckets import is_kind
+from tokenpurse.buckets import PAY_AS_YOU_GO, is_kind
 from tokenpurse.errors import AmountError, PlanError, shown
 from tokenpurse.scopes import Scope, scope_of
 from tokenpurse.units import Unit, as_unit
@@ -42,6 +42,7 @@ _OF_KINDS = ("usable", "kinds", "forfeit", "keep", "counts", "empty")
 _SUCH_AS: Final = {"upgrades_to": "pro"} | dict.fromkeys(_OF_KINDS, "quota")
 """What a set of names may hold, where it is not one of roles."""
 _VALUE_MAX = 2_048
+_BILLED: Final = "that is what a limit calls use that is billed, and no bucket"
 
 
 def written(part: Any) -> str:
@@ -77,6 +78,8 @@ def kind(part: str, value: object) -> str:
         raise PlanError(part, "kind", value, "it must be a lower-case word, such as quota or promo")
     if value == "rollover":
         raise PlanError(part, "kind", value, "that kind is what a Rollover carries into")
+    if value == PAY_AS_YOU_GO:
+        raise PlanError(part, "kind", value, _BILLED)
     return value
 
 
@@ -84,6 +87,8 @@ def kinds(part: str, field: str, value: Iterable[str]) -> tuple[str, ...]:
     """Check kinds of buckets that a host may make itself; sorted."""
     found = names(part, field, value)
     for one in sorted(found or ()):
+        if one == PAY_AS_YOU_GO:
+            raise PlanError(part, field, one, _BILLED)
         if not is_kind(one) or one == "rollover":
             right = "it must be a lower-case word, such as gift, and not rollover: a Rollover carries into that"
             raise PlanError(part, field, one, right)

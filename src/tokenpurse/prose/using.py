@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from tokenpurse.buckets import PAY_AS_YOU_GO
 from tokenpurse.plans import AtZero, LateUse, Limit, OnDebt, PayAsYouGo, Price
 from tokenpurse.policies import DEFAULT, Evenly, Order, SortKey
 from tokenpurse.prose.telling import Fact, Teller, in_order, kinds_made
@@ -212,26 +213,38 @@ def _limit(teller: Teller, limit: Limit) -> Fact:
     who = "you" if limit.per is None else f"each {teller.words.one(limit.per)}"
     choice = _choice(teller, limit, unit)
     money = is_currency(unit)
-    only = f" {teller.use_of(limit.scope)}" if limit.scope else ""
+    payers = _payers(teller, limit, money=money)
+    only = f"{payers}{f' {teller.use_of(limit.scope)}' if limit.scope else ''}"
+    on_use = " on use" if money and not payers else ""
+    then = "" if limit.degrade_to is None else f"; then service goes on in {teller.words.name(limit.degrade_to)} mode"
     if limit.amount is None:
         whose = "" if limit.per is None else f" for each {teller.words.one(limit.per)}"
         used = f"how many {teller.many(unit)} are used"
         if money:
             used = "what is spent" if unit == teller.plan.terms.currency else f"what is spent in {teller.many(unit)}"
         lead = f"You can set a limit on {used}{whose}{only}"
-        return Fact(("limit", limit.name), "", lead=lead, rest=f"{stretch}{choice}")
+        return Fact(("limit", limit.name), "", lead=lead, rest=f"{stretch}{choice}{then}")
     lead = f"{who} can {'spend' if money else 'use'}"
     if choice != _NOBODY and limit.amount == 0:
-        what = f"{'nothing on use' if money else f'no {teller.many(unit)}'}{only}"
-        return Fact(("limit", limit.name), what, lead=lead, rest=f"{stretch} until you set a limit{choice}")
+        what = f"{f'nothing{on_use}' if money else f'no {teller.many(unit)}'}{only}"
+        return Fact(("limit", limit.name), what, lead=lead, rest=f"{stretch} until you set a limit{choice}{then}")
     another = "a lower" if limit.maximum == limit.amount else "another"
     choice = _choice(teller, limit, unit, most=another == "another")
     set_ = "" if choice == _NOBODY else f"; you can set {another} limit{choice}"
-    what = f"{teller.at_most(limit.amount, unit)}{' on use' if money else ''}{only}"
-    return Fact(("limit", limit.name), what, lead=lead, rest=f"{stretch}{set_}")
+    what = f"{teller.at_most(limit.amount, unit)}{on_use}{only}"
+    return Fact(("limit", limit.name), what, lead=lead, rest=f"{stretch}{then}{set_}")
 
 
 _NOBODY = ", nobody"
+
+
+def _payers(teller: Teller, limit: Limit, *, money: bool) -> str:
+    """Say of which kinds a limit is, if it is not on all use: `of the allowance`, `on billed use`."""
+    if limit.kinds is None:
+        return ""
+    kinds = [teller.kind(kind) for kind in in_order(set(limit.kinds) - {PAY_AS_YOU_GO})]
+    said = joined([*kinds, *(["billed use"] if PAY_AS_YOU_GO in limit.kinds else [])])
+    return f" {'of' if kinds or not money else 'on'} {said}"
 
 
 def _choice(teller: Teller, limit: Limit, unit: Unit, *, most: bool = True) -> str:

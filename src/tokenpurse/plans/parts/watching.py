@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from attrs import field, frozen
 
+from tokenpurse.buckets import is_kind
 from tokenpurse.errors import PlanError
 from tokenpurse.periods import Schedule
 from tokenpurse.plans import checks
@@ -41,6 +42,12 @@ class Limit:
         per: a label's key, as `member`: the cap holds for each of its values by itself; use without it is not capped.
         scope: label keys with the values that count, as `{"model": {"large"}}`: only use with labels that match each of
             them is counted and capped; nothing: all use. An action is capped by naming it as the `unit`.
+        kinds: the cap is on what buckets of these kinds pay, `"pay_as_you_go"` being what is billed (of a meter its
+            quantity, on money its cost). What others pay neither counts nor is capped, so use beyond the cap goes on to
+            the next that pays, inside one spend. Of two limits on one unit one holds all kinds of the other, or none.
+            `None`: whoever pays.
+        degrade_to: the name of the class, as `mini`, in which the host may go on serving where this limit lets nothing
+            more through: the refusal and `view.degraded(labels)` name it. The wallet itself does nothing else.
         minimum: the least a customer may choose, inclusive.
         maximum: the most a customer may choose, inclusive.
         setters: the roles that may choose; `None`: anybody.
@@ -53,6 +60,8 @@ class Limit:
     window: timedelta | None = field(default=None, kw_only=True)
     per: str | None = field(default=None, kw_only=True)
     scope: Written = field(default=(), kw_only=True)
+    kinds: Iterable[str] | None = field(default=None, kw_only=True)
+    degrade_to: str | None = field(default=None, kw_only=True)
     minimum: Amount | Bound | None = field(default=None, kw_only=True)
     maximum: Amount | Bound | None = field(default=None, kw_only=True)
     setters: Iterable[str] | None = field(default=None, kw_only=True)
@@ -73,6 +82,13 @@ class Limit:
         object.__setattr__(self, "scope", checks.scope(part, self.scope))
         if any(key == ACTION for key, _ in checks.scope(part, self.scope)):
             raise PlanError(part, "scope", self.scope, "an action is capped by naming it as the unit")
+        kinds = checks.names(part, "kinds", self.kinds)
+        if kinds is not None and not (kinds and all(map(is_kind, kinds))):
+            right = "it must be a set of kinds, such as {'quota'}; None: whoever pays"
+            raise PlanError(part, "kinds", self.kinds, right)
+        object.__setattr__(self, "kinds", kinds)
+        if self.degrade_to is not None:
+            checks.named(part, "degrade_to", self.degrade_to)
 
 
 @frozen

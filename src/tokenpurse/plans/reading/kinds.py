@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from tokenpurse.buckets import KINDS
+from tokenpurse.buckets import KINDS, PAY_AS_YOU_GO
 from tokenpurse.errors import PlanError, listed
 from tokenpurse.plans.spelling import meant, near
 from tokenpurse.policies import Evenly, Order
@@ -61,6 +61,8 @@ def _named(plan: Plan) -> Iterator[tuple[str, str, Iterable[str]]]:
         yield f"Switch {way}", "keep", switch.keep
         yield f"Switch {way}", "trim", [kind for kind, _ in switch.trims]
     yield from ((f"Allowance of {one.unit}", "empty", one.empty or ()) for one in plan.allowances)
+    for limit in plan.limits:
+        yield f"Limit {limit.name!r}", "kinds", set(limit.kinds or ()) - {PAY_AS_YOU_GO}
     yield from ((f"Alert {alert.name!r}", "kinds", alert.kinds or ()) for alert in plan.alerts)
     if plan.auto_top_up is not None:
         yield "AutoTopUp", "counts", plan.auto_top_up.counts or ()

@@ -43,6 +43,8 @@ def _limit(reading: Resolver, limit: Limit) -> LimitTerms:
         window=limit.window,
         per=limit.per,
         scope=checks.scope(part, limit.scope),
+        kinds=frozenset(limit.kinds or ()),
+        degrade_to=limit.degrade_to,
     )
 
 

@@ -8,6 +8,7 @@ from tokenpurse.plans.reading.agreeing import check_bases, check_scopes, check_v
 from tokenpurse.plans.reading.contradicting import check_sense
 from tokenpurse.plans.reading.granting import allowances_of, counts_of, price_of, renewal_of, unlimited_of
 from tokenpurse.plans.reading.owing import debts_of
+from tokenpurse.plans.reading.payers import check_payers
 from tokenpurse.plans.reading.pricing import bounds_of, postpaid_of, prices_of
 from tokenpurse.plans.reading.resolver import Resolver
 from tokenpurse.plans.reading.rolling import banks_of
@@ -30,6 +31,7 @@ def work_out(plan: Plan, part: str) -> Terms:
     """
     terms = _terms(Resolver(plan, part))
     check_sense(plan, part, terms)
+    check_payers(plan, terms)
     return terms
 
 

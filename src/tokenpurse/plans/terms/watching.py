@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from attrs import frozen
 
+from tokenpurse.buckets import PAY_AS_YOU_GO
 from tokenpurse.periods import Schedule
 from tokenpurse.plans.terms.figures import Figure
 from tokenpurse.scopes import Scope
@@ -16,7 +17,7 @@ __all__ = ["AlertTerms", "AtZeroTerms", "LimitTerms", "ReminderTerms"]
 
 @frozen(kw_only=True)
 class LimitTerms:
-    """A `Limit` with its bounds as figures."""
+    """A `Limit` with its bounds as figures; without `kinds` whoever pays."""
 
     name: str
     unit: Unit
@@ -28,6 +29,8 @@ class LimitTerms:
     window: timedelta | None
     per: str | None
     scope: Scope
+    kinds: frozenset[str] = frozenset()
+    degrade_to: str | None = None
 
     @property
     def with_period(self) -> bool:
@@ -37,11 +40,16 @@ class LimitTerms:
     @property
     def is_plain(self) -> bool:
         """Whether it is the one limit of its unit over the whole period: it needs no counter of its own."""
-        return self.with_period and self.per is None and not self.scope
+        return self.with_period and self.per is None and not self.scope and not self.kinds
+
+    @property
+    def bills(self) -> bool:
+        """Whether it is one on kinds, and what is billed is among them."""
+        return PAY_AS_YOU_GO in self.kinds
 
     @property
     def _counts(self) -> tuple[object, ...]:
-        return self.unit, self.every, self.window, self.per, self.scope
+        return self.unit, self.every, self.window, self.per, self.scope, self.kinds
 
     def same_as(self, other: LimitTerms) -> bool:
         """Tell whether a figure chosen for one of them means the same for the other."""
