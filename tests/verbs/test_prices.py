@@ -455,11 +455,11 @@ GRANTED = [Allowance(750)]
 @pytest.mark.parametrize(
     ("said", "right"),
     [
-        ({"price": None}, "this plan says no price of its own in USD"),
-        ({"currency": "EUR"}, "this plan says no price of its own in USD"),
-        ({"allowances": []}, "this plan grants no tokens that are the same"),
-        ({"allowances": [Allowance(750, per="seats")]}, "this plan grants no tokens that are the same"),
-        ({"allowances": [Allowance(9, every=periods.calendar_day())]}, "this plan grants no tokens that are the same"),
+        ({"price": None}, "this plan has no price of its own in USD"),
+        ({"currency": "EUR"}, "this plan has no price of its own in USD"),
+        ({"allowances": []}, "this plan grants no tokens for a period"),
+        ({"allowances": [Allowance(750, per="seats")]}, "this plan grants no tokens for a period"),
+        ({"allowances": [Allowance(9, every=periods.calendar_day())]}, "this plan grants no tokens for a period"),
         ({"allowances": [Allowance(0)]}, "is no price of each"),
         ({"allowances": [Allowance(2**52)], "bound": Bound("plan_price", Decimal("0.0000003"))}, "is no price of each"),
         ({"bound": Bound("allowance")}, "or a Bound of plan_price"),
