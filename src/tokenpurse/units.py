@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from attrs import frozen
 
+from tokenpurse._plurals import one_of
 from tokenpurse.errors import AmountError, PlanError, shown
 
 __all__ = ["STEPS_MAX", "Amount", "Unit", "as_unit", "steps_positive"]
@@ -24,6 +25,8 @@ STEPS_MAX = 2**53 - 1
 
 _NAME = re.compile(r"[A-Za-z0-9._:@/-]{1,64}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,6})?")
+_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 # ISO 4217: currencies whose smallest coin is not a hundredth.
 _PAID_PLACES = {
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"), 0),
@@ -110,7 +113,8 @@ class Unit:
     def _money_steps(self, amount: object, what: str) -> int:
         if type(amount) is not Decimal:
             raise AmountError(
-                f"{what} of {self.name} is {shown(amount)} of type {type(amount).__name__}, it must be a Decimal",
+                f"{what} of {self.name} is {shown(amount)} of type {type(amount).__name__}, it must be a Decimal,"
+                f" such as {_such_as(amount)}",
                 value=amount,
             )
         money: Decimal = amount
@@ -140,8 +144,9 @@ class Unit:
         return steps if self.paid is None else Decimal(self._digits(steps, self.kept, self.paid))
 
     def text(self, steps: int) -> str:
-        """Write steps for a reader: `1,500,000 tokens`, `7.04 USD`."""
-        return f"{self.digits(steps)} {self.name}"
+        """Write steps for a reader: `1,500,000 tokens`, `1 token`, `7.04 USD`."""
+        digits = self.digits(steps)
+        return f"{digits} {one_of(self.name) if digits == '1' else self.name}"
 
     def digits(self, steps: int) -> str:
         """Write steps for a reader without the unit's name: `1,500,000`, `7.04`."""
@@ -198,6 +203,12 @@ class Unit:
         return self.name
 
 
+def _such_as(amount: object) -> str:
+    """Write what was probably meant: `Decimal('5')` of 5, of '5' and of 5.0."""
+    number = shown(amount).strip("'")
+    return f"Decimal('{number}')" if _NUMBER.fullmatch(number) else "Decimal('5.00')"
+
+
 def as_unit(unit: str | Unit) -> Unit:
     """Name a unit: three capitals are money (ISO 4217 says in how many places it is paid), anything else is a meter.
 
@@ -208,6 +219,8 @@ def as_unit(unit: str | Unit) -> Unit:
         return unit
     if type(unit) is str and unit not in _CURRENCIES and unit.upper() in _CURRENCIES:
         raise PlanError("Unit", "name", unit, f"a currency is spelled in capitals: {unit.upper()}")
+    if type(unit) is str and unit in _SIGNS:
+        raise PlanError("Unit", "name", unit, f"a currency is spelled in three capitals: {_SIGNS[unit]}")
     if type(unit) is str and _CURRENCY.fullmatch(unit):
         return Unit.money(unit, paid=_PAID_PLACES.get(unit, 2))
     return Unit(unit)

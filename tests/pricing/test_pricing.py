@@ -236,11 +236,11 @@ def test_what_is_affordable_of_one_operation_is_the_largest_quantity(price: Rate
         (rate("0.50", 30), "0.50 USD per 30", False),
         (
             Rate(TOKENS, 1, 2, 7, 1, 5, "half_up"),
-            "7 tokens + 1 tokens per 2, rounded half up to 5 tokens each time",
+            "7 tokens + 1 token per 2, rounded half up to 5 tokens each time",
             False,
         ),
-        (Rate(TOKENS, 0, 1, 7, 2, 1), "7 tokens / 2 + 0 tokens per 1, rounded up to 1 tokens each time", False),
-        (Rate(TOKENS, 0, 1, 0, 1, 1), "0 tokens per 1, rounded up to 1 tokens each time", True),
+        (Rate(TOKENS, 0, 1, 7, 2, 1), "7 tokens / 2 + 0 tokens per 1, rounded up to 1 token each time", False),
+        (Rate(TOKENS, 0, 1, 0, 1, 1), "0 tokens per 1, rounded up to 1 token each time", True),
     ],
 )
 def test_a_price_says_what_it_is(price: Rate, said: str, *, free: bool) -> None:

@@ -40,7 +40,7 @@ def test_an_overdraft_lets_use_go_on_as_debt_up_to_its_bound(overdraft: Any, roo
     assert (wallet.at(july(2)).debt(), wallet.at(july(2)).available()) == (room - 50, 50)
     wallet = wallet.spend(30, at=july(3)).wallet.spend(20, at=july(3)).wallet
     assert (wallet.at(july(3)).debt(), wallet.at(july(3)).available()) == (room, 0)
-    with pytest.raises(NotEnough, match="1 tokens asked, 0 available, 1 short"):
+    with pytest.raises(NotEnough, match="1 token asked, 0 available, 1 short"):
         wallet.spend(1, at=july(3))
     assert wallet.spend(1, at=july(3), overdraw=True).view.debt() == room + 1
 

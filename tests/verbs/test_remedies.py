@@ -66,7 +66,7 @@ def test_a_remedy_is_not_named_where_a_free_action_costs_too_much_afterwards() -
     [
         ([Balance("credit", Decimal(5), "USD")], {"tokens": 2}, "5.00 USD"),
         ([Balance("promo", 4)], {"tokens": 2}, "4 tokens"),
-        ([Balance("promo", 1), Balance("credit", Decimal(5), "USD")], {"tokens": 2}, "1 tokens and 5.00 USD"),
+        ([Balance("promo", 1), Balance("credit", Decimal(5), "USD")], {"tokens": 2}, "1 token and 5.00 USD"),
         ([Balance("promo", 4)], {"talk": 2}, "4 tokens"),
         ([Balance("promo", 4)], {"talk": 1, "tokens": 1}, "4 tokens"),
     ],

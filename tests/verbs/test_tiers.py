@@ -172,7 +172,7 @@ def test_the_largest_quantity_within_a_budget(
         ({"tiers": TWO[:1]}, "the last tier has no end"),
         ({"tiers": TWO[::-1]}, "only the last tier has no end"),
         ({"tiers": [Tier(5, Decimal(1)), Tier(5, Decimal(2)), TWO[1]]}, "at least 6 tokens"),
-        ({"tiers": [Tier(0, Decimal(1)), TWO[1]]}, "at least 1 tokens"),
+        ({"tiers": [Tier(0, Decimal(1)), TWO[1]]}, "at least 1 token"),
         ({"tiers": [Tier(5, 1), TWO[1]]}, "Decimal"),
         ({"tiers": [TWO[0], Tier(None, 1)]}, "Decimal"),
     ],
@@ -198,10 +198,10 @@ def test_tiers_are_said_where_a_price_is() -> None:
     """On the line of a statement."""
     walk = Walk(tiered())
     walk("spend", 1)
-    assert walk.open() == ["1 tokens at 0.50 USD per 1 up to 10,000, then 0.40 USD per 1 = 0.50 USD"]
+    assert walk.open() == ["1 token at 0.50 USD per 1 up to 10,000, then 0.40 USD per 1 = 0.50 USD"]
     walk = Walk(tiered("volume"))
     walk("spend", 1)
-    assert walk.open() == ["1 tokens at 0.50 USD per 1 up to 10,000 in all, then 0.40 USD per 1 = 0.50 USD"]
+    assert walk.open() == ["1 token at 0.50 USD per 1 up to 10,000 in all, then 0.40 USD per 1 = 0.50 USD"]
 
 
 def test_replay_finds_forged_tiers() -> None:

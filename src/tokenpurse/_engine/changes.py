@@ -28,6 +28,7 @@ from tokenpurse._engine.switching import (
     prorated,
     proration,
 )
+from tokenpurse._plurals import one_of
 from tokenpurse.buckets import Bucket, Gain, Loss
 from tokenpurse.errors import OutOfBounds, Remedy, WalletPaused
 from tokenpurse.periods import Period
@@ -173,9 +174,8 @@ def set_count(ctx: Context, name: str, count: int, when: str | None) -> e.CountS
     book, rule = ctx.book, ctx.frame.terms.counts.get(name, CountTerms())
     now = max(rule.minimum, book.counts.get(name, 0))
     if count < rule.minimum:
-        raise OutOfBounds(
-            f"{count:,} {name} asked, plan {ctx.frame.plan.name} has at least {rule.minimum:,}", asked=count
-        )
+        asked = f"{count:,} {one_of(name) if count == 1 else name} asked"
+        raise OutOfBounds(f"{asked}, plan {ctx.frame.plan.name} has at least {rule.minimum:,}", asked=count)
     for allowance in ctx.frame.terms.granting:
         if allowance.per == name and allowance.steps * count > STEPS_MAX:
             raise OutOfBounds(

@@ -6,6 +6,7 @@ is not is a `TypeError` when this module's functions first meet it, so no field 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -126,6 +127,7 @@ _IN_DOCUMENTS: Final = {
     "a Decimal": "a decimal number in quotes",
     "a timedelta": "a length of time",
 }
+_EXAMPLE: Final = re.compile(r"such as Decimal\(('[^']*')\)")
 
 
 def _said_here(error: PlanError, cls: type[Any], document: Mapping[str, object], place: Place) -> PlanError:
@@ -136,6 +138,7 @@ def _said_here(error: PlanError, cls: type[Any], document: Mapping[str, object],
         value = document.get(error.field, value)
     for python, here in _IN_DOCUMENTS.items():
         right = right.replace(f"it must be {python}", f"it must be {here}")
+    right = _EXAMPLE.sub(r"such as \1", right)
     return PlanError(place.whole if own else f"{place.whole}, {error.part}", error.field, value, right)
 
 

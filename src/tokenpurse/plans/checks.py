@@ -12,6 +12,7 @@ from attrs import fields
 
 from tokenpurse.buckets import PAY_AS_YOU_GO, is_kind
 from tokenpurse.errors import AmountError, PlanError, shown
+from tokenpurse.periods import Schedule, factories
 from tokenpurse.scopes import Scope, scope_of
 from tokenpurse.units import Unit, as_unit
 
@@ -27,12 +28,26 @@ __all__ = [
     "named",
     "names",
     "pairs",
+    "schedule",
     "scope",
     "steps",
     "unit_of",
     "whole",
     "written",
 ]
+
+_MAKERS: Final = frozenset(factories.__all__)
+_WORDS: Final = {
+    "month": "calendar_month()",
+    "week": "calendar_week()",
+    "quarter": "calendar_months(3)",
+    "year": "calendar_year()",
+    "annual": "calendar_year()",
+    "hour": "hours(1)",
+    "day": "calendar_day()",
+    "daily": "calendar_day()",
+}
+"""What people write for a schedule, and what makes it."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._:@/%+ -]{1,64}")
 _LABEL_KEY: Final = re.compile(r"[A-Za-z0-9._:@/-]{1,128}")
@@ -161,6 +176,19 @@ def exact(part: str, field: str, value: object) -> Fraction:
 def _is_small(number: Decimal) -> bool:
     _, digits, exponent = number.as_tuple()
     return isinstance(exponent, int) and len(digits) <= _DIGITS_MAX and abs(exponent) <= _DIGITS_MAX
+
+
+def schedule(part: str, field: str, value: object, such: str) -> None:
+    """Check a schedule; else say which is probably meant: by its maker, uncalled, or by a word; or such a one."""
+    if isinstance(value, Schedule):
+        return
+    name = value if type(value) is str else getattr(value, "__name__", None)
+    if type(name) is str and name in _MAKERS:
+        such = f"{name}({'2' if name.endswith('s') else ''})"
+    elif type(name) is str:
+        such = next((maker for word, maker in _WORDS.items() if word in name.lower()), such)
+    called = "so call it:" if callable(value) else "such as"
+    raise PlanError(part, field, value, f"it must be a schedule, {called} periods.{such}")
 
 
 def unit_of(part: str, field: str, value: object) -> Unit:

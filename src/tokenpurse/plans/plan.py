@@ -148,8 +148,8 @@ class Plan:
         for name, targets in (("upgrades_to", self.upgrades_to), ("cancels_to", (self.cancels_to,))):
             if self.name in targets:
                 raise PlanError(part, name, self.name, "a plan does not lead to itself")
+        checks.schedule(part, "period", self.period, "calendar_month()")
         for name, kind in (
-            ("period", Schedule),
             ("on_upgrade", Switch),
             ("on_downgrade", Switch),
             ("on_cancel", Switch),
@@ -172,8 +172,7 @@ class Plan:
                     raise PlanError(part, f"{name}.when", "term_end", right)
             return
         term: object = self.term
-        if not isinstance(term, Schedule):
-            raise PlanError(part, "term", term, "it must be a Schedule, such as periods.subscription_year()")
+        checks.schedule(part, "term", term, "subscription_year()")
         longest, period = self.term.shortest, self.period.shortest
         if longest is None or period is None or longest < period or self.term == self.period:
             right = f"it must be longer than the period, {self.period!r}, and come again"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
 from attrs import field, frozen
 
+from tokenpurse._plurals import many_of, one_of
 from tokenpurse.errors import ArgumentError
 from tokenpurse.units import Unit
 
@@ -20,16 +21,6 @@ Said: TypeAlias = Mapping[str, str | tuple[str, str]]
 
 _TWICE: Final = 2
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
-
-_IRREGULAR: Final = {
-    **{one: f"{one}s" for one in ("avalanche", "cache", "cookie", "menu", "movie", "niche", "selfie", "zombie")},
-    **{one: f"{one}es" for one in ("alias", "bonus", "bus", "campus", "canvas", "lens", "status", "virus")},
-    **{one: one for one in ("data", "feedback", "gas", "media", "news", "series", "software", "storage", "traffic")},
-    "analysis": "analyses",
-    "person": "people",
-    "quiz": "quizzes",
-}
-"""Words of what is sold that the rules would get wrong."""
 
 _KINDS: Final = {
     "quota": "the allowance",
@@ -43,7 +34,7 @@ _KINDS: Final = {
 def _words(given: object) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for name, said in given.items() if isinstance(given, Mapping) else [("", given)] if given is not None else ():
-        pair = (_one(said), said) if isinstance(said, str) else said
+        pair = (one_of(said), said) if isinstance(said, str) else said
         if type(name) is not str or not name or not isinstance(pair, tuple) or [type(one) for one in pair] != [str] * 2:
             right = "it must say for each name the word for many of it, or the words for one and for many"
             raise ArgumentError("words", given, right)
@@ -63,11 +54,11 @@ class Words:
 
     def one(self, name: str) -> str:
         """Say one of a thing: `package` of `packages`."""
-        return self.said[name][0] if name in self.said else _one(_plain(name))
+        return self.said[name][0] if name in self.said else one_of(_plain(name))
 
     def many(self, name: str) -> str:
         """Say many of a thing: `conversations` of `conversation`."""
-        return self.said[name][1] if name in self.said else _many(_plain(name))
+        return self.said[name][1] if name in self.said else many_of(_plain(name))
 
     def name(self, name: str) -> str:
         """Say a name as it is, as that of a role or a label."""
@@ -102,48 +93,6 @@ def is_currency(unit: Unit) -> bool:
 
 def _plain(name: str) -> str:
     return name.replace("_", " ")
-
-
-def _one(many: str) -> str:
-    """Guess one of many, of `hours of speech` the first; what is no plural stays as it is."""
-    return _first(many, _singular)
-
-
-def _many(one: str) -> str:
-    """Guess many of one; an abbreviation, as `sms`, stays as it is."""
-    return _first(one, _plural)
-
-
-def _first(name: str, change: Callable[[str], str]) -> str:
-    """Change the word that is counted: the last one before an `of`."""
-    counted, of, what = name.partition(" of ")
-    before, space, word = counted.rpartition(" ")
-    return f"{before}{space}{change(word)}{of}{what}"
-
-
-def _singular(word: str) -> str:
-    known = next((one for one, many in _IRREGULAR.items() if many == word), None)
-    if known is not None or not _is_plural(word):
-        return known or word
-    if word.endswith("ies"):
-        return f"{word[:-3]}y"
-    return word[:-2] if word.endswith(("ches", "shes", "xes", "sses")) else word[:-1]
-
-
-def _plural(word: str) -> str:
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
-    if word in _IRREGULAR.values() or _is_plural(word) or not any(vowel in word.lower() for vowel in "aeiouy"):
-        return word
-    if word.endswith("y") and word[-2:-1] not in "aeiou":
-        return f"{word[:-1]}ies"
-    return f"{word}es" if word.endswith(("s", "x", "ch", "sh")) else f"{word}s"
-
-
-def _is_plural(word: str) -> bool:
-    if word in _IRREGULAR:
-        return word == _IRREGULAR[word]
-    return word.endswith("s") and not word.endswith(("ss", "us", "is")) and any(one in word for one in "aeiouy")
 
 
 def joined(parts: Sequence[str], word: str = "and") -> str:

@@ -124,8 +124,8 @@ class Allowance:
         """Refuse schedules that are none, or that say nothing."""
         for name in ("every", "ceiling_every"):
             value: object = getattr(self, name)
-            if value is not None and not isinstance(value, Schedule):
-                raise PlanError(part, name, value, "it must be a schedule, such as periods.calendar_day()")
+            if value is not None:
+                checks.schedule(part, name, value, "calendar_day()")
         if self.ceiling is None and self.ceiling_every is not None:
             raise PlanError(part, "ceiling_every", self.ceiling_every, "it goes with a ceiling")
         if self.every is None and self.ceiling is not None and self.ceiling_every is None:

@@ -145,7 +145,7 @@ class AutoTopUp:
             raise PlanError(part, "cool_down", cool_down, "it must be a timedelta of 0 to 400 days")
         if self.attempts is not None:
             checks.whole(part, "attempts", self.attempts, 1)
-        if self.every is not None and not isinstance(self.every, Schedule):
-            raise PlanError(part, "every", self.every, "it must be a Schedule")
+        if self.every is not None:
+            checks.schedule(part, "every", self.every, "calendar_day()")
         if self.purchases_max is not None:
             checks.whole(part, "purchases_max", self.purchases_max)

@@ -70,8 +70,8 @@ class Limit:
         part = f"Limit {checks.named('Limit', 'name', self.name)!r}"
         object.__setattr__(self, "setters", checks.names(part, "setters", self.setters))
         every: object = self.every
-        if every is not None and not isinstance(every, Schedule):
-            raise PlanError(part, "every", every, "it must be a schedule, such as periods.calendar_day()")
+        if every is not None:
+            checks.schedule(part, "every", every, "calendar_day()")
         window: object = self.window
         if window is not None and (type(window) is not timedelta or not timedelta() < window <= _SPAN_MAX):
             raise PlanError(part, "window", window, "it must be a timedelta of more than nothing, at most 400 days")
