@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from enum import IntEnum
@@ -116,6 +116,21 @@ LABELS = [
     {"a": "x" * 2_000, "b": "x" * 2_000},
     {f"k{n}": "x" for n in range(17)},
 ]
+SCOPES = [
+    *[value for value in ANYTHING if value.__class__ is not dict],
+    "model",
+    [("model", {"x"})],
+    {5: {"x"}},
+    {"": {"x"}},
+    {"a b": {"x"}},
+    {"\ud800": {"x"}},
+    {"x" * 129: {"y"}},
+    {StrTwin("a"): {"x"}},
+    *({"a": value} for value in ("x", b"x", 5, None, [], set(), {"x": 1}, iter("x"), Hostile(), [Hostile()])),
+    *({"a": {value}} for value in (5, None, "", "\n", "\ud800", "\u202e", "x" * 3_000, StrTwin("x"))),
+    {"a": {str(number) for number in range(101)}},
+    {f"k{number}": {"x"} for number in range(17)},
+]
 
 # What the message must name, and the values that are wrong, for each argument of each verb.
 EVERY = {"at": ("at", MOMENTS), "by": ("by", IDS)}
@@ -193,6 +208,7 @@ WRONG: dict[str, dict[str, tuple[str, list[Any]]]] = {
         "starts": ("starts", [moment for moment in MOMENTS if moment is not None] + [july(1)]),
         "expires": ("expires", [moment for moment in MOMENTS if moment is not None] + [july(2)]),
         "priority": ("priority", COUNTS),
+        "scope": ("scope", SCOPES),
     },
     "claim": {**REF, "kind": ("kind", NAMES), "unit": ("unit", NAMES)},
     "extend": {
@@ -212,7 +228,12 @@ WRONG: dict[str, dict[str, tuple[str, list[Any]]]] = {
     "reset": {**REF, "anchor": ("anchor", [*CHOICES, None])},
     "change_plan": {**REF, "plan": ("plan", [*NAMES, None]), "when": ("when", CHOICES)},
     "set_count": {**REF, "name": ("count", [*NAMES, None]), "count": ("count", COUNTS), "when": ("when", CHOICES)},
-    "set_limit": {**REF, "name": ("limit", [*NAMES, None]), "amount": ("limit", INTS)},
+    "set_limit": {
+        **REF,
+        "name": ("limit", [*NAMES, None]),
+        "amount": ("limit", INTS),
+        "label": ("label", TEXTS),
+    },
     "set_auto_top_up": {
         **REF,
         "threshold": ("threshold", [*MONEY, None]),
@@ -294,6 +315,8 @@ def test_the_call_that_the_wrong_values_are_put_into_is_a_good_one(call: Call) -
         "starts",
         "tolerance",
         "ring",
+        "scope",
+        "label",
     }
 
 
@@ -310,6 +333,7 @@ BALANCES = {
     "paid": ("paid", MONEY),
     "payment": ("payment", IDS),
     "priority": ("priority", COUNTS),
+    "scope": ("scope", SCOPES),
 }
 
 
@@ -408,6 +432,25 @@ def test_a_read_of_an_unknown_unit_is_an_error(wallets: dict[str, Wallet], read:
         with pytest.raises(UnknownNameError) as caught:
             getattr(view, read)(name)
         check_message(caught.value, "meter")
+
+
+READS_OF_USE: dict[str, Callable[[Any, Any], object]] = {
+    "available": lambda view, labels: view.available(labels=labels),
+    "can_spend": lambda view, labels: view.can_spend(5, labels=labels),
+    "quote": lambda view, labels: view.quote(5, labels=labels),
+    "limits": lambda view, labels: view.limits(labels),
+    "by_kind": lambda view, labels: view.by_kind(labels=labels),
+    "locked": lambda view, labels: view.locked(labels=labels),
+}
+
+
+@pytest.mark.parametrize("labels", numbered(LABELS))
+@pytest.mark.parametrize("read", READS_OF_USE)
+def test_a_read_for_use_with_wrong_labels_is_an_error(wallets: dict[str, Wallet], read: str, labels: Any) -> None:
+    """What the verb would refuse, its reads do not answer."""
+    with pytest.raises(PurseError) as caught:
+        READS_OF_USE[read](wallets["spend"].at(july(2)), labels)
+    check_message(caught.value, "label")
 
 
 @pytest.mark.parametrize("moment", numbered(MOMENTS))
