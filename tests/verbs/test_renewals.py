@@ -506,7 +506,7 @@ def test_a_grace_is_at_most_as_long_as_the_period() -> None:
 @pytest.mark.parametrize(
     ("plan", "said"),
     [
-        ({"renewal": None}, "no Renewal that could be paid"),
+        ({"renewal": None}, "nothing is paid"),
         ({"period": periods.once()}, "none is renewed"),
         ({"renewal": 5}, "must be a Renewal"),
     ],
