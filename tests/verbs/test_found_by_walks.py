@@ -10,7 +10,7 @@ import pytest
 
 from tests.laws.machine import normal
 from tests.support.ledger import Ledger
-from tokenpurse import Allowance, Catalogue, Offer, Plan, Renewal, Rollover, periods
+from tokenpurse import Allowance, Catalogue, Count, Offer, Plan, Renewal, Rollover, periods
 
 START = datetime(2026, 1, 31, 10, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -70,3 +70,11 @@ def test_a_ceiling_is_one_whatever_else_turns_meanwhile(given: Any, longer: Any,
         ledger.do("claim" if given == "on_claim" else "advance", at=at)
     kinds = [bucket.kind for entry in ledger.entries for bucket in getattr(entry, "granted", ())]
     assert kinds.count("capped") == 6
+
+
+def test_seats_that_are_prorated_have_no_share_of_a_period_that_grants_nothing() -> None:
+    """What they are granted on a schedule of its own is granted for its stretch, and replay reads it."""
+    daily = Allowance(28, per="seats", every=periods.calendar_day())
+    ledger = Ledger(Plan("p", allowances=[daily], counts=[Count("seats", added="prorated")]), START)
+    change = ledger.do("set_count", "seats", 3, at=START + DAY / 2)
+    assert change.view.by_kind() == {"quota": 84}

@@ -204,7 +204,9 @@ def _count_set(ctx: Context, name: str, count: int, *, prorates: bool) -> e.Coun
     tallies = book.tallies
     before, since = tallies.earned, tallies.earned_to
     at = book.paused_at or ctx.at
-    came_to = prorated(ctx.frame, book, at) if prorates else None
+    came_to = (
+        (prorated(ctx.frame, book, at) or None) if prorates else None
+    )  # no allowance of the period: no share of it
     if came_to is not None:
         before, since = {(one.unit, one.kind): (one.steps, one.rest) for one in came_to}, at
     amounts = bases(ctx.frame, counts, book.period, before, since, tallies.idle, unpaid=book.waits)
