@@ -65,6 +65,7 @@ def test_a_currency_is_no_sign(sign: str, name: str) -> None:
         ("calendar_days", "it must be a schedule, such as periods.calendar_days(2)"),
         ("Monthly", "it must be a schedule, such as periods.calendar_month()"),
         ("daily", "it must be a schedule, such as periods.calendar_day()"),
+        ("per minute", "it must be a schedule, such as periods.minutes(1)"),
         ("5 hours", "it must be a schedule, such as periods.hours(1)"),
         ("per quarter", "it must be a schedule, such as periods.calendar_months(3)"),
         ("often", "it must be a schedule, such as periods."),

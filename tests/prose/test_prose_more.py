@@ -146,6 +146,38 @@ CHANGES: dict[str, tuple[Plan, Plan, str]] = {
             "every month, on the 1st; 50 % of what is left carries over.",
         ),
         (
+            {"limits": [Limit("a", 9, kinds={"quota"}, setters=())], "pay_as_you_go": [PayAsYouGo(Decimal(1))]},
+            "You can use at most 9 tokens of the allowance a month; beyond that use is billed.",
+        ),
+        (
+            {
+                "limits": [Limit("a", 9, kinds={"quota"}, setters=())],
+                "offers": [Offer("a", price=Decimal(1))],
+                "pay_as_you_go": [PayAsYouGo(Decimal(1))],
+            },
+            "of the allowance a month; beyond that you use what else you have, then use is billed.",
+        ),
+        (
+            {
+                "limits": [Limit("a", 9, kinds={"quota"})],
+                "prices": [Price("tokens", Decimal("0.1"))],
+                "offers": [Offer("a", price=Decimal(1), unit="USD")],
+            },
+            "of the allowance a month; beyond that you use what else you have; you can set another limit.",
+        ),
+        (
+            {"limits": [Limit("a", 9, kinds={"quota"}, setters=())]},
+            "You can use at most 9 tokens of the allowance a month. When",
+        ),
+        (
+            {"limits": [Limit("a", 9, kinds={"quota"}, setters=(), degrade_to="mini")]},
+            "of the allowance a month; then service goes on in mini mode.",
+        ),
+        (
+            {"limits": [Limit("a", 9, kinds={"pay_as_you_go"}, setters=())], "pay_as_you_go": [PayAsYouGo(Decimal(1))]},
+            "a month.",
+        ),
+        (
             {"allowances": [Allowance(5), Allowance(5, "sms")], "rollovers": [Rollover()]},
             "on the 1st. What is left of the tokens carries over. What is left of the sms does not carry over.",
         ),

@@ -44,6 +44,7 @@ _WORDS: Final = {
     "year": "calendar_year()",
     "annual": "calendar_year()",
     "hour": "hours(1)",
+    "minute": "minutes(1)",
     "day": "calendar_day()",
     "daily": "calendar_day()",
 }

@@ -216,7 +216,7 @@ def _limit(teller: Teller, limit: Limit) -> Fact:
     payers = _payers(teller, limit, money=money)
     only = f"{payers}{f' {teller.use_of(limit.scope)}' if limit.scope else ''}"
     on_use = " on use" if money and not payers else ""
-    then = "" if limit.degrade_to is None else f"; then service goes on in {teller.words.name(limit.degrade_to)} mode"
+    then = _beyond(teller, limit, unit)
     if limit.amount is None:
         whose = "" if limit.per is None else f" for each {teller.words.one(limit.per)}"
         used = f"how many {teller.many(unit)} are used"
@@ -233,6 +233,20 @@ def _limit(teller: Teller, limit: Limit) -> Fact:
     set_ = "" if choice == _NOBODY else f"; you can set {another} limit{choice}"
     what = f"{teller.at_most(limit.amount, unit)}{on_use}{only}"
     return Fact(("limit", limit.name), what, lead=lead, rest=f"{stretch}{then}{set_}")
+
+
+def _beyond(teller: Teller, limit: Limit, unit: Unit) -> str:
+    """Say what happens beyond a limit, where use does not stop: a class, or whoever pays next."""
+    if limit.degrade_to is not None:
+        return f"; then service goes on in {teller.words.name(limit.degrade_to)} mode"
+    if limit.kinds is None or "pay_as_you_go" in limit.kinds:
+        return ""
+    terms = teller.plan.terms
+    others = {kind for name, kind in kinds_made(teller.plan) if name in terms.paid_in(unit.name)} - set(limit.kinds)
+    free = {teller.unit(one.unit).name for one in teller.plan.allowances if one.amount is None}
+    billed = any(name in terms.postpaid and name not in free for name in terms.paid_in(unit.name))
+    said = [*(["you use what else you have"] if others else []), *(["use is billed"] if billed else [])]
+    return f"; beyond that {', then '.join(said)}" if said else ""
 
 
 _NOBODY = ", nobody"
