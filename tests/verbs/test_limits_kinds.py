@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tests.support.rich import july
 from tokenpurse import (
@@ -27,7 +28,7 @@ from tokenpurse import (
     spend_from_pool,
 )
 from tokenpurse.entries import Captured, Refunded, Spent
-from tokenpurse.errors import AmountError, ArgumentError, LimitReached, NotEnough, PlanError
+from tokenpurse.errors import AmountError, ArgumentError, HistoryError, LimitReached, NotEnough, PlanError
 
 HOUR = timedelta(hours=1)
 EXTRA = PayAsYouGo(Decimal("0.10"), meter="messages")
@@ -130,6 +131,37 @@ def test_a_limit_on_money_of_a_kind_spares_it_for_what_else_is_priced() -> None:
     assert who(wallet.spend(12, "video", at=july(2)).entry) == {"quota": Decimal(1), "credit": Decimal("0.20")}
 
 
+def test_what_a_limit_spares_is_shared_out_by_the_policy_among_the_others() -> None:
+    """Evenly stays even, in the whole as step by step."""
+    more: dict[str, Any] = {"draw": policies.evenly(), "allowances": [Allowance(100), Allowance(60, kind="bonus")]}
+    wallet = opened(Limit("cap", 10, kinds={"quota"}), **more).grant(30, "tokens", at=july(1)).wallet
+    assert who(wallet.spend(55, at=july(2)).entry) == {"quota": 10, "bonus": 30, "promo": 15}
+    for _ in range(55):
+        wallet = wallet.spend(1, at=july(2)).wallet
+    assert wallet.at(july(2)).by_kind() == {"quota": 90, "bonus": 30, "promo": 15}
+
+
+class Fickle:
+    """A policy of the host's that takes one step from the last bucket, and more than one from the first."""
+
+    name = "fickle"
+
+    def split(self, rows: tuple[policies.Row, ...], amount: int) -> list[int]:
+        amounts, order = [0] * len(rows), list(range(len(rows)))
+        for place in order if amount > 1 else reversed(order):
+            amounts[place] = min(rows[place].left, amount)
+            amount -= amounts[place]
+        return amounts
+
+
+def test_a_policy_that_splits_more_otherwise_than_less_still_pays_all_that_is_there() -> None:
+    more: dict[str, Any] = {"draw": Fickle(), "allowances": [Allowance(10)]}
+    wallet = opened(Limit("cap", 1, kinds={"quota"}), **more).grant(10, "tokens", at=july(1)).wallet
+    assert wallet.at(july(2)).available() == 11
+    assert who(wallet.spend(8, at=july(2)).entry) == {"promo": 7, "quota": 1}
+    assert who(wallet.spend(11, at=july(2)).entry) == {"promo": 10, "quota": 1}
+
+
 @pytest.mark.parametrize(
     ("limit", "labels", "expected"),
     [
@@ -159,6 +191,13 @@ def test_what_is_billed_of_a_meter_is_limited_by_its_quantity_with_what_a_kind_p
     change = wallet.spend(1_015, at=july(2))
     assert who(change.entry) == {"quota": 1_000, "promo": 5, "billed": 10}
     assert stands(change.wallet, july(2)) == {"both": "[1,010/1,010]"}
+
+
+def test_several_meters_of_one_spend_share_what_a_limit_lets_through() -> None:
+    both = Limit("both", 1_010, unit="messages", kinds={"quota", "pay_as_you_go"})
+    wallet = opened(both, pay_as_you_go=[EXTRA], prices=[Price("call", 1, unit="messages")])
+    assert wallet.at(july(2)).can_spend({"messages": 900, "call": 110})
+    assert not wallet.at(july(2)).can_spend({"messages": 900, "call": 111})
 
 
 def test_what_a_bill_counts_is_what_was_asked_where_more_is_billed() -> None:
@@ -265,14 +304,19 @@ def test_late_use_of_a_closed_period_passes_them() -> None:
 def test_a_member_pays_within_its_own_and_the_pool_the_rest() -> None:
     member = opened(FIVE_HOURS)
     pool = Wallet.open(
-        Plan("pool", allowances=[Allowance(50, "messages")], limits=[Limit("cap", 20, kinds={"quota"})]),
+        Plan(
+            "pool",
+            allowances=[Allowance(50, "messages")],
+            pay_as_you_go=[EXTRA],
+            limits=[Limit("cap", 20, kinds={"quota"}), Limit("extra", Decimal(1), unit="USD", kinds={"pay_as_you_go"})],
+        ),
         id="pool",
         at=july(1),
     ).wallet
     pair = spend_from_pool(member, pool, 60, at=july(2), ref="u1")
     assert [who(one.entry) for one in (pair.member, pair.pool)] == [{"quota": 45}, {"quota": 15}]
     over = spend_from_pool(member, pool, 100, at=july(2), ref="u1", overdraw=True)
-    assert [who(one.entry) for one in (over.member, over.pool)] == [{"quota": 45}, {"quota": 50, "owed": 5}]
+    assert [who(one.entry) for one in (over.member, over.pool)] == [{"quota": 45}, {"quota": 45, "billed": 10}]
 
 
 def test_the_short_way_is_the_long_way() -> None:
@@ -291,6 +335,50 @@ def test_the_short_way_is_the_long_way() -> None:
         seen.append("".join(kind[0] for kind in who(change.entry)))
     assert "".join(seen) == "qqqqqqqqqb" + "qqqqqqqqqq" + "qqqq"
     assert replay(entries) == wallet
+
+
+def test_the_short_way_counts_for_those_that_pay() -> None:
+    """What is bought goes first here, and no limit on the allowance counts it."""
+    wallet = opened(Limit("cap", 10, kinds={"quota"}), draw=policies.by_kind("top_up"))
+    wallet = wallet.grant(2, "messages", kind="top_up", at=july(1)).wallet
+    counted = []
+    for _ in range(4):
+        change = wallet.spend(1, at=july(2))
+        wallet = change.wallet
+        counted.append([one.after for one in change.entry.counted])  # type: ignore[union-attr]
+    assert counted == [[], [], [1], [2]]
+
+
+@pytest.mark.parametrize("kinds", [None, {"quota"}])
+def test_what_was_withheld_of_another_refund_is_not_uncounted(kinds: set[str] | None) -> None:
+    """With kinds as without: what stays paid for other use was counted for the use that is given back before."""
+    limit = Limit("cap", Decimal(1), unit="USD", every=periods.calendar_day(), kinds=kinds)
+    price = Price("messages", Decimal("0.000001"), per=3)
+    wallet = opened(limit, allowances=[Allowance(Decimal(1), "USD")], prices=[price])
+    changes = [wallet.spend(1, "messages", at=july(2))]
+    changes.append(changes[0].wallet.spend(5, "messages", at=july(2)))
+    wallet = changes[1].wallet
+    for change in changes:
+        wallet = wallet.refund(change.entry, at=july(2)).wallet  # type: ignore[arg-type]
+    (found,) = wallet.at(july(2)).limits()
+    assert (found.used, wallet.at(july(2)).balance("USD")) == (Decimal("0.000001"), Decimal(1))
+
+
+@pytest.mark.parametrize(("limit", "part"), [("five_hours", 0), ("extra", 1)])
+def test_a_count_of_other_payers_than_the_entry_shows_is_found(limit: str, part: int) -> None:
+    opening = Wallet.open(
+        Plan("p", allowances=[Allowance(99, "messages")], pay_as_you_go=[EXTRA], limits=[FIVE_HOURS, BUDGET]),
+        id="acme",
+        at=july(1),
+    )
+    change = opening.wallet.spend(60, at=july(2))
+    assert isinstance(change.entry, Spent)
+    said = change.entry.counted
+    assert said[part].limit == limit
+    wrong = evolve(said[part], steps=said[part].steps + 1, after_steps=said[part].after_steps + 1)
+    forged = evolve(change.entry, counted=tuple(wrong if one is said[part] else one for one in said))
+    with pytest.raises(HistoryError, match=f"limit {limit} counted"):
+        replay([*opening.entries, forged])
 
 
 # -- what would help ---------------------------------------------------------------------------------------------------
