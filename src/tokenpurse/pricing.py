@@ -62,7 +62,7 @@ class Rate:
         base_per: see `base_steps`; at least 1.
         round_to: the steps that each operation's cost is a multiple of; 0: a cumulative price, without a base.
         rounding: which way an operation's cost is rounded: `up`, `down`, or `half_up`.
-        tiers: of post-paid use, the prices before this one: up to which quantity, and the cost of `per_steps` there.
+        tiers: the prices before this one, of the period's quantity: up to which quantity, and the cost of `per_steps`.
         volume: whether the tier that the whole quantity is in prices all of it; else each prices its own part.
         step: what each operation's quantity is rounded up to a whole multiple of; see `charged`.
         minimum: what it counts as at least.
@@ -120,6 +120,15 @@ class Rate:
         """Find the largest quantity of one operation that counts as no more than that."""
         found = most // self.step * self.step
         return found if found >= self.minimum else 0
+
+    @property
+    def dearest(self) -> Rate:
+        """The price at which no part of a quantity costs more, whatever comes before it: what a hold sets aside."""
+        return (
+            self
+            if not self.tiers
+            else evolve(self, cost_steps=max(self.cost_steps, *dict(self.tiers).values()), tiers=())
+        )
 
     def adds_to(self, unit: str, meter: str) -> bool:
         """Tell whether the cost of a meter counts as use of a unit; of money that is billed as itself its use does."""
@@ -197,8 +206,8 @@ def prepaid_cost(rate: Rate, before: int, quantity: int, paid_steps: int | None 
     if rate.round_to:
         return operation_cost(rate, quantity)
     if paid_steps is None:
-        paid_steps = _ceil_div(before * rate.cost_steps, rate.per_steps)
-    return max(0, _ceil_div((before + quantity) * rate.cost_steps, rate.per_steps) - paid_steps)
+        paid_steps = _ceil_div(_in_tiers(rate, before), rate.per_steps)
+    return max(0, _ceil_div(_in_tiers(rate, before + quantity), rate.per_steps) - paid_steps)
 
 
 def share_of(steps: int, part: int, whole: int) -> int:
@@ -228,11 +237,10 @@ def affordable(rate: Rate, before: int, budget_steps: int, paid_steps: int | Non
     """Find the largest quantity that `budget_steps` cover after `before`; `None` when it is free."""
     if rate.round_to:
         return _operation_most(rate, budget_steps)
-    if not rate.cost_steps:
-        return None
     if paid_steps is None:
-        paid_steps = _ceil_div(before * rate.cost_steps, rate.per_steps)
-    return (budget_steps + paid_steps) * rate.per_steps // rate.cost_steps - before
+        paid_steps = _ceil_div(_in_tiers(rate, before), rate.per_steps)
+    most = _tiers_most(rate, (budget_steps + paid_steps) * rate.per_steps)
+    return None if most is None else most - before
 
 
 def postpaid_cost(rate: Rate, quantity: int) -> int:
@@ -242,7 +250,7 @@ def postpaid_cost(rate: Rate, quantity: int) -> int:
 
 
 def _in_tiers(rate: Rate, quantity: int) -> int:
-    """Price a post-paid quantity exactly, in `per_steps`-th parts of a step: each part by its tier, or all by one."""
+    """Price a period's quantity exactly, in `per_steps`-th parts of a step: each part by its tier, or all by one."""
     if rate.volume:
         return quantity * next((cost for up_to, cost in rate.tiers if quantity <= up_to), rate.cost_steps)
     total = before = 0

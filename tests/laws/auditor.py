@@ -346,7 +346,7 @@ class Auditor:
                 so_far[0] -= one.priced
                 so_far[1] -= one.cost
                 assert so_far[0] >= 0
-                least = 0 if one.rate.round_to else Fraction(so_far[0] * one.rate.cost_steps, one.rate.per_steps)
+                least = 0 if one.rate.round_to else Fraction(_tiered(one.rate, so_far[0]), one.rate.per_steps)
                 assert so_far[1] >= least
             if one.postpaid is not None:
                 key = (name, one.postpaid.rate, "refund" if one.postpaid.refund else one.postpaid.of)
@@ -494,7 +494,7 @@ class Auditor:
             if use.priced.rate.round_to:
                 _alone(use.priced)
             else:
-                exact = Fraction(so_far[0] * use.priced.rate.cost_steps, use.priced.rate.per_steps)
+                exact = Fraction(_tiered(use.priced.rate, so_far[0]), use.priced.rate.per_steps)
                 enough = so_far[1] < exact + 1 or not use.priced.paid.steps  # what a refund left paid is used up first
                 assert exact <= so_far[1], f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"
                 assert enough, f"{so_far[0]} {name} cost {so_far[1]}, exactly {exact}"

@@ -233,6 +233,7 @@ PRICED = Plan(
         Price("sms", Decimal("0.02"), times={"member": {"ann": Decimal("1.5"), "ben": 0}}),
         Price("video", 3, per=2, unit="tokens", base=1, round_to=2, times={"member": {"ann": Decimal("0.5")}}),
         Price("clip", Decimal("0.03"), per=2, base=Decimal("0.011"), round_to=Decimal("0.01"), rounding="half_up"),
+        Price("page", tiers=[Tier(3, 1), Tier(8, 3), Tier(None, 2)], per=2, unit="tokens"),
         Price("call", 1, per=3, unit="tokens", step=3, minimum=5, times={"member": {"ann": 2}}),
     ],
     pay_as_you_go=[

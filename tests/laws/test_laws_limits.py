@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 
 from tests.laws.plans import START
-from tokenpurse import Allowance, AtZero, Limit, PayAsYouGo, Plan, Price, Wallet, periods, replay
+from tokenpurse import Allowance, AtZero, Limit, PayAsYouGo, Plan, Price, Tier, Wallet, periods, replay
 from tokenpurse import entries as e
 from tokenpurse.errors import LimitReached
 
@@ -122,6 +122,9 @@ def plans(draw: st.DrawFn, *, stepped: bool = False) -> Plan:
     if draw(st.booleans()):
         cost, per = draw(RATES.filter(lambda rate: rate[0] > 0))
         prices = [Price("tokens", cost, per=per, **draw(steps))]
+        if not stepped and draw(st.booleans()):
+            tiers = [Tier(end, draw(RATES)[0]) for end in (4, 11, None)]
+            prices = [Price("tokens", tiers=tiers, per=per)]
     if draw(st.booleans()):
         cost, per = draw(RATES)
         billed = [PayAsYouGo(cost, per=per, **draw(steps))]

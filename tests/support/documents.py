@@ -129,6 +129,7 @@ RICH = Plan(
     prices=[
         Price("image", 40, per=3, unit="tokens", times={"model": {"opus": 10, "mini": Decimal("0.25")}}),
         Price("tokens", Decimal("0.60"), per=1_000_000),
+        Price("page", tiers=[Tier(100, 2), Tier(None, 1)], unit="tokens"),
         Price(
             "video",
             Decimal("0.5"),

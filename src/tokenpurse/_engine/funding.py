@@ -67,7 +67,7 @@ class Purse(Taking):
     def cost(self, unit: str, rate: Rate, quantity: int) -> int:
         """What a quantity costs, after what was paid at the price in this period already."""
         before, paid = self.priced_before(unit, rate)
-        return prepaid_cost(rate, before, quantity, paid)
+        return prepaid_cost(rate.dearest if self.holding else rate, before, quantity, paid)
 
     def priced_before(self, unit: str, rate: Rate) -> tuple[int, int]:
         """Say what was paid at a price already, quantity and cost: where the next quantity starts."""
@@ -108,7 +108,7 @@ class Purse(Taking):
     def _affordable(self, unit: str, rate: Rate, action: str) -> int | None:
         budget = self.capacity(rate.unit.name, action)
         before, paid = self.priced_before(unit, rate)
-        return None if budget is None else affordable(rate, before, budget, paid)
+        return None if budget is None else affordable(rate.dearest if self.holding else rate, before, budget, paid)
 
     def _billable(self, unit: str, rate: Rate) -> int | None:
         """How much more a post-paid line can take: limits on its money, its quantity and its cost bound it."""

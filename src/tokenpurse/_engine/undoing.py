@@ -295,6 +295,8 @@ class _Undoing:
         if alone:
             stays = operation_cost(priced.rate, priced.quantity - done - quantity)
             back = max(0, priced.paid.steps - before - stays)
+        elif priced.rate.tiers and self.running:  # as far as it was paid for here, what it would have cost less
+            back = priced.paid.steps - before
         else:
             back = priced.paid.steps * (done + quantity) // priced.quantity - before
         if self.running:

@@ -197,7 +197,7 @@ def _prices(before: Book, entry: e.Spent | e.Held | e.Captured) -> Iterator[str]
             key = (use.unit.name, rate)
             quantity_before, paid_before = so_far.get(key, (0, 0))
             if isinstance(entry, e.Held):  # at the most that it can cost, whatever comes between
-                quantity_before, paid_before = 0, 0
+                quantity_before, paid_before, rate = 0, 0, rate.dearest
             so_far[key] = (quantity_before + quantity, paid_before + paid.steps)
             cost = prepaid_cost(rate, quantity_before, quantity, paid_before)
             if (paid.unit, paid.steps) != (rate.unit, cost):

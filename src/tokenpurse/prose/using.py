@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from typing import cast
 
 from tokenpurse.buckets import PAY_AS_YOU_GO
-from tokenpurse.plans import AtZero, LateUse, Limit, OnDebt, PayAsYouGo, Price
+from tokenpurse.plans import AtZero, LateUse, Limit, OnDebt, PayAsYouGo, Price, Tier
 from tokenpurse.policies import DEFAULT, Evenly, Order, SortKey
 from tokenpurse.prose.telling import Fact, Teller, in_order, kinds_made
 from tokenpurse.prose.times import a, anew, lasting, noun, the
 from tokenpurse.prose.words import is_currency, joined, multiple, number
-from tokenpurse.units import Unit
+from tokenpurse.units import Amount, Unit
 
 __all__ = ["used"]
 
@@ -102,18 +103,23 @@ def _price(teller: Teller, price: Price) -> Fact:
     meter = teller.unit(price.meter)
     unit = teller.money(price.unit)
     about = ("price", meter.name)
-    if not (price.cost or price.base):
+    if price.tiers:
+        each = _tiers(teller, price.tiers, price.per, unit, meter, "nothing")
+        beyond = "beyond the allowance, " if teller.grants(meter) else ""
+        return Fact(about, each, lead=f"{beyond}you pay", rest=f"from {teller.purse(unit)}" * is_currency(unit))
+    cost = cast("Amount", price.cost)
+    if not (cost or price.base):
         return Fact(about, teller.many(meter), rest="cost nothing")
     beyond = "beyond the allowance, " if teller.grants(meter) else ""
     times = _each_time(teller, price, unit) + _counts_as(teller, price, meter) + _times(teller, price.multipliers)
     if is_currency(unit):
-        cost = teller.price(price.cost, unit, price.per, meter)
-        return Fact(about, cost, lead=f"{beyond}you pay", rest=f"from {teller.purse(unit)}{times}")
+        said = teller.price(cost, unit, price.per, meter)
+        return Fact(about, said, lead=f"{beyond}you pay", rest=f"from {teller.purse(unit)}{times}")
     each = teller.words.each(meter, meter.steps(price.per))
     return Fact(
         about,
         f"{beyond}{each}",
-        rest=f"take{'s' if each.startswith('each ') else ''} {teller.amount(price.cost, unit)}{times}",
+        rest=f"take{'s' if each.startswith('each ') else ''} {teller.amount(cost, unit)}{times}",
     )
 
 
@@ -170,9 +176,16 @@ def _rate(teller: Teller, beyond: PayAsYouGo, money: Unit, meter: Unit, free: st
     per = beyond.per or beyond.pack or 1
     if beyond.price is not None:
         return teller.price(beyond.price, money, per, meter)
-    *earlier, last = (teller.price(tier.price, money, per, meter) if tier.price else free for tier in beyond.tiers)
-    ends = [tier.up_to for tier in beyond.tiers if tier.up_to is not None]
-    if beyond.tiering == "volume":
+    return _tiers(teller, beyond.tiers, per, money, meter, free, volume=beyond.tiering == "volume")
+
+
+def _tiers(
+    teller: Teller, tiers: Sequence[Tier], per: Amount, unit: Unit, meter: Unit, free: str, *, volume: bool = False
+) -> str:
+    """Say what a period's quantity costs, part by part or in all."""
+    *earlier, last = (teller.price(tier.price, unit, per, meter) if tier.price else free for tier in tiers)
+    ends = [tier.up_to for tier in tiers if tier.up_to is not None]
+    if volume:
         said = [f"{price} up to {teller.amount(end, meter)}" for price, end in zip(earlier, ends, strict=True)]
         return f"one price for all that you use: {', '.join(said)}, {last} beyond that"
     sizes = [end - start for start, end in zip((0, *ends), ends, strict=False)]

@@ -24,6 +24,19 @@ _Pairs: TypeAlias = tuple[tuple[str, tuple[tuple[str, int | Decimal], ...]], ...
 
 
 @frozen
+class Tier:
+    """What use costs up to a quantity of the period; see `Price` and `PayAsYouGo`.
+
+    Attributes:
+        up_to: the quantity up to which the price is meant, inclusive, in all; `None`: without end.
+        price: of `per`; as a price without tiers is.
+    """
+
+    up_to: int | None
+    price: Amount
+
+
+@frozen
 class Price:
     """What use costs that no bucket of the meter itself pays: drawn from the buckets of `unit`.
 
@@ -37,7 +50,8 @@ class Price:
 
     Attributes:
         meter: the meter or action that is priced.
-        cost: of `per` of the meter; a `Decimal` of a currency, an `int` of a meter; zero is free.
+        cost: of `per` of the meter; a `Decimal` of a currency, an `int` of a meter; zero is free. `None`: `tiers` say
+            it.
         per: the quantity that costs it.
         unit: what the cost is in; the plan's currency.
         times: by label and value, what the cost of use with that label is multiplied by: an `int` or a `Decimal` that
@@ -51,10 +65,14 @@ class Price:
         step: of the meter: each operation's quantity counts as a whole multiple of it, rounded up; 0 stays 0. It comes
             before `per`, `base`, `times` and `round_to`, and means `per_operation`.
         minimum: of the meter: what each operation's quantity counts as at least; means `per_operation`.
+        tiers: what the period's quantity costs, part by part: `[Tier(10_000, ...), Tier(None, ...)]`, the last without
+            end, each price as a `cost` for `per`. What buckets of the meter pay is not part of it. A hold sets the
+            dearest aside; a refund in the period brings back what that quantity made its use cost more, at most what
+            was paid for it, and after the period its share of that. No label multiplies them.
     """
 
     meter: str | Unit
-    cost: Amount
+    cost: Amount | None = None
     per: Amount = field(default=1, kw_only=True)
     unit: str | Unit | None = field(default=None, kw_only=True)
     times: Mapping[str, Mapping[str, int | Decimal]] | _Pairs = field(default=(), kw_only=True)
@@ -64,35 +82,34 @@ class Price:
     counted: Literal["cumulatively", "per_operation"] = field(default="cumulatively", kw_only=True)
     step: Amount | None = field(default=None, kw_only=True)
     minimum: Amount | None = field(default=None, kw_only=True)
+    tiers: Sequence[Tier] = field(default=(), kw_only=True)
 
     def __attrs_post_init__(self) -> None:
         checks.unit_of("Price", "meter", self.meter)
         part = f"Price of {self.meter}"
         object.__setattr__(self, "times", _times(part, self.times))
+        object.__setattr__(self, "tiers", checks.items(part, "tiers", self.tiers, Tier))
         checks.chosen(part, "rounding", self.rounding, ROUNDINGS)
         checks.chosen(part, "counted", self.counted, ("cumulatively", "per_operation"))
         if any(one is not None for one in (self.base, self.round_to, self.step, self.minimum)):
             object.__setattr__(self, "counted", "per_operation")
         if self.counted == "cumulatively" and self.rounding != "up":
             raise PlanError(part, "rounding", self.rounding, "it must be up, or counted per_operation")
+        if self.tiers:
+            self._check_tiers(part)
+
+    def _check_tiers(self, part: str) -> None:
+        if self.cost is not None:
+            raise PlanError(part, "cost", self.cost, "its tiers say what it costs: leave one out")
+        if self.times:
+            raise PlanError(part, "times", self.times, "tiers price one quantity: no label multiplies them")
+        if self.counted != "cumulatively":
+            raise PlanError(part, "tiers", self.tiers, "they price the period's quantity: nothing is per operation")
 
     @property
     def multipliers(self) -> _Pairs:
         """What `times` says, as it is stored."""
         return cast("_Pairs", self.times)
-
-
-@frozen
-class Tier:
-    """What post-paid use costs up to a quantity of the period; see `PayAsYouGo`.
-
-    Attributes:
-        up_to: the quantity up to which the price is meant, inclusive, in all; `None`: without end.
-        price: of `PayAsYouGo.per`.
-    """
-
-    up_to: int | None
-    price: Decimal
 
 
 @frozen

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from attrs import evolve
 
 from tokenpurse.errors import PlanError
 from tokenpurse.plans import checks
-from tokenpurse.plans.parts import PayAsYouGo, Price
+from tokenpurse.plans.parts import PayAsYouGo, Price, Tier
 from tokenpurse.plans.reading.resolver import Resolver
 from tokenpurse.plans.terms import PriceTerms
 from tokenpurse.pricing import Rate
-from tokenpurse.units import STEPS_MAX, Unit
+from tokenpurse.units import STEPS_MAX, Amount, Unit
 
 __all__ = ["bounds_of", "postpaid_of", "prices_of"]
 
@@ -25,7 +27,12 @@ def prices_of(reading: Resolver) -> dict[str, PriceTerms]:
         if meter.name in found:
             raise PlanError(reading.part, "prices", meter.name, "it is there twice: by label, one price has times=")
         unit = reading.unit(part, "unit", unit)
-        rate = reading.rate(part, price.cost, price.per, unit=unit, of=meter, name="cost")
+        if price.tiers:
+            rate = _tiered(reading, part, price.tiers, price.per, unit=unit, of=meter)
+        elif price.cost is None:
+            raise PlanError(part, "cost", None, "it must be given, or tiers")
+        else:
+            rate = reading.rate(part, price.cost, price.per, unit=unit, of=meter, name="cost")
         if price.counted == "per_operation":
             rate = evolve(
                 rate,
@@ -61,7 +68,8 @@ def postpaid_of(reading: Resolver) -> dict[str, PriceTerms]:
         pack = 1 if use.pack is None else checks.steps(part, "pack", use.pack, meter, least=1)
         per = pack if use.per is None else use.per
         if use.tiers:
-            rate = _tiered(reading, part, use, per, unit=unit, of=meter)
+            tiered = _tiered(reading, part, use.tiers, per, unit=unit, of=meter)
+            rate = evolve(tiered, volume=use.tiering == "volume")
         else:
             said = use.per is not None and (type(use.per) is not int or use.per != 1)
             rate = reading.priced(part, use.price, per, said=said, unit=unit, of=meter)
@@ -95,9 +103,9 @@ def _of_operations(part: str, rate: Rate, said: Price | PayAsYouGo, meter: Unit)
     return evolve(rate, step=step, minimum=least)
 
 
-def _tiered(reading: Resolver, part: str, use: PayAsYouGo, per: int, *, unit: Unit, of: Unit) -> Rate:
+def _tiered(reading: Resolver, part: str, tiers: Sequence[Tier], per: Amount, *, unit: Unit, of: Unit) -> Rate:
     """Resolve tiers: each ends after the one before, and the last has no end."""
-    *earlier, last = use.tiers
+    *earlier, last = tiers
     found: list[tuple[int, int]] = []
     for tier in earlier:
         least = found[-1][0] + 1 if found else 1
@@ -111,7 +119,7 @@ def _tiered(reading: Resolver, part: str, use: PayAsYouGo, per: int, *, unit: Un
     if last.up_to is not None:
         raise PlanError(part, "tiers", last.up_to, "the last tier has no end: Tier(None, ...)")
     rate = reading.rate(part, last.price, per, unit=unit, of=of, name="tiers")
-    return evolve(rate, tiers=tuple(found), volume=use.tiering == "volume")
+    return evolve(rate, tiers=tuple(found))
 
 
 def bounds_of(reading: Resolver) -> dict[str, int]:
