@@ -99,6 +99,16 @@ CHANGES: dict[str, tuple[Plan, Plan, str]] = {
             "New: You get 1 token every month, on the 1st; what is left does not carry over."
         ),
     ),
+    "another kind": (
+        Plan("a", allowances=[Allowance(9)]),
+        Plan("b", rank=1, allowances=[Allowance(20, kind="paid")]),
+        (
+            "The upgrade from A to B takes effect at once; what you used in the running month counts against the "
+            "new plan's allowance.\n"
+            "New: You get 20 paid tokens every month, on the 1st; what is left does not carry over.\n"
+            "No more: You get 9 tokens every month, on the 1st."
+        ),
+    ),
     "nothing after": (
         Plan("a", on_upgrade=ANEW),
         Plan("b", rank=1),
