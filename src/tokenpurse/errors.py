@@ -44,6 +44,7 @@ __all__ = [
     "PurseError",
     "Refused",
     "Remedy",
+    "SnapshotError",
     "UnknownNameError",
     "WalletClosed",
     "WalletFrozen",
@@ -152,10 +153,20 @@ class PlanError(PurseError, ValueError):
 
     def __init__(self, part: str, field: str, value: object, right: str) -> None:
         super().__init__(f"{part}: {field} is {shown(value)}, {right}")
-        self.part = part
-        self.field = field
-        self.value = value
-        self.right = right
+        self.part, self.field, self.value, self.right = part, field, value, right
+
+
+class SnapshotError(PurseError, ValueError):
+    """A stored wallet or entry that is not exactly what the library wrote, or not the one that was asked for.
+
+    Attributes:
+        path: where in the document, as `wallet.buckets[2].left_steps`; empty: the document as a whole.
+        value, right: what is there, and what would be right.
+    """
+
+    def __init__(self, path: str, value: object, right: str) -> None:
+        super().__init__(f"{path or 'document'} is {shown(value)}, {right}")
+        self.path, self.value, self.right = path, value, right
 
 
 class PolicyError(PurseError):
@@ -174,9 +185,7 @@ class UnknownNameError(PurseError, LookupError):
     def __init__(self, what: str, name: object, known: tuple[str, ...] = (), *, hint: str = "") -> None:
         choices = f"; known: {listed(known)}" if known else ""
         super().__init__(f"unknown {what} {shown(name)}{choices}{hint}")
-        self.what = what
-        self.name = name
-        self.known = known
+        self.what, self.name, self.known = what, name, known
 
 
 @frozen(kw_only=True)

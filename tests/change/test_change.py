@@ -92,7 +92,7 @@ def test_a_copy_is_the_very_same(change: Change) -> None:
 def test_pickling_is_refused_with_the_way_to_go(change: Change, protocol: int) -> None:
     """What is stored are entries: they are checked when they are read."""
     for thing in (change, change.wallet):
-        with pytest.raises(PurseError, match="is not pickled: store its entries"):
+        with pytest.raises(PurseError, match=r"is not pickled: store (its entries|what codec)"):
             pickle.dumps(thing, protocol)
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.rich import july, opened
 from tokenpurse import Allowance, AutoTopUp, Limit, Offer, Plan, Wallet, errors, replay
+from tokenpurse.codec import load_wallet
 from tokenpurse.errors import (
     AmountError,
     ArgumentError,
@@ -34,6 +35,7 @@ from tokenpurse.errors import (
     PurseError,
     Refused,
     Remedy,
+    SnapshotError,
     UnknownNameError,
     WalletClosed,
     WalletFrozen,
@@ -47,6 +49,7 @@ FAMILIES: list[tuple[type[PurseError], type[Exception]]] = [
     (ClockError, ValueError),
     (ArgumentError, ValueError),
     (PlanError, ValueError),
+    (SnapshotError, ValueError),
     (UnknownNameError, LookupError),
     (ConflictError, PurseError),
     (HistoryError, PurseError),
@@ -261,6 +264,7 @@ def raised(ask: Callable[[], object]) -> PurseError:
         raised(lambda: opened("free").wallet.top_up("tokens", 10, at=july(2), payment="p")),
         raised(lambda: opened().wallet.spend(5, at=july(2), ref="r").wallet.spend(6, at=july(2), ref="r")),
         raised(lambda: replay([])),
+        raised(lambda: load_wallet("[]", id="acme")),
         raised(lambda: Plan("")),
         LimitReached("reached", limit="cap", asked=5, available=4),
         PolicyError("of the host's"),

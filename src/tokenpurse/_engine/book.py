@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Annotated, Final, TypeAlias, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -28,7 +28,26 @@ from tokenpurse.periods import Anchor, Period
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
-__all__ = ["Billed", "Book", "Closing", "Counter", "CounterKey", "Memory", "Past", "Tallies", "Undoing", "Way"]
+__all__ = [
+    "IN_ORDER",
+    "Billed",
+    "Book",
+    "Closing",
+    "Counter",
+    "CounterKey",
+    "Memory",
+    "Past",
+    "Tallies",
+    "Undoing",
+    "Way",
+]
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+IN_ORDER: Final = "in order"
+"""Marks a mapping whose order says something: what came first. That of any other says nothing, and nothing reads it."""
+_InOrder: TypeAlias = Annotated[Mapping[_Key, _Value], IN_ORDER]
 
 CounterKey: TypeAlias = tuple[str, str, str]
 """Limit, unit and label's value (empty: over all): what one count is of."""
@@ -261,11 +280,11 @@ class Book:
     since: datetime
     last: LastPeriod | None = None
     buckets: tuple[Bucket, ...] = ()
-    past: Mapping[str, Past] = field(factory=dict)
+    past: _InOrder[str, Past] = field(factory=dict)
     ways: tuple[Way, ...] = ()
     closings: tuple[Closing, ...] = ()
     banks_since: int = 0
-    holds: Mapping[str, Hold] = field(factory=dict)
+    holds: _InOrder[str, Hold] = field(factory=dict)
     held: Mapping[str, int] = field(factory=dict)
     ended: tuple[Ended, ...] = ()
     undone: Mapping[int, Undoing] = field(factory=dict)
@@ -296,7 +315,7 @@ class Book:
     granted: Mapping[str, int] = field(factory=dict)
     spent: Mapping[str, int] = field(factory=dict)
     lines: Mapping[str, Line] = field(factory=dict)
-    streams: Mapping[StreamKey, Stream] = field(factory=dict)
+    streams: _InOrder[StreamKey, Stream] = field(factory=dict)
     bought: Mapping[str, int] = field(factory=dict)
     issued: int = 0
     requested: int = 0

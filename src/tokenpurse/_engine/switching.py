@@ -209,7 +209,7 @@ def prorated(frame: Frame, book: Book, at: datetime) -> tuple[e.Earned, ...] | N
     amounts, whole = _amounts(frame, book.counts, unpaid=book.waits), period.end - period.start - tallies.idle
     return tuple(
         e.Earned(unit, kind, *earned(before, amounts.get((unit, kind), 0), at - since, whole))
-        for (unit, kind), before in {**dict.fromkeys(amounts, (0, 0)), **tallies.earned}.items()
+        for (unit, kind), before in sorted({**dict.fromkeys(amounts, (0, 0)), **tallies.earned}.items())
     )
 
 

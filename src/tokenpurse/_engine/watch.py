@@ -78,7 +78,7 @@ def _crossings(frame: Frame, after: Book, entry: e.Entry) -> tuple[list[Notice],
     # What this plan does not watch is armed again, or coming back to its plan would miss the next crossing.
     lines += [
         evolve(line, crossed=False, passed=0)
-        for line in after.lines.values()
+        for _, line in sorted(after.lines.items())
         if line.crossed and line.alert not in watching
     ]
     return [notice for _, notice, _ in sorted(fired, key=lambda one: (one[0], one[2]))], tuple(lines)

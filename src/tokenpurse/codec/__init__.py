@@ -2,12 +2,28 @@
 
 `plans` has the doors for plans and catalogues, `schema` says the same to editors and other programs. Behind them,
 `parts` finds out from the classes of a plan what their fields look like; `values`, `groups` and `named` have the
-`shapes` of those; `texts` reads text, and `places` says where something is wrong. The core knows nothing of all this.
+`shapes` of those; `texts` reads text, and `places` says where something is wrong.
+
+`snapshots` has the doors for wallets and entries; `facts` finds out how their classes are written, `soundness` says
+what a wallet cannot be, and `formats` brings older documents to today's. The core knows nothing of all this.
 """
 
 from __future__ import annotations
 
+from tokenpurse.codec.formats import canonical
 from tokenpurse.codec.plans import dump_catalogue, dump_plan, load_catalogue, load_plan
 from tokenpurse.codec.schema import plan_schema
+from tokenpurse.codec.snapshots import dump_entry, dump_wallet, load_entry, load_wallet
 
-__all__ = ["dump_catalogue", "dump_plan", "load_catalogue", "load_plan", "plan_schema"]
+__all__ = [
+    "canonical",
+    "dump_catalogue",
+    "dump_entry",
+    "dump_plan",
+    "dump_wallet",
+    "load_catalogue",
+    "load_entry",
+    "load_plan",
+    "load_wallet",
+    "plan_schema",
+]

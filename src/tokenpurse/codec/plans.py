@@ -98,7 +98,7 @@ def _dumped(plan: Plan, label: str, policies: Mapping[str, DrawPolicy]) -> dict[
 def _opened(document: object, expected: str, label: str) -> dict[Any, Any]:
     """Give what a document says beside its format, which must be the one that is read here."""
     place = Place("", label)
-    found: object = parsed(document, place) if type(document) is str else document
+    found: object = parsed(document, place.wrong) if type(document) is str else document
     if type(found) is not dict:
         raise place.wrong(found, "it must be an object, or the text of one")
     said: dict[Any, Any] = dict(found)

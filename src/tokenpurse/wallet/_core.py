@@ -151,7 +151,7 @@ class Core:
         return self
 
     def __reduce__(self) -> NoReturn:
-        raise PurseError(f"wallet {self.id} is not pickled: store its entries and replay them")
+        raise PurseError(f"wallet {self.id} is not pickled: store what codec.dump_wallet makes of it")
 
     def __repr__(self) -> str:
         book = self._book

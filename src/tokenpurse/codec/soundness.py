@@ -1,0 +1,327 @@
+"""What a book cannot be, however well it is written: figures that contradict each other, or that no verb lets through.
+
+Only what follows from the book alone is looked for, by rules that hold for every wallet at every version; what its
+entries say besides is `replay`'s matter. Each finding has a path, the value there, and what is right.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
+
+from tokenpurse._engine import doors
+from tokenpurse._engine.apply.holding import each_use
+from tokenpurse._engine.apply.moves import PAST_MAX
+from tokenpurse._engine.arriving import RING_MAX, TOLERANCE_MAX
+from tokenpurse._engine.book import Book
+from tokenpurse._engine.context import BUCKETS_MAX
+from tokenpurse._engine.holding import HOLDS_MAX
+from tokenpurse.buckets import Bucket, is_kind
+from tokenpurse.codec.facts import moment
+from tokenpurse.entries import Remembered
+from tokenpurse.errors import ArgumentError, UnknownNameError
+from tokenpurse.periods import zone_named
+from tokenpurse.scopes import Scope, scope_of
+from tokenpurse.units import STEPS_MAX
+
+__all__ = ["unsound"]
+
+_Finding: TypeAlias = tuple[str, Any, str]
+"""A path, the value there, and what would be right."""
+
+_NOTHING = "it must not be less than nothing"
+_TWICE = "it must not be there twice"
+
+
+def unsound(book: Book) -> Iterator[_Finding]:
+    """Say what is wrong with a book, worked out as it is read; nothing: it can be one."""
+    yield from _whole(book)
+    yield from _times(book)
+    yield from _sizes(book)
+    for path, bucket in _buckets(book):
+        yield from _bucket(path, bucket, book)
+    yield from _units(book)
+    yield from _named(book)
+    yield from _held(book)
+    yield from _counts(book)
+    yield from _sequences(book)
+    yield from _refs(book)
+
+
+def _whole(book: Book) -> Iterator[_Finding]:
+    if not doors.is_id(book.id):
+        yield "id", book.id, "it must be the id of a wallet"
+    if book.version < 1:
+        yield "version", book.version, "it must be at least 1: the opening"
+    if not 0 <= book.ring <= RING_MAX:
+        yield "ring", book.ring, f"it must be 0 to {RING_MAX:,}"
+    if book.tolerance > TOLERANCE_MAX:
+        yield "tolerance", book.tolerance, f"it must be at most {TOLERANCE_MAX}"
+    if book.plan.revision < 1:
+        yield "plan.revision", book.plan.revision, "it must be at least 1"
+    if book.closed and (book.buckets or book.holds):
+        yield "closed", True, "a wallet that is closed has no buckets or holds left"
+    try:
+        zone_named(book.zone)
+    except UnknownNameError:
+        yield "zone", book.zone, "it must be a time zone that this machine knows"
+
+
+def _times(book: Book) -> Iterator[_Finding]:
+    period = book.period
+    for path, at in (("since", book.since), ("period.start", period.start), ("paused_at", book.paused_at)):
+        if at is not None and at > book.clock:
+            yield path, at, f"it must not be after the clock, {moment(book.clock)}"
+    if period.end is not None and period.end <= period.start:
+        yield "period.end", period.end, f"it must be after its start, {moment(period.start)}"
+    for index, (key, counter) in enumerate(book.counters.items()):
+        if counter.steps < 0 or (counter.end is not None and counter.end <= counter.start):
+            yield f"counters[{index}]", key, "it must count no less than nothing, and end after it began"
+
+
+def _sizes(book: Book) -> Iterator[_Finding]:
+    for name, found, most in (
+        ("buckets", book.buckets, BUCKETS_MAX + PAST_MAX),  # what comes back to one that is over comes on top
+        ("holds", book.holds, HOLDS_MAX),
+        ("memory.ring", book.memory.ring, book.ring),
+    ):
+        if len(found) > most:
+            yield name, len(found), f"there must be at most {most:,}"
+
+
+# -- buckets -------------------------------------------------------------------------------------------------------
+
+
+def _buckets(book: Book) -> Iterator[tuple[str, Bucket]]:
+    """Go through all buckets, those that are over as well, and say of each where it is."""
+    for index, bucket in enumerate(book.buckets):
+        yield f"buckets[{index}]", bucket
+    for index, past in enumerate(book.past.values()):
+        yield f"past[{index}][1].bucket", past.bucket
+
+
+_COUNTED = ("granted_steps", "left_steps", "held_steps", "lost_steps", "excess_steps", "transferred_steps")
+_CLAIMED = ("taken", "held", "lost", "debt", "let_go", "refunded")
+
+
+def _bucket(path: str, bucket: Bucket, book: Book) -> Iterator[_Finding]:
+    for name in (*_COUNTED, "repaid_steps", "spent_steps"):
+        steps = getattr(bucket, name)
+        if not 0 <= steps <= STEPS_MAX:
+            yield f"{path}.{name}", steps, f"{_NOTHING}, nor more than can be counted"
+    for name in _CLAIMED:
+        steps = getattr(bucket.claw_back, name)
+        if steps < 0:
+            yield f"{path}.claw_back.{name}", steps, _NOTHING
+    if bucket.price_steps < 0:
+        yield f"{path}.paid.steps", bucket.price_steps, _NOTHING
+    yield from _sums(path, bucket)
+    yield from _life(path, bucket, book)
+
+
+def _sums(path: str, bucket: Bucket) -> Iterator[_Finding]:
+    """Compare the figures of a bucket with each other."""
+    claimed = bucket.claw_back
+    if claimed.held > bucket.held_steps:
+        yield f"{path}.claw_back.held", claimed.held, f"no more than the {bucket.held_steps:,} held can be taken"
+    if claimed.total > bucket.priced_steps:
+        yield f"{path}.claw_back", claimed.total, f"no more than the {bucket.priced_steps:,} given can be taken back"
+    if bucket.transferred_steps > bucket.lost_steps:
+        yield f"{path}.transferred_steps", bucket.transferred_steps, f"{bucket.lost_steps:,} went other than by use"
+    if bucket.opening_steps < bucket.there_steps:
+        yield f"{path}.opening_steps", bucket.opening_steps, f"it must be at least the {bucket.there_steps:,} there are"
+
+
+def _life(path: str, bucket: Bucket, book: Book) -> Iterator[_Finding]:
+    if not is_kind(bucket.kind):
+        yield f"{path}.kind", bucket.kind, "it must be a lower-case word such as top_up"
+    if bucket.expires is not None and bucket.expires <= bucket.starts:
+        yield f"{path}.expires", bucket.expires, f"it must be after its start, {moment(bucket.starts)}"
+    if bucket.rest not in {None, "usable", "locked"}:
+        yield f"{path}.rest", bucket.rest, "it must be usable, locked or nothing"
+    if bucket.started is not (bucket.starts <= book.clock):
+        yield (
+            f"{path}.started",
+            bucket.started,
+            f"it starts at {moment(bucket.starts)}, and the clock is at {moment(book.clock)}",
+        )
+    if bucket.scope and not _is_scope(bucket.scope):
+        yield f"{path}.scope", bucket.scope, "it must be sorted label keys, each with its sorted values"
+
+
+def _is_scope(scope: Scope) -> bool:
+    try:
+        return scope_of(scope, lambda value, right: ArgumentError("scope", value, right)) == scope
+    except ArgumentError:
+        return False
+
+
+def _units(book: Book) -> Iterator[_Finding]:
+    """Find two units of one name, two buckets of one id, and more of a unit than can be counted."""
+    units: dict[str, Any] = {}
+    seen: set[str] = set()
+    totals: Counter[str] = Counter()
+    for path, bucket in _buckets(book):
+        if units.setdefault(bucket.unit.name, bucket.unit) != bucket.unit:
+            yield f"{path}.unit", bucket.unit.name, "it must be counted as in the other buckets"
+        if bucket.id in seen:
+            yield f"{path}.id", bucket.id, _TWICE
+        seen.add(bucket.id)
+        totals[bucket.unit.name] += bucket.left_steps
+    for name, steps in totals.items():
+        if steps > STEPS_MAX:
+            yield "buckets", name, f"there must be at most {STEPS_MAX:,} steps of it in all"
+
+
+def _named(book: Book) -> Iterator[_Finding]:
+    """Find what is kept under a name that is not its own."""
+    for index, (name, past) in enumerate(book.past.items()):
+        if name != past.bucket.id:
+            yield f"past[{index}][0]", name, f"it must be the id of its bucket, {past.bucket.id}"
+        if past.bucket.left_steps:
+            yield f"past[{index}][1].bucket.left_steps", past.bucket.left_steps, "nothing is left of what is over"
+    for index, (name, hold) in enumerate(book.holds.items()):
+        if name != hold.id or name != hold.ref.key:
+            yield f"holds[{index}][0]", name, f"it must be the id of its hold, {hold.id}, and its ref"
+    for name, line in book.lines.items():
+        if name != line.alert:
+            yield f"lines.{name}", name, f"it must be the name of its alert, {line.alert}"
+    for index, (key, stream) in enumerate(book.streams.items()):
+        if key != stream.key:
+            yield f"streams[{index}][0]", key, "it must be the unit, kind and schedule of its stream"
+
+
+# -- what is held --------------------------------------------------------------------------------------------------
+
+
+def _held(book: Book) -> Iterator[_Finding]:
+    """Compare what open holds set aside with what buckets say is held of them, and with what limits count."""
+    of_bucket, of_unit = _aside(book)
+    for index, hold in enumerate(book.holds.values()):
+        if hold.until <= max(hold.since, book.clock) or hold.since > book.clock:
+            yield (
+                f"holds[{index}][1].until",
+                hold.until,
+                f"it must be after the clock, {moment(book.clock)}, and its start",
+            )
+    for path, bucket in _buckets(book):
+        if of_bucket.pop(bucket.id, 0) != bucket.held_steps:
+            yield f"{path}.held_steps", bucket.held_steps, "it must be what open holds set aside of it"
+    for name, steps in (+of_bucket).items():
+        yield "holds", name, f"{steps:,} of it are held, and there is no such bucket"
+    if +of_unit != book.held:
+        yield "held", dict(book.held), f"it must be what open holds set aside, {dict(+of_unit)}"
+
+
+def _aside(book: Book) -> tuple[Counter[str], Counter[str]]:
+    """Sum what open holds set aside, by bucket and by unit."""
+    of_bucket: Counter[str] = Counter()
+    of_unit: Counter[str] = Counter()
+    for hold in book.holds.values():
+        for use in each_use(hold.uses):
+            of_unit[use.unit.name] += use.steps
+            for draw in use.draws:
+                of_bucket[draw.bucket] += draw.steps
+    return of_bucket, of_unit
+
+
+# -- what is counted -----------------------------------------------------------------------------------------------
+
+
+def _counts(book: Book) -> Iterator[_Finding]:
+    tallies = book.tallies
+    for name, found in (
+        ("debts", book.debts),
+        ("counts", book.counts),
+        ("counts_next", book.counts_next),
+        ("limits", book.limits),
+        ("label_limits", book.label_limits),
+        ("added", book.added),
+        ("granted", book.granted),
+        ("spent", book.spent),
+        ("bought", book.bought),
+        ("tallies.used", tallies.used),
+        ("tallies.allowance_paid", tallies.allowance_paid),
+        ("tallies.retired", tallies.retired),
+        ("tallies.counted", tallies.counted),
+        ("tallies.given_on", tallies.given_on),
+        ("tallies.cleared", tallies.cleared),
+    ):
+        for key, steps in found.items():
+            if steps < 0:
+                yield f"{name}[{key}]", steps, _NOTHING
+    for name, figure in (
+        ("declines", book.declines),
+        ("issued", book.issued),
+        ("requested", book.requested),
+        ("tallies.bills", tallies.bills),
+    ):
+        if figure < 0:
+            yield name, figure, _NOTHING
+    for index, line in enumerate(tallies.accrued):
+        if line.quantity < 0:
+            yield f"tallies.accrued[{index}].quantity", line.quantity, _NOTHING
+
+
+def _sequences(book: Book) -> Iterator[_Finding]:
+    """Find what is said of entries that are not written yet."""
+    tallies = book.tallies
+    said: list[tuple[str, int]] = [
+        ("undone_to", book.undone_to),
+        ("banks_since", book.banks_since),
+        *((f"billed[{index}].until", one.until) for index, one in enumerate(book.billed)),
+        *((f"undone[{index}][0]", one) for index, one in enumerate(book.undone)),
+        *((f"past[{index}][1].by", one.by) for index, one in enumerate(book.past.values())),
+        *((f"ways[{index}].since", one.since) for index, one in enumerate(book.ways)),
+        *((f"closings[{index}].by", one.by) for index, one in enumerate(book.closings)),
+        *((f"closings[{index}].since", one.since) for index, one in enumerate(book.closings)),
+        *((f"tallies.left[{index}][0]", one) for index, (one, _) in enumerate(tallies.left)),
+    ]
+    for path, sequence in said:
+        if not 0 <= sequence <= book.version:
+            yield path, sequence, f"it must be an entry of this wallet, up to {book.version:,}"
+    if not 0 <= book.billed_to <= book.version + 1:
+        yield "billed_to", book.billed_to, f"it must be an entry of this wallet, or the next one, {book.version + 1:,}"
+    if not 1 <= tallies.since <= book.version:
+        yield "tallies.since", tallies.since, f"it must be an entry of this wallet, 1 to {book.version:,}"
+
+
+# -- refs ----------------------------------------------------------------------------------------------------------
+
+
+def _refs(book: Book) -> Iterator[_Finding]:
+    """Find refs that were used twice, or by entries that are not written yet, and requests of one id."""
+    yield from _twice("memory.payments", (known.key for known, _ in book.memory.payments))
+    yield from _twice("memory.ring", (known.key for known in book.memory.ring))
+    yield from _twice("pending", (request.id for request in book.pending))
+    for path, known in _known(book):
+        if not 0 <= known.sequence <= book.version:
+            yield f"{path}.sequence", known.sequence, f"it must be an entry of this wallet, up to {book.version:,}"
+        if known.at > book.clock:
+            yield f"{path}.at", known.at, f"it must not be after the clock, {moment(book.clock)}"
+        if (known.key and not doors.is_id(known.key)) or known.namespace not in {"usage", "payment"}:
+            yield f"{path}.key", known.key, "it must be a ref, of usage or of a payment"
+
+
+def _known(book: Book) -> Iterator[tuple[str, Remembered]]:
+    """Go through all refs that a book remembers."""
+    for index, ref in enumerate(book.memory.ring):
+        yield f"memory.ring[{index}]", ref
+    for index, (ref, _) in enumerate(book.memory.payments):
+        yield f"memory.payments[{index}][0]", ref
+    for index, hold in enumerate(book.holds.values()):
+        yield f"holds[{index}][1].ref", hold.ref
+    for index, ended in enumerate(book.ended):
+        yield f"ended[{index}].made", ended.made
+        if ended.ref is not None:
+            yield f"ended[{index}].ref", ended.ref
+    for index, undoing in enumerate(book.undone.values()):
+        for place, ref in enumerate(undoing.refs):
+            yield f"undone[{index}][1].refs[{place}]", ref
+
+
+def _twice(path: str, keys: Iterable[str]) -> Iterator[_Finding]:
+    for key, times in Counter(keys).items():
+        if times > 1:
+            yield path, key, _TWICE
