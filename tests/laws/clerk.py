@@ -30,11 +30,21 @@ def check_counted(change: Change) -> None:
             if limit.is_plain or label is None or late:
                 assert fact is None, f"limit {limit.name} counted what is not its own"
                 continue
-            steps = sum(use.steps for use in uses if use.unit == limit.unit)
+            steps = counts(limit, uses)
             billed = any(use.postpaid and use.postpaid.rate.unit == limit.unit for use in uses)
+            billed = billed and (not limit.kinds or "pay_as_you_go" in limit.kinds)
             said = 0 if fact is None else fact.steps
             assert said == steps or (billed and said > steps), f"limit {limit.name} counted {said} of {steps}"
         assert not facts, f"limits counted that the plan does not have: {sorted(facts)}"
+
+
+def counts(limit: Any, uses: Iterable[e.Use]) -> int:
+    """What a limit counts of uses: all of its unit, or what its kinds paid of it; what is billed in money aside."""
+    mine = [use for use in uses if use.unit == limit.unit]
+    if not limit.kinds:
+        return sum(use.steps for use in mine)
+    billed = sum(use.postpaid.asked for use in mine if use.postpaid and "pay_as_you_go" in limit.kinds)
+    return billed + sum(draw.steps for use in mine for draw in use.draws if draw.kind in limit.kinds)
 
 
 def label_of(limit: Any, labels: dict[str, str]) -> str | None:
@@ -56,11 +66,11 @@ def check_holds_are_within(wallet: Wallet, held: Iterable[e.Held], labels: dict[
     for limit in plan.terms.limits.values():
         label = label_of(limit, labels)
         cap = None if label is None else plan.cap(book, limit, label)
-        takes = any(use.unit == limit.unit for use in each_use(holds[-1].uses))
+        takes = counts(limit, each_use(holds[-1].uses)) > 0
         if label is None or cap is None or not takes:  # use that was overdrawn, or a lower limit, may be beyond it
             continue
         mine = (one for one in holds if label_of(limit, dict(one.labels)) == label)
-        aside = sum(use.steps for one in mine for use in each_use(one.uses) if use.unit == limit.unit)
+        aside = sum(counts(limit, each_use(one.uses)) for one in mine)
         key: Any = (limit.name, limit.unit.name, label)
         counter = book.counters.get(key)
         if limit.is_plain:
@@ -89,20 +99,32 @@ def check_uncounted(before: Wallet, spent: e.Spent | e.Captured, change: Change)
     """What is given back is counted less where its own stretch of time is still running, and nowhere else."""
     entry = next(one for one in change.entries if isinstance(one, e.Refunded))
     was, now = before._book, change.wallet._book
-    back: dict[str, int] = {}
     billed = any(one.postpaid is not None for one in entry.undone)
-    for one in entry.undone:
-        back[one.unit.name] = back.get(one.unit.name, 0) + one.steps
+    freed = any(
+        one.place[0] < 0 for one in entry.undone
+    )  # what was withheld of another refund is among what comes back
     facts = {fact.key: fact for fact in spent.counted}
     for key, counter in now.counters.items():
         fact = facts.get(key)
         mine = fact is not None and fact.start == was.counters[key].start
-        less = min(back.get(key[1], 0), was.counters[key].steps) if mine else 0
-        assert was.counters[key].steps - counter.steps == less or (mine and billed), key
+        less = min(_back(fact, entry), was.counters[key].steps) if mine and fact is not None else 0
+        assert was.counters[key].steps - counter.steps == less or (mine and (billed or (freed and facts[key].kinds))), (
+            key
+        )
     for key, steps in now.tallies.counted.items():
         mine = entry.running and key in facts and facts[key].start is None
-        less = min(back.get(key[1], 0), was.tallies.counted[key]) if mine else 0
-        assert was.tallies.counted[key] - steps == less or (mine and billed), key
+        less = min(_back(facts[key], entry), was.tallies.counted[key]) if mine else 0
+        assert was.tallies.counted[key] - steps == less or (mine and (billed or (freed and facts[key].kinds))), key
+
+
+def _back(fact: e.Counted, entry: e.Refunded) -> int:
+    """What is given back of what a limit counted, what was billed in money aside."""
+    if not fact.kinds:
+        return sum(one.steps for one in entry.undone if one.unit == fact.unit)
+    drawn = [one for one in entry.returned if one.unit == fact.unit and not one.repaid]
+    lines = [one.postpaid for one in entry.undone if one.unit == fact.unit and one.postpaid is not None]
+    billed = sum(line.asked for line in lines) if "pay_as_you_go" in fact.kinds else 0
+    return billed + sum(one.steps for one in drawn if one.kind in fact.kinds)
 
 
 def check_signs(wallet: Wallet) -> None:
