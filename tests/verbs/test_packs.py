@@ -31,7 +31,8 @@ def test_a_started_pack_is_billed_as_a_whole_one(used: int, cost: str) -> None:
     [line] = walk.wallet.at(on(7, 1)).accrued()
     assert (line.quantity, str(line.cost)) == (used - 500, f"{cost} USD")
     said = walk("advance", at=on(8, 1)).entries[0].statement
-    assert str(said.lines[0]) == f"{used - 500:,} tokens at 5.00 USD per 1,000, in packs of 1,000 = {cost} USD"
+    tokens = "1 token" if used == 501 else f"{used - 500:,} tokens"
+    assert str(said.lines[0]) == f"{tokens} at 5.00 USD per 1,000, in packs of 1,000 = {cost} USD"
     assert replay(walk.entries, catalogue=walk.plans) == walk.wallet
 
 
