@@ -103,8 +103,8 @@ def test_a_known_plan_comes_back(plan: Plan) -> None:
         ({"upgrades_to": ["b", "a"]}, {"upgrades_to": ["a", "b"]}),
         # what has a default that is not null
         ({"offers": [EXTRA], "auto_top_up": AutoTopUp("extra", attempts=None)}, {"offer": "extra", "attempts": None}),
-        ({"on_cancel": Switch(when="now", trim={"top_up": 5, "credit": Decimal("2.0")})},
-         {"on_cancel": {"when": "now", "trim": {"credit": "2", "top_up": 5}}}),
+        ({"on_upgrade": Switch(when="now", trim={"top_up": 5, "credit": Decimal("2.0")})},
+         {"on_upgrade": {"when": "now", "trim": {"credit": "2", "top_up": 5}}}),
         ({"on_debt": "forgive"}, {"on_debt": "forgive"}),
         ({"on_debt": OnDebt("forgive")}, {"on_debt": {"does": "forgive"}}),
         ({"on_debt": [OnDebt("forgive")]}, {"on_debt": [{"does": "forgive"}]}),

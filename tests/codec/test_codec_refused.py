@@ -154,7 +154,7 @@ class Bargain(Offer):
         (Plan("pro", limits=[Limit(f"{n}", per="m") for n in range(1_001)]), "limits is .*a list of at most 1,000"),
         (Plan("pro", usable={f"{n}" for n in range(1_001)}), "usable is .*a list of at most 1,000 names"),
         (Plan("pro", on_debt=OnDebt("carry", per=True)), "Plan 'pro', on_debt: per is True, .* a whole number"),
-        (Plan("pro", on_cancel=Switch(when="now", trim={f"k{n}": 1 for n in range(1_001)})), "trim is .* 1,000"),
+        (Plan("pro", on_upgrade=Switch(when="now", trim={f"k{n}": 1 for n in range(1_001)})), "trim is .* 1,000"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_written_is_refused(plan: Any, message: str) -> None:

@@ -104,7 +104,7 @@ DAILY = Plan("daily", allowances=[Allowance(5, kind="daily")])
     "said",
     [
         {"usable": {"quota", "daily"}},
-        {"on_cancel": Switch(when="now", forfeit={"daily"})},
+        {"on_downgrade": Switch(when="now", forfeit={"daily"})},
         {"on_upgrade": Switch(when="now", keep={"daily"})},
         {"on_downgrade": Switch(when="now", trim={"daily": 3})},
         {"alerts": [Alert("low", "left", below=5, kinds={"quota", "daily"})]},
@@ -135,12 +135,12 @@ def test_a_kind_comes_from_a_plan_or_is_said_to_come_from_the_host(said: dict[st
 
 def test_a_kind_that_nothing_makes_is_told_with_what_there_is() -> None:
     """Which plan, which part, and what was probably meant."""
-    plan = Plan("pro", on_cancel=Switch(when="now", forfeit={"dayly"}))
+    plan = Plan("pro", on_downgrade=Switch(when="now", forfeit={"dayly"}))
 
     with pytest.raises(PlanError) as caught:
         Catalogue([plan, DAILY])
     assert str(caught.value) == (
-        "Plan 'pro', Switch on_cancel: forfeit is 'dayly', it must be daily; "
+        "Plan 'pro', Switch on_downgrade: forfeit is 'dayly', it must be daily; "
         "a kind that only you grant is named in Plan(kinds=)"
     )
     with pytest.raises(PlanError, match="nothing makes that kind, there are credit, promo, quota, rollover, top_up; a"):

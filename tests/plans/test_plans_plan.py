@@ -342,7 +342,7 @@ GOOD: list[dict[str, Any]] = [
         "units": [Unit.money("CREDIT", kept=3, paid=3)],
         "allowances": [Allowance(Decimal(5), Unit.money("CREDIT", kept=3, paid=3))],
     },
-    {"on_cancel": Switch(when="now", forfeit={"promo"})},
+    {"on_downgrade": Switch(when="now", forfeit={"promo"})},
 ]
 
 

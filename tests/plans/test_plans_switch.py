@@ -113,6 +113,6 @@ def test_five_tokens_are_not_five_dollars() -> None:
     """A cap on trim is in the first meter as an `int` and in the currency as a `Decimal`, so the two are not equal."""
     tokens, dollars = (Switch(when="now", trim={"credit": cap}) for cap in (5, Decimal(5)))
     assert tokens != dollars
-    assert Plan("pro", on_cancel=tokens) != Plan("pro", on_cancel=dollars)
+    assert Plan("pro", on_upgrade=tokens) != Plan("pro", on_upgrade=dollars)
     assert tokens == Switch(when="now", trim={"credit": 5})
     assert hash(tokens) == hash(Switch(when="now", trim={"credit": 5}))

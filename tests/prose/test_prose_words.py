@@ -299,7 +299,7 @@ def test_lives(life: Life | None, period: Schedule, said: str) -> None:
         ({"period": periods.once(), "allowances": []}, "The plan goes on without an end."),
         ({"once": True, "cancels_to": "free"}, "You get 10 tokens until the month ends"),
         (
-            {"on_cancel": Switch(when="now", trim={"credit": Decimal(5), "promo": 1})},
+            {"on_cancel": Switch(when="now", trim={"credit": Decimal(5), "promo": 1}), "cancels_to": "free"},
             "of prepaid credit you keep at most 5.00 USD; of what you were given as a bonus you keep at most 1 token",
         ),
     ],

@@ -89,6 +89,7 @@ RICH = Plan(
         ),
         Allowance(6, kind="login", given="on_claim"),
         Allowance(7, "drops", kind="drip", given="when_empty", empty={"quota", "daily"}),
+        Allowance(9, "drops", given="on_payment"),
         Allowance(8, kind="bonus", given="while_bought", bought=Decimal(10)),
     ],
     counts=[Count("seats", minimum=2, added="prorated", removed="now")],

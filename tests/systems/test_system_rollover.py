@@ -17,7 +17,7 @@ from tokenpurse.entries import Closed, Entry, PeriodOpened, Spent
 from tokenpurse.errors import Locked, NotEnough, NotSold, OutOfBounds, Refused, WalletClosed
 from tokenpurse.view import View
 
-SMALL = evolve(PAID[0], cancels_to=None)
+SMALL = evolve(PAID[0], cancels_to=None, on_cancel=PAID[0].on_downgrade)
 
 
 def on(month: int, day: int) -> datetime:

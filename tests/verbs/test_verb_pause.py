@@ -422,7 +422,7 @@ def test_replay_finds_a_resumption_that_does_not_fit_the_pause(changes: dict[str
 
 def test_a_pause_that_is_none_is_found() -> None:
     """Pausing what is paused, or resuming what is not, is nothing that a wallet wrote."""
-    opening = Wallet.open(Plan("pro", on_cancel=Switch(when="now")), id="acme", at=july(1))
+    opening = Wallet.open(Plan("pro", on_upgrade=Switch(when="now")), id="acme", at=july(1))
     stray = e.Resumed(wallet="acme", sequence=2, at=july(2), since=july(1), period=opening.view.period)
     with pytest.raises(HistoryError, match="the wallet since None"):
         replay([*opening.entries, stray])

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenpurse.errors import PlanError
+from tokenpurse.plans.reading.futile import least_sold, on_every_wallet
 from tokenpurse.plans.reading.kinds import check_kinds
 from tokenpurse.plans.reading.owing import said_of
-from tokenpurse.plans.terms import AutoTopUpTerms, Figure, Terms
+from tokenpurse.plans.terms import AutoTopUpTerms, Terms
 from tokenpurse.pricing import sale_price
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def check_sense(plan: Plan, part: str, terms: Terms) -> None:
     _check_beyond(plan, terms)
     _check_billed(terms)
     if terms.auto_top_up is not None:
-        _check_auto_top_up(plan, terms.auto_top_up)
+        _check_auto_top_up(plan, terms, terms.auto_top_up)
     if plan.cancels_to is not None and plan.cancels_to in tuple(plan.upgrades_to):
         right = "a change to it is a cancel, whatever its rank: it is no upgrade"
         raise PlanError(part, "upgrades_to", plan.cancels_to, right)
@@ -55,6 +56,13 @@ def _check_limits(plan: Plan, terms: Terms) -> None:
     """A limit starts no higher than it may be chosen, and bounds are for those who may choose."""
     for limit in plan.limits:
         found, part = terms.limits[limit.name], f"Limit {limit.name!r}"
+        least, first, most = (
+            on_every_wallet(terms, figure, found.unit) for figure in (found.minimum, found.figure, found.maximum)
+        )
+        if least is not None and most is not None and most < least:
+            raise PlanError(part, "maximum", limit.maximum, "it must be at least the minimum")
+        if first is not None and most is not None and most < first:
+            raise PlanError(part, "amount", limit.amount, "it must be at most the maximum")
         if found.figure is not None and found.maximum is not None and found.maximum.is_below(found.figure):
             raise PlanError(part, "amount", limit.amount, "it must be at most the maximum")
         if limit.setters is not None and not found.setters:
@@ -98,10 +106,9 @@ def _check_billed(terms: Terms) -> None:
             raise PlanError(f"PayAsYouGo of {meter}", "meter", meter, right)
 
 
-def _check_auto_top_up(plan: Plan, auto: AutoTopUpTerms) -> None:
+def _check_auto_top_up(plan: Plan, terms: Terms, auto: AutoTopUpTerms) -> None:
     """The least that may be bought can be bought, by somebody."""
-    offer = auto.offer
-    least = -(-offer.minimum // offer.step) * offer.step
+    offer, least = auto.offer, least_sold(auto.offer)
     if auto.setters is not None and not auto.setters:
         raise PlanError("AutoTopUp", "setters", (), "nobody could turn it on: leave auto_top_up out")
     if auto.purchases_max == 0:
@@ -111,11 +118,7 @@ def _check_auto_top_up(plan: Plan, auto: AutoTopUpTerms) -> None:
         ("bought_max", auto.bought_max, least, offer.unit),
         ("spend_max", auto.spend_max, cost, offer.rate.unit),
     ):
-        if figure is not None and _fixed(figure, needed):
+        most = on_every_wallet(terms, figure, unit)
+        if most is not None and most < needed:
             right = f"it must be at least {unit.text(needed)}, the least purchase of offer {offer.name}"
             raise PlanError("AutoTopUp", name, getattr(plan.auto_top_up, name), right)
-
-
-def _fixed(figure: Figure, needed: int) -> bool:
-    """Tell whether a figure is less than what is needed, for every wallet."""
-    return figure.steps is not None and figure.steps < needed

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tokenpurse.plans.reading.agreeing import check_bases, check_scopes, check_volume, check_watched
 from tokenpurse.plans.reading.contradicting import check_sense
+from tokenpurse.plans.reading.futile import check_futile
 from tokenpurse.plans.reading.granting import allowances_of, counts_of, price_of, renewal_of, unlimited_of
 from tokenpurse.plans.reading.owing import debts_of
 from tokenpurse.plans.reading.payers import check_payers
@@ -32,6 +33,7 @@ def work_out(plan: Plan, part: str) -> Terms:
     terms = _terms(Resolver(plan, part))
     check_sense(plan, part, terms)
     check_payers(plan, terms)
+    check_futile(plan, part, terms)
     return terms
 
 
