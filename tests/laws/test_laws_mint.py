@@ -45,6 +45,8 @@ def plans(draw: st.DrawFn) -> list[Plan]:
     for name, size in SIZES.items():
         ways: dict[str, Any] = {way: draw(SWITCHES) for way in WAYS}
         ways["cancels_to"] = draw(st.sampled_from([None, *SIZES]).filter(lambda other, name=name: other != name))
+        if ways["cancels_to"] is None:
+            del ways["on_cancel"]  # nothing would be one
         ways |= {"rank": draw(st.integers(0, 2)), "rollovers": draw(st.sampled_from([(), (Rollover(),)]))}
         found.append(Plan(name, allowances=[Allowance(size)], period=periods.subscription_days(10), **ways))
     return found

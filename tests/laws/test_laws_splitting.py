@@ -208,7 +208,7 @@ def test_lines_limits_and_auto_top_up_do_not_depend_on_the_pieces(pieces: list[i
         offers=[Offer("pack", price=Decimal(1), pack=10)],
         limits=[Limit("cap", 100)],
         alerts=[
-            Alert("used", "used", at_or_above=line),
+            Alert("used", "used", at_or_above=max(line, 1)),
             Alert("left", "left", below=line),
             Alert("all", "used", above=69),
         ],
