@@ -162,7 +162,7 @@ CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
         is_(e.Granted),
         "bucket.paid",
         Money(POINTS, 1),
-        "cost 1 points by payment None",
+        "cost 1 point by payment None",
     ),
     "a bucket's start": (LATE, is_(e.Granted), "bucket.starts", day_later, "starts at"),
     "a charge answered": (
