@@ -11,9 +11,9 @@ import attrs
 import pytest
 
 from tests.support.documents import FOUND, KNOWN, OWN, RICH, every_field
-from tests.support.schema import PUBLISHED, text
+from tests.support.schema import PUBLISHED, PUBLISHED_WALLETS, text
 from tokenpurse import Allowance, Bound, Plan, Rollover
-from tokenpurse.codec import dump_plan, plan_schema
+from tokenpurse.codec import dump_plan, plan_schema, wallet_schema
 from tokenpurse.codec.parts import part_of
 from tokenpurse.codec.places import Place
 from tokenpurse.codec.shapes import dump, load
@@ -71,9 +71,10 @@ def test_there_are_words_to_compare() -> None:
     assert (Allowance, "given") in [(cls, name) for cls, name, _ in WORDS]
 
 
-def test_the_published_schema_is_that_of_the_code() -> None:
+def test_the_published_schemas_are_those_of_the_code() -> None:
     """`python -m tests.support.schema` writes it anew. A default that changes changes what old documents mean."""
-    assert text() == PUBLISHED.read_text(encoding="utf-8"), "run: python -m tests.support.schema"
+    assert text(plan_schema()) == PUBLISHED.read_text(encoding="utf-8"), "run: python -m tests.support.schema"
+    assert text(wallet_schema()) == PUBLISHED_WALLETS.read_text(encoding="utf-8"), "run: python -m tests.support.schema"
 
 
 # --- a part that the library does not have yet ---

@@ -202,9 +202,11 @@ def test_all_of_a_wallet_is_written() -> None:
 def test_what_it_looks_like_is_described() -> None:
     """For other programs, as JSON Schema."""
     defs: dict[str, Any] = {}
-    assert one_of("kind", [Newcomer]).schema(defs)["oneOf"][0]["properties"]["kind"] == {"const": "Newcomer"}
+    assert one_of("kind", [Newcomer]).schema(defs) == {"oneOf": [{"$ref": "#/$defs/Newcomer_by_kind"}]}
+    assert defs["Newcomer_by_kind"]["properties"]["kind"] == {"const": "Newcomer"}
     properties = coding_of(Newcomer).schema(defs) and defs["Newcomer"]["properties"]
-    assert properties["names"]["items"] == {"type": "string", "maxLength": 4_096}
+    assert properties["names"]["items"] == {"$ref": "#/$defs/Text"}
+    assert defs["Text"] == {"type": "string", "maxLength": 4_096}
     assert (properties["names"]["maxItems"], properties["names"]["uniqueItems"]) == (100_000, True)
     assert properties["word"] == {"enum": ["up", "down"]}
     assert properties["prices"]["additionalProperties"] == {"$ref": "#/$defs/Money"}

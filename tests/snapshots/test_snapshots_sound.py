@@ -150,7 +150,30 @@ RULES: list[tuple[str, Any, str, str]] = [
         for name in ("label_limits", "tallies.allowance_paid", "tallies.counted", "tallies.given_on")
     ),
     *((name, -1, name, "not be less than nothing") for name in ("declines", "issued", "requested", "tallies.bills")),
-    ("tallies.accrued[0].quantity", -1, "tallies.accrued[0].quantity", "not be less than nothing"),
+    # parts
+    ("tallies.accrued[0].quantity", -1, "tallies.accrued[0].quantity", "at least 0"),
+    ("tallies.priced[0][1]", [1, -1], "tallies.priced[0][1]", "at least 0"),
+    ("tallies.repaid.tokens[0][2]", -1, "tallies.repaid.tokens", "at least 0"),
+    ("undone[0][1].steps[0][1]", -1, "undone[0][1].steps", "at least 0"),
+    ("pending[0].steps", 0, "pending[0]", "at least 0"),
+    ("pending[0].count", 0, "pending[0]", "at least 0"),
+    ("pending[0].bonus_steps", -1, "pending[0]", "at least 0"),
+    ("pending[0].price.steps", -1, "pending[0].price.steps", "at least 0"),
+    ("streams[0][1].given_steps", -1, "streams[0][1]", "at least 0"),
+    ("streams[0][1].window_steps", -1, "streams[0][1]", "at least 0"),
+    ("streams[0][1].part", [2, 1], "streams[0][1].part[1]", "at least 2"),
+    ("streams[0][1].part", [0, 0], "streams[0][1].part[1]", "at least 1"),
+    ("closings[0].unused.steps", -1, "closings[0].unused.steps", "at least 0"),
+    ("closings[0].by", 0, "closings[0].by", "at least"),
+    ("lines", lambda lines: {name: {**one, "crossings": -1} for name, one in lines.items()}, "lines.", "at least 0"),
+    ("lines", lambda lines: {name: {**one, "passed": -1} for name, one in lines.items()}, "lines.", "at least 0"),
+    ("last.rests[0].steps", -1, "last.rests[0].steps", "at least 0"),
+    ("auto_top_up.threshold_steps", -1, "auto_top_up.threshold_steps", "at least 0"),
+    ("auto_top_up.purchase_steps", 0, "auto_top_up", "at least 1"),
+    ("window.purchases", -1, "window", "at least 0"),
+    ("window.spent.steps", -1, "window", "at least 0"),
+    ("issued", 0, "issued", "has the number"),
+    ("requested", 0, "requested", "has the number"),
     # entries
     *(
         (name, 1_000, name, "an entry of this wallet")

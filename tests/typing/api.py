@@ -47,7 +47,17 @@ from tokenpurse import (
     transfer,
 )
 from tokenpurse.buckets import Bucket, Money
-from tokenpurse.codec import dump_catalogue, dump_plan, load_catalogue, load_plan
+from tokenpurse.codec import (
+    canonical,
+    dump_catalogue,
+    dump_entry,
+    dump_plan,
+    dump_wallet,
+    load_catalogue,
+    load_entry,
+    load_plan,
+    load_wallet,
+)
 from tokenpurse.entries import Captured, Entry, Hold, PeriodOpened, Spent, ToppedUp
 from tokenpurse.errors import NotAllowed, NotEnough, PurseError, Refused, Remedy
 from tokenpurse.notices import Bill, Charge, Notice, RenewalDue, Request
@@ -98,6 +108,10 @@ assert_type(PRO.price_of("tokens", 1_000_000), Money)
 assert_type([plan.name for plan in CATALOGUE], list[str])
 assert_type(load_plan(dump_plan(PRO)), Plan)
 assert_type(load_catalogue(dump_catalogue(CATALOGUE)), Catalogue)
+STORED = Wallet.open(PRO, id="acme", at=datetime(2026, 7, 1, tzinfo=UTC))
+assert_type(load_wallet(dump_wallet(STORED.wallet), id="acme", catalogue=CATALOGUE), Wallet)
+assert_type(load_entry(canonical(dump_entry(STORED.entries[0])), wallet="acme"), Entry)
+load_wallet(dump_wallet(STORED.wallet))  # type: ignore[call-arg]
 Switch(when="later")  # type: ignore[arg-type]
 Alert("low", "Left", below=1)  # type: ignore[arg-type]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from tokenpurse.codec.formats import canonical
 from tokenpurse.codec.plans import dump_catalogue, dump_plan, load_catalogue, load_plan
-from tokenpurse.codec.schema import plan_schema
+from tokenpurse.codec.schema import plan_schema, wallet_schema
 from tokenpurse.codec.snapshots import dump_entry, dump_wallet, load_entry, load_wallet
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "load_plan",
     "load_wallet",
     "plan_schema",
+    "wallet_schema",
 ]

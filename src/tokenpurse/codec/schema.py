@@ -1,15 +1,17 @@
-"""What documents of plans look like, as JSON Schema: for editors, and for programs in other languages."""
+"""What documents look like, as JSON Schema: for editors, and for programs in other languages."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from tokenpurse.codec.facts import object_schema
 from tokenpurse.codec.parts import part_of
 from tokenpurse.codec.plans import CATALOGUE_FORMAT, PLAN_FORMAT, PLANS_MAX
 from tokenpurse.codec.shapes import Schema
+from tokenpurse.codec.snapshots import ENTRY_FORMAT, WALLET_FORMAT, book_coding, entry_coding
 from tokenpurse.plans import Plan
 
-__all__ = ["plan_schema"]
+__all__ = ["plan_schema", "wallet_schema"]
 
 
 def plan_schema() -> dict[str, Any]:
@@ -31,5 +33,25 @@ def plan_schema() -> dict[str, Any]:
         "if": {"properties": {"format": {"const": CATALOGUE_FORMAT}}, "required": ["format"]},
         "then": {"$ref": "#/$defs/Catalogue"},
         "else": {**plan, "required": ["format"]},
+        "$defs": dict(sorted(defs.items())),
+    }
+
+
+def wallet_schema() -> dict[str, Any]:
+    """Describe the documents of wallets and entries, as JSON Schema (draft 2020-12).
+
+    What it refuses is refused by `load_wallet` and `load_entry` as well. They find more: which figures contradict each
+    other, which moments and zones there are, and whose document it is.
+    """
+    defs: dict[str, Schema] = {}
+    wallet = {"format": {"const": WALLET_FORMAT}, "wallet": book_coding().schema(defs)}
+    entry = {"format": {"const": ENTRY_FORMAT}, "entry": entry_coding().schema(defs)}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:tokenpurse:wallets:1",
+        "title": "Wallets and entries of tokenpurse",
+        "if": {"properties": {"format": entry["format"]}, "required": ["format"]},
+        "then": object_schema(entry),
+        "else": object_schema(wallet),
         "$defs": dict(sorted(defs.items())),
     }

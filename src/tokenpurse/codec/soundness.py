@@ -14,13 +14,14 @@ from tokenpurse._engine import doors
 from tokenpurse._engine.apply.holding import each_use
 from tokenpurse._engine.apply.moves import PAST_MAX
 from tokenpurse._engine.arriving import RING_MAX, TOLERANCE_MAX
-from tokenpurse._engine.book import Book
+from tokenpurse._engine.book import Book, Tallies
 from tokenpurse._engine.context import BUCKETS_MAX
 from tokenpurse._engine.holding import HOLDS_MAX
 from tokenpurse.buckets import Bucket, is_kind
 from tokenpurse.codec.facts import moment
 from tokenpurse.entries import Remembered
 from tokenpurse.errors import ArgumentError, UnknownNameError
+from tokenpurse.notices import Charge
 from tokenpurse.periods import zone_named
 from tokenpurse.scopes import Scope, scope_of
 from tokenpurse.units import STEPS_MAX
@@ -46,6 +47,8 @@ def unsound(book: Book) -> Iterator[_Finding]:
     yield from _held(book)
     yield from _counts(book)
     yield from _sequences(book)
+    yield from _least(book)
+    yield from _numbered(book)
     yield from _refs(book)
 
 
@@ -259,9 +262,59 @@ def _counts(book: Book) -> Iterator[_Finding]:
     ):
         if figure < 0:
             yield name, figure, _NOTHING
+
+
+def _least(book: Book) -> Iterator[_Finding]:
+    """Find figures of parts that are less than they can be."""
+    for path, figure, least in (*_tallied(book.tallies), *_figures(book)):
+        if figure < least:
+            yield path, figure, f"it must be at least {least}"
+
+
+def _tallied(tallies: Tallies) -> Iterator[tuple[str, int, int]]:
     for index, line in enumerate(tallies.accrued):
-        if line.quantity < 0:
-            yield f"tallies.accrued[{index}].quantity", line.quantity, _NOTHING
+        yield f"tallies.accrued[{index}].quantity", line.quantity, 0
+    for index, paid in enumerate(tallies.priced.values()):
+        yield f"tallies.priced[{index}][1]", min(paid), 0
+    for name, payers in tallies.repaid.items():
+        yield f"tallies.repaid.{name}", min((steps for _, _, steps, *_ in payers), default=0), 0
+
+
+def _figures(book: Book) -> Iterator[tuple[str, int, int]]:
+    """Go through the figures of parts, with the least that each can be."""
+    for index, undoing in enumerate(book.undone.values()):
+        yield f"undone[{index}][1].steps", min(undoing.steps.values(), default=0), 0
+    for index, request in enumerate(book.pending):
+        if isinstance(request, Charge):
+            yield f"pending[{index}]", min(request.steps - 1, request.count - 1, request.bonus_steps), 0
+            yield f"pending[{index}].price.steps", request.price.steps, 0
+    for index, stream in enumerate(book.streams.values()):
+        yield f"streams[{index}][1]", min(stream.given_steps, stream.window_steps, stream.part[0]), 0
+        yield f"streams[{index}][1].part[1]", stream.part[1], max(1, stream.part[0])
+    for index, closing in enumerate(book.closings):
+        yield f"closings[{index}].unused.steps", closing.unused.steps, 0
+        yield f"closings[{index}].by", closing.by, closing.since
+    for name, standing in book.lines.items():
+        yield f"lines.{name}", min(standing.crossings, standing.passed), 0
+    for index, loss in enumerate(() if book.last is None else book.last.rests):
+        yield f"last.rests[{index}].steps", loss.steps, 0
+    if (setting := book.auto_top_up) is not None:
+        yield "auto_top_up.threshold_steps", setting.threshold_steps, 0
+        yield "auto_top_up", max(setting.purchase_steps or 0, setting.target_steps or 0), 1
+    if (window := book.window) is not None:
+        yield "window", min(window.purchases, window.bought_steps, window.spent.steps), 0
+
+
+def _numbered(book: Book) -> Iterator[_Finding]:
+    """Compare the numbers that ids have with how many there were."""
+    for path, bucket in _buckets(book):
+        number = bucket.id.rpartition("/")[2]
+        if number.isdecimal() and int(number) > book.issued:
+            yield "issued", book.issued, f"{path} has the number {number}"
+    for index, request in enumerate(book.pending):
+        number = request.id.removeprefix("charge:")
+        if number.isdecimal() and int(number) > book.requested:
+            yield "requested", book.requested, f"pending[{index}] has the number {number}"
 
 
 def _sequences(book: Book) -> Iterator[_Finding]:

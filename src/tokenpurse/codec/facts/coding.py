@@ -18,7 +18,7 @@ import attrs
 
 from tokenpurse._engine.book import IN_ORDER
 from tokenpurse.codec.facts import single
-from tokenpurse.codec.facts.compiled import Coding, Schema, compiled, compiled_row, tagged_schema
+from tokenpurse.codec.facts.compiled import Coding, Schema, compiled, compiled_row, object_schema
 from tokenpurse.codec.facts.trail import Wrong
 from tokenpurse.entries import Remembered
 from tokenpurse.errors import listed
@@ -268,6 +268,11 @@ def one_of(tag: str, classes: Iterable[type[Any]]) -> Coding:
 
 
 def _tagged(tag: str, cls: type[Any], defs: dict[str, Schema]) -> Schema:
-    """Describe one of several classes: its own fields, and its name."""
-    coding_of(cls).schema(defs)  # puts it into `defs`, without its name
-    return tagged_schema(defs.pop(cls.__name__), tag, cls.__name__)
+    """Describe one of several classes: its name, and its own fields."""
+    name = f"{cls.__name__}_by_{tag}"
+    if name not in defs:
+        fields = cast("Mapping[str, Coding]", coding_of(cls).fields)
+        defs[name] = {}
+        own = {one: coding.schema(defs) for one, coding in fields.items()}
+        defs[name] = object_schema({tag: {"const": cls.__name__}, **own})
+    return {"$ref": f"#/$defs/{name}"}

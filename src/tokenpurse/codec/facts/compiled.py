@@ -16,7 +16,7 @@ from tokenpurse.codec.facts.trail import Wrong
 from tokenpurse.errors import PurseError, listed
 from tokenpurse.units import STEPS_MAX
 
-__all__ = ["Coding", "Schema", "compiled", "compiled_row", "tagged_schema"]
+__all__ = ["Coding", "Schema", "compiled", "compiled_row", "object_schema"]
 
 Schema: TypeAlias = dict[str, Any]
 
@@ -34,6 +34,7 @@ class Coding:
         empty: for values that are often empty, what makes an empty one; it is written as an empty list, or, of names
             with their values, object. Else `None`.
         as_object: whether an empty one is an object.
+        fields: of a class, how each of its fields is written; else `None`.
     """
 
     dump: Callable[[Any], Any]
@@ -43,6 +44,7 @@ class Coding:
     optional: Coding | None = None
     empty: Callable[[], Any] | None = None
     as_object: bool = False
+    fields: Mapping[str, Coding] | None = None
 
 
 def compiled(cls: type[Any], fields: Mapping[str, Coding]) -> Coding:
@@ -63,16 +65,10 @@ def compiled(cls: type[Any], fields: Mapping[str, Coding]) -> Coding:
     def schema(defs: dict[str, Schema]) -> Schema:
         if cls.__name__ not in defs:
             defs[cls.__name__] = {}  # what holds itself finds it there
-            properties = {name: coding.schema(defs) for name, coding in fields.items()}
-            defs[cls.__name__] = {
-                "type": "object",
-                "properties": properties,
-                "required": [*fields],
-                "additionalProperties": False,
-            }
+            defs[cls.__name__] = object_schema({name: coding.schema(defs) for name, coding in fields.items()})
         return {"$ref": f"#/$defs/{cls.__name__}"}
 
-    return Coding(names["dump"], names["load"], schema)
+    return Coding(names["dump"], names["load"], schema, fields=fields)
 
 
 def compiled_row(of: Sequence[Coding]) -> Coding:
@@ -115,10 +111,10 @@ def _run(text: str, of: str, names: dict[str, Any]) -> None:
     exec(compile(text, f"<{of} as JSON>", "exec"), names)  # noqa: S102  # no text but ours: names of fields, and of these functions
 
 
-def tagged_schema(own: Schema, tag: str, name: str) -> Schema:
-    """Describe a class that says its name under a key of its own."""
-    properties = {tag: {"const": name}, **own["properties"]}
-    return {**own, "properties": properties, "required": [tag, *own["required"]]}
+def object_schema(properties: Mapping[str, Schema]) -> Schema:
+    """Describe an object that has all of its fields, and no other."""
+    fields = {"properties": {**properties}, "required": [*properties]}
+    return {"type": "object", **fields, "additionalProperties": False}
 
 
 # -- writing -------------------------------------------------------------------------------------------------------

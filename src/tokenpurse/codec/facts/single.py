@@ -7,12 +7,13 @@ as a whole. Nothing is guessed, and nothing becomes a float.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
 from tokenpurse._words import is_plain
-from tokenpurse.codec.facts.compiled import Coding
+from tokenpurse.codec.facts.compiled import Coding, Schema, object_schema
 from tokenpurse.codec.facts.trail import Wrong
 from tokenpurse.codec.places import Place
 from tokenpurse.codec.values import Duration
@@ -173,6 +174,17 @@ def _unit_of(document: Any) -> Unit:
 
 # -- all of them, as codings ---------------------------------------------------------------------------------------
 
+
+def _as(name: str, described: Schema) -> Callable[[dict[str, Schema]], Schema]:
+    """Describe something under a name of its own."""
+
+    def schema(defs: dict[str, Schema]) -> Schema:
+        defs[name] = described
+        return {"$ref": f"#/$defs/{name}"}
+
+    return schema
+
+
 _INTEGER: Final = {"type": "integer", "minimum": -STEPS_MAX, "maximum": STEPS_MAX}
 _LONG_SCHEMA: Final = {"anyOf": [_INTEGER, {"type": "string", "pattern": f"^{_LONG.pattern}$"}]}
 _MOMENT_SCHEMA: Final = {
@@ -182,24 +194,21 @@ _MOMENT_SCHEMA: Final = {
 _UNIT_SCHEMA: Final = {
     "anyOf": [
         {"type": "string", "maxLength": _UNIT_MAX},
-        {
-            "type": "object",
-            "properties": {
+        object_schema(
+            {
                 "kept": {"type": "integer"},
                 "name": {"type": "string", "maxLength": _UNIT_MAX},
                 "paid": {"type": ["integer", "null"]},
                 "shown": {"type": "integer"},
-            },
-            "required": ["kept", "name", "paid", "shown"],
-            "additionalProperties": False,
-        },
+            }
+        ),
     ]
 }
 
 FLAG: Final = Coding(_same, _flag_of, lambda _: {"type": "boolean"}, plain=bool)
-WHOLE: Final = Coding(_whole, _whole_of, lambda _: _LONG_SCHEMA, plain=int)
-TEXT: Final = Coding(_same, _text_of, lambda _: {"type": "string", "maxLength": WORDS_MAX}, plain=str)
-MOMENT: Final = Coding(moment, moment_of, lambda _: _MOMENT_SCHEMA)
+WHOLE: Final = Coding(_whole, _whole_of, _as("WholeNumber", _LONG_SCHEMA), plain=int)
+TEXT: Final = Coding(_same, _text_of, _as("Text", {"type": "string", "maxLength": WORDS_MAX}), plain=str)
+MOMENT: Final = Coding(moment, moment_of, _as("Moment", _MOMENT_SCHEMA))
 TIME: Final = Coding(_time, _time_of, Duration.schema)
-UNIT: Final = Coding(_unit, _unit_of, lambda _: _UNIT_SCHEMA)
+UNIT: Final = Coding(_unit, _unit_of, _as("Unit", _UNIT_SCHEMA))
 SAID: Final = Coding(_said, _said_of, lambda _: {"type": "array"})
