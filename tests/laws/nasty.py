@@ -78,7 +78,6 @@ PRICED = Plan(
         Limit("all", 60, unit="tokens"),
     ],
     on_downgrade=Switch(when="now", use="cleared", anchor="restarted", keep={"quota"}),
-    on_cancel=Switch(when="period_end", forfeit={"rollover"}),
     auto_top_up=AutoTopUp("credits", cool_down=timedelta(), attempts=None),
     on_debt="bill",
     late_use=LateUse("own", grace=2 * DAY, otherwise="refuse"),
