@@ -5,6 +5,7 @@ A case says nothing about time: `run.py` calls the two sides in turn and compare
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from attrs import frozen
 
 from tests.benchmarks.floor import FloorWallet
 from tokenpurse import Alert, Allowance, Bound, Plan, Wallet, periods, spend_from_pool, transfer
+from tokenpurse.codec import dump_wallet, load_wallet
 from tokenpurse.entries import Spent
 from tokenpurse.errors import NotEnough
 
@@ -287,12 +289,34 @@ def idle_century() -> Side:
     return Side(lambda: opened.advance(later), 1)
 
 
+def stored(times: int) -> dict[str, Side]:
+    """Write and read the document of a wallet, as the codec does and as `json` does what is ready."""
+    opened = wallet(4)
+    document = dump_wallet(opened)
+    text = json.dumps(document)
+
+    def side(run: Callable[[], object]) -> Side:
+        def several() -> None:
+            for _ in range(times):
+                run()
+
+        return Side(several, times)
+
+    return {
+        "dump": side(lambda: dump_wallet(opened)),
+        "dumps": side(lambda: json.dumps(document)),
+        "load": side(lambda: load_wallet(document, id="benchmark")),
+        "load text": side(lambda: load_wallet(text, id="benchmark")),
+        "loads": side(lambda: json.loads(text)),
+    }
+
+
 # --- what is measured -------------------------------------------------------------------------------------------------
 
 
 def cases() -> tuple[Case, ...]:
-    """Build every case anew: the first two have a gate, the others are information."""
-    spend, by_floor = spends(4, 2_000), floor_spends(4, 2_000)
+    """Build every case anew: the first two and writing have a gate, the others are information."""
+    spend, by_floor, store = spends(4, 2_000), floor_spends(4, 2_000), stored(30)
     return (
         Case("spend, one bucket of 4 pays", spend, by_floor, goal=3.5, gate=5.0),
         Case("... of 1,000 buckets, against 4", spends(1_000, 2_000), spend, goal=1.1, gate=1.25),
@@ -309,6 +333,9 @@ def cases() -> tuple[Case, ...]:
         Case("reset, the same set of buckets", resets(60), floor_resets(500), goal=4),
         Case("frame rebuilt, 5 buckets (us)", rebuilds(100), None, goal=20),
         Case("100 idle years, hourly (us)", idle_century(), None, goal=5_000),
+        Case("dump_wallet, of 4 buckets / json.dumps", store["dump"], store["dumps"], goal=1, gate=2.0),
+        Case("load_wallet of the dict / json.loads", store["load"], store["loads"], goal=1),
+        Case("load_wallet of the text / json.loads", store["load text"], store["loads"], goal=1),
     )
 
 

@@ -37,6 +37,7 @@ class Newcomer:
     pair: tuple[str, tuple[int, ...]] = ("", ())
     unit: Unit = attrs.field(factory=lambda: Unit.meter("tokens"))
     big: int = 0
+    moments: tuple[datetime, ...] = ()
 
 
 PLAIN = {
@@ -54,6 +55,7 @@ PLAIN = {
     "prices": {},
     "queue": [],
     "unit": "tokens",
+    "moments": [],
     "word": "up",
 }
 
@@ -64,6 +66,7 @@ PLAIN = {
         (Newcomer(), {}),
         (Newcomer(datetime(2026, 7, 1, tzinfo=UTC)), {"at": "2026-07-01T00:00:00Z"}),
         (Newcomer(datetime(2026, 7, 1, 0, 0, 0, 5, UTC)), {"at": "2026-07-01T00:00:00.000005Z"}),
+        (Newcomer(moments=(datetime(2026, 7, 1, tzinfo=UTC),)), {"moments": ["2026-07-01T00:00:00Z"]}),
         (Newcomer(lasts=timedelta(1, 5)), {"lasts": "P1DT5S"}),
         (Newcomer(flags=(True, False)), {"flags": [True, False]}),
         (Newcomer(maybe=(1, None)), {"maybe": [1, None]}),
@@ -131,6 +134,7 @@ def test_a_moment_of_another_zone_is_the_same_moment() -> None:
         ("pair", ["a", [1, "x"]], "pair[1][1]"),
         ("big", f"{2**53 - 1}", "big"),
         ("big", 2**53, "big"),
+        ("moments", ["2026-07-01T00:00:00Z", "2026-07-01"], "moments[1]"),
         ("unit", {"kept": 2, "name": "x y", "paid": None, "shown": 0}, "unit.name"),
     ],
 )

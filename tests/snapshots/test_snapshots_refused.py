@@ -374,3 +374,12 @@ def test_bytes_are_the_same_for_equal_documents() -> None:
     """Whatever the order of keys; and they are ASCII, without blanks."""
     assert canonical({"b": [1, None], "a": {"d": "é", "c": True}}) == b'{"a":{"c":true,"d":"\\u00e9"},"b":[1,null]}'
     assert json.loads(canonical(document())) == document()
+
+
+def test_digits_in_quotes_are_no_number() -> None:
+    """A text with thousands of them is read more carefully, and so is every number in it."""
+    found = document(memory__ring__0__said=["9" * 4_000])
+    assert load_wallet(json.dumps(found), id="acme")._book.memory.ring[0].said == ("9" * 4_000,)
+    for digits in (17, 40, 41, 2_900, 4_000, 5_000):
+        text = json.dumps(found).replace('"version": 2', f'"version": {"9" * digits}')
+        assert "is an integer of" in str(problem_of(text)) or "digits" in str(problem_of(text)) or digits < 41

@@ -7,7 +7,8 @@ entries say besides is `replay`'s matter. Each finding has a path, the value the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from tokenpurse._engine import doors
@@ -17,7 +18,7 @@ from tokenpurse._engine.arriving import RING_MAX, TOLERANCE_MAX
 from tokenpurse._engine.book import Book, Tallies
 from tokenpurse._engine.context import BUCKETS_MAX
 from tokenpurse._engine.holding import HOLDS_MAX
-from tokenpurse.buckets import Bucket, is_kind
+from tokenpurse.buckets import KINDS, Bucket, ClawBack, is_kind
 from tokenpurse.codec.facts import moment
 from tokenpurse.entries import Remembered
 from tokenpurse.errors import ArgumentError, UnknownNameError
@@ -37,18 +38,19 @@ _TWICE = "it must not be there twice"
 
 def unsound(book: Book) -> Iterator[_Finding]:
     """Say what is wrong with a book, worked out as it is read; nothing: it can be one."""
+    buckets = [*_buckets(book)]
     yield from _whole(book)
     yield from _times(book)
     yield from _sizes(book)
-    for path, bucket in _buckets(book):
+    for path, bucket in buckets:
         yield from _bucket(path, bucket, book)
-    yield from _units(book)
+    yield from _units(buckets)
     yield from _named(book)
-    yield from _held(book)
+    yield from _held(book, buckets)
     yield from _counts(book)
     yield from _sequences(book)
     yield from _least(book)
-    yield from _numbered(book)
+    yield from _numbered(book, buckets)
     yield from _refs(book)
 
 
@@ -104,40 +106,44 @@ def _buckets(book: Book) -> Iterator[tuple[str, Bucket]]:
         yield f"past[{index}][1].bucket", past.bucket
 
 
-_COUNTED = ("granted_steps", "left_steps", "held_steps", "lost_steps", "excess_steps", "transferred_steps")
+_COUNTED = (
+    *("granted_steps", "left_steps", "held_steps", "lost_steps", "excess_steps", "transferred_steps", "repaid_steps"),
+    *("spent_steps", "price_steps"),
+)
+_PLACES = (*_COUNTED[:-1], "paid.steps")
 _CLAIMED = ("taken", "held", "lost", "debt", "let_go", "refunded")
+_counted: Callable[[Bucket], tuple[int, ...]] = attrgetter(*_COUNTED)
+_claimed: Callable[[ClawBack], tuple[int, ...]] = attrgetter(*_CLAIMED)
 
 
 def _bucket(path: str, bucket: Bucket, book: Book) -> Iterator[_Finding]:
-    for name in (*_COUNTED, "repaid_steps", "spent_steps"):
-        steps = getattr(bucket, name)
-        if not 0 <= steps <= STEPS_MAX:
-            yield f"{path}.{name}", steps, f"{_NOTHING}, nor more than can be counted"
-    for name in _CLAIMED:
-        steps = getattr(bucket.claw_back, name)
-        if steps < 0:
-            yield f"{path}.claw_back.{name}", steps, _NOTHING
-    if bucket.price_steps < 0:
-        yield f"{path}.paid.steps", bucket.price_steps, _NOTHING
-    yield from _sums(path, bucket)
+    figures, claims = _counted(bucket), _claimed(bucket.claw_back)
+    if min(figures) < 0 or max(figures) > STEPS_MAX:
+        wrong = ((name, one) for name, one in zip(_PLACES, figures, strict=True) if not 0 <= one <= STEPS_MAX)
+        yield from ((f"{path}.{name}", one, f"{_NOTHING}, nor more than can be counted") for name, one in wrong)
+    if min(claims) < 0:
+        less = ((name, one) for name, one in zip(_CLAIMED, claims, strict=True) if one < 0)
+        yield from ((f"{path}.claw_back.{name}", one, _NOTHING) for name, one in less)
+    if any(claims):
+        yield from _claims(path, bucket)
+    if bucket.transferred_steps > bucket.lost_steps:
+        yield f"{path}.transferred_steps", bucket.transferred_steps, f"{bucket.lost_steps:,} went other than by use"
+    if bucket.opening_steps < bucket.left_steps + bucket.held_steps:
+        yield f"{path}.opening_steps", bucket.opening_steps, f"it must be at least the {bucket.there_steps:,} there are"
     yield from _life(path, bucket, book)
 
 
-def _sums(path: str, bucket: Bucket) -> Iterator[_Finding]:
-    """Compare the figures of a bucket with each other."""
+def _claims(path: str, bucket: Bucket) -> Iterator[_Finding]:
+    """Compare what was taken back of a bucket with what there was."""
     claimed = bucket.claw_back
     if claimed.held > bucket.held_steps:
         yield f"{path}.claw_back.held", claimed.held, f"no more than the {bucket.held_steps:,} held can be taken"
     if claimed.total > bucket.priced_steps:
         yield f"{path}.claw_back", claimed.total, f"no more than the {bucket.priced_steps:,} given can be taken back"
-    if bucket.transferred_steps > bucket.lost_steps:
-        yield f"{path}.transferred_steps", bucket.transferred_steps, f"{bucket.lost_steps:,} went other than by use"
-    if bucket.opening_steps < bucket.there_steps:
-        yield f"{path}.opening_steps", bucket.opening_steps, f"it must be at least the {bucket.there_steps:,} there are"
 
 
 def _life(path: str, bucket: Bucket, book: Book) -> Iterator[_Finding]:
-    if not is_kind(bucket.kind):
+    if bucket.kind not in KINDS and not is_kind(bucket.kind):
         yield f"{path}.kind", bucket.kind, "it must be a lower-case word such as top_up"
     if bucket.expires is not None and bucket.expires <= bucket.starts:
         yield f"{path}.expires", bucket.expires, f"it must be after its start, {moment(bucket.starts)}"
@@ -160,18 +166,19 @@ def _is_scope(scope: Scope) -> bool:
         return False
 
 
-def _units(book: Book) -> Iterator[_Finding]:
+def _units(buckets: Iterable[tuple[str, Bucket]]) -> Iterator[_Finding]:
     """Find two units of one name, two buckets of one id, and more of a unit than can be counted."""
     units: dict[str, Any] = {}
     seen: set[str] = set()
-    totals: Counter[str] = Counter()
-    for path, bucket in _buckets(book):
-        if units.setdefault(bucket.unit.name, bucket.unit) != bucket.unit:
-            yield f"{path}.unit", bucket.unit.name, "it must be counted as in the other buckets"
+    totals: dict[str, int] = {}
+    for path, bucket in buckets:
+        name, unit = bucket.unit.name, bucket.unit
+        if units.setdefault(name, unit) is not unit and units[name] != unit:
+            yield f"{path}.unit", name, "it must be counted as in the other buckets"
         if bucket.id in seen:
             yield f"{path}.id", bucket.id, _TWICE
         seen.add(bucket.id)
-        totals[bucket.unit.name] += bucket.left_steps
+        totals[name] = totals.get(name, 0) + bucket.left_steps
     for name, steps in totals.items():
         if steps > STEPS_MAX:
             yield "buckets", name, f"there must be at most {STEPS_MAX:,} steps of it in all"
@@ -198,7 +205,7 @@ def _named(book: Book) -> Iterator[_Finding]:
 # -- what is held --------------------------------------------------------------------------------------------------
 
 
-def _held(book: Book) -> Iterator[_Finding]:
+def _held(book: Book, buckets: Iterable[tuple[str, Bucket]]) -> Iterator[_Finding]:
     """Compare what open holds set aside with what buckets say is held of them, and with what limits count."""
     of_bucket, of_unit = _aside(book)
     for index, hold in enumerate(book.holds.values()):
@@ -208,58 +215,49 @@ def _held(book: Book) -> Iterator[_Finding]:
                 hold.until,
                 f"it must be after the clock, {moment(book.clock)}, and its start",
             )
-    for path, bucket in _buckets(book):
+    for path, bucket in buckets:
         if of_bucket.pop(bucket.id, 0) != bucket.held_steps:
             yield f"{path}.held_steps", bucket.held_steps, "it must be what open holds set aside of it"
-    for name, steps in (+of_bucket).items():
+    for name, steps in of_bucket.items():
         yield "holds", name, f"{steps:,} of it are held, and there is no such bucket"
-    if +of_unit != book.held:
-        yield "held", dict(book.held), f"it must be what open holds set aside, {dict(+of_unit)}"
+    if of_unit != book.held:
+        yield "held", dict(book.held), f"it must be what open holds set aside, {of_unit}"
 
 
-def _aside(book: Book) -> tuple[Counter[str], Counter[str]]:
+def _aside(book: Book) -> tuple[dict[str, int], dict[str, int]]:
     """Sum what open holds set aside, by bucket and by unit."""
-    of_bucket: Counter[str] = Counter()
-    of_unit: Counter[str] = Counter()
+    of_bucket: dict[str, int] = {}
+    of_unit: dict[str, int] = {}
     for hold in book.holds.values():
         for use in each_use(hold.uses):
-            of_unit[use.unit.name] += use.steps
+            of_unit[use.unit.name] = of_unit.get(use.unit.name, 0) + use.steps
             for draw in use.draws:
-                of_bucket[draw.bucket] += draw.steps
-    return of_bucket, of_unit
+                of_bucket[draw.bucket] = of_bucket.get(draw.bucket, 0) + draw.steps
+    return _some(of_bucket), _some(of_unit)
+
+
+def _some(steps: Mapping[str, int]) -> dict[str, int]:
+    return {name: one for name, one in steps.items() if one}
 
 
 # -- what is counted -----------------------------------------------------------------------------------------------
 
 
+_SUMS = (
+    *("debts", "counts", "counts_next", "limits", "label_limits", "added", "granted", "spent", "bought"),
+    *("tallies.used", "tallies.allowance_paid", "tallies.retired", "tallies.counted", "tallies.given_on"),
+    "tallies.cleared",
+)
+_NUMBERS = ("declines", "issued", "requested", "tallies.bills")
+_sums: Callable[[Book], tuple[Mapping[Any, int], ...]] = attrgetter(*_SUMS)
+_numbers: Callable[[Book], tuple[int, ...]] = attrgetter(*_NUMBERS)
+
+
 def _counts(book: Book) -> Iterator[_Finding]:
-    tallies = book.tallies
-    for name, found in (
-        ("debts", book.debts),
-        ("counts", book.counts),
-        ("counts_next", book.counts_next),
-        ("limits", book.limits),
-        ("label_limits", book.label_limits),
-        ("added", book.added),
-        ("granted", book.granted),
-        ("spent", book.spent),
-        ("bought", book.bought),
-        ("tallies.used", tallies.used),
-        ("tallies.allowance_paid", tallies.allowance_paid),
-        ("tallies.retired", tallies.retired),
-        ("tallies.counted", tallies.counted),
-        ("tallies.given_on", tallies.given_on),
-        ("tallies.cleared", tallies.cleared),
-    ):
-        for key, steps in found.items():
-            if steps < 0:
-                yield f"{name}[{key}]", steps, _NOTHING
-    for name, figure in (
-        ("declines", book.declines),
-        ("issued", book.issued),
-        ("requested", book.requested),
-        ("tallies.bills", tallies.bills),
-    ):
+    for name, found in zip(_SUMS, _sums(book), strict=True):
+        if found and min(found.values()) < 0:
+            yield from ((f"{name}[{key}]", steps, _NOTHING) for key, steps in found.items() if steps < 0)
+    for name, figure in zip(_NUMBERS, _numbers(book), strict=True):
         if figure < 0:
             yield name, figure, _NOTHING
 
@@ -305,9 +303,9 @@ def _figures(book: Book) -> Iterator[tuple[str, int, int]]:
         yield "window", min(window.purchases, window.bought_steps, window.spent.steps), 0
 
 
-def _numbered(book: Book) -> Iterator[_Finding]:
+def _numbered(book: Book, buckets: Iterable[tuple[str, Bucket]]) -> Iterator[_Finding]:
     """Compare the numbers that ids have with how many there were."""
-    for path, bucket in _buckets(book):
+    for path, bucket in buckets:
         number = bucket.id.rpartition("/")[2]
         if number.isdecimal() and int(number) > book.issued:
             yield "issued", book.issued, f"{path} has the number {number}"
@@ -319,25 +317,26 @@ def _numbered(book: Book) -> Iterator[_Finding]:
 
 def _sequences(book: Book) -> Iterator[_Finding]:
     """Find what is said of entries that are not written yet."""
-    tallies = book.tallies
-    said: list[tuple[str, int]] = [
-        ("undone_to", book.undone_to),
-        ("banks_since", book.banks_since),
-        *((f"billed[{index}].until", one.until) for index, one in enumerate(book.billed)),
-        *((f"undone[{index}][0]", one) for index, one in enumerate(book.undone)),
-        *((f"past[{index}][1].by", one.by) for index, one in enumerate(book.past.values())),
-        *((f"ways[{index}].since", one.since) for index, one in enumerate(book.ways)),
-        *((f"closings[{index}].by", one.by) for index, one in enumerate(book.closings)),
-        *((f"closings[{index}].since", one.since) for index, one in enumerate(book.closings)),
-        *((f"tallies.left[{index}][0]", one) for index, (one, _) in enumerate(tallies.left)),
-    ]
-    for path, sequence in said:
-        if not 0 <= sequence <= book.version:
-            yield path, sequence, f"it must be an entry of this wallet, up to {book.version:,}"
+    said: tuple[tuple[str, Sequence[int]], ...] = (
+        ("undone_to", (book.undone_to,)),
+        ("banks_since", (book.banks_since,)),
+        ("billed[{}].until", [one.until for one in book.billed]),
+        ("undone[{}][0]", [*book.undone]),
+        ("past[{}][1].by", [one.by for one in book.past.values()]),
+        ("ways[{}].since", [one.since for one in book.ways]),
+        ("closings[{}].by", [one.by for one in book.closings]),
+        ("closings[{}].since", [one.since for one in book.closings]),
+        ("tallies.left[{}][0]", [one for one, _ in book.tallies.left]),
+    )
+    for path, sequences in said:
+        if sequences and (min(sequences) < 0 or max(sequences) > book.version):
+            wrong = ((index, one) for index, one in enumerate(sequences) if not 0 <= one <= book.version)
+            right = f"it must be an entry of this wallet, up to {book.version:,}"
+            yield from ((path.format(index), one, right) for index, one in wrong)
     if not 0 <= book.billed_to <= book.version + 1:
         yield "billed_to", book.billed_to, f"it must be an entry of this wallet, or the next one, {book.version + 1:,}"
-    if not 1 <= tallies.since <= book.version:
-        yield "tallies.since", tallies.since, f"it must be an entry of this wallet, 1 to {book.version:,}"
+    if not 1 <= book.tallies.since <= book.version:
+        yield "tallies.since", book.tallies.since, f"it must be an entry of this wallet, 1 to {book.version:,}"
 
 
 # -- refs ----------------------------------------------------------------------------------------------------------
@@ -345,36 +344,36 @@ def _sequences(book: Book) -> Iterator[_Finding]:
 
 def _refs(book: Book) -> Iterator[_Finding]:
     """Find refs that were used twice, or by entries that are not written yet, and requests of one id."""
-    yield from _twice("memory.payments", (known.key for known, _ in book.memory.payments))
-    yield from _twice("memory.ring", (known.key for known in book.memory.ring))
-    yield from _twice("pending", (request.id for request in book.pending))
-    for path, known in _known(book):
+    yield from _twice("memory.payments", [known.key for known, _ in book.memory.payments])
+    yield from _twice("memory.ring", [known.key for known in book.memory.ring])
+    yield from _twice("pending", [request.id for request in book.pending])
+    for path, index, known in _known(book):
         if not 0 <= known.sequence <= book.version:
-            yield f"{path}.sequence", known.sequence, f"it must be an entry of this wallet, up to {book.version:,}"
+            right = f"it must be an entry of this wallet, up to {book.version:,}"
+            yield f"{path.format(index)}.sequence", known.sequence, right
         if known.at > book.clock:
-            yield f"{path}.at", known.at, f"it must not be after the clock, {moment(book.clock)}"
+            yield f"{path.format(index)}.at", known.at, f"it must not be after the clock, {moment(book.clock)}"
         if (known.key and not doors.is_id(known.key)) or known.namespace not in {"usage", "payment"}:
-            yield f"{path}.key", known.key, "it must be a ref, of usage or of a payment"
+            yield f"{path.format(index)}.key", known.key, "it must be a ref, of usage or of a payment"
 
 
-def _known(book: Book) -> Iterator[tuple[str, Remembered]]:
-    """Go through all refs that a book remembers."""
+def _known(book: Book) -> Iterator[tuple[str, int, Remembered]]:
+    """Go through all refs that a book remembers: each with the way to it, and its number there."""
     for index, ref in enumerate(book.memory.ring):
-        yield f"memory.ring[{index}]", ref
+        yield "memory.ring[{}]", index, ref
     for index, (ref, _) in enumerate(book.memory.payments):
-        yield f"memory.payments[{index}][0]", ref
+        yield "memory.payments[{}][0]", index, ref
     for index, hold in enumerate(book.holds.values()):
-        yield f"holds[{index}][1].ref", hold.ref
+        yield "holds[{}][1].ref", index, hold.ref
     for index, ended in enumerate(book.ended):
-        yield f"ended[{index}].made", ended.made
+        yield "ended[{}].made", index, ended.made
         if ended.ref is not None:
-            yield f"ended[{index}].ref", ended.ref
+            yield "ended[{}].ref", index, ended.ref
     for index, undoing in enumerate(book.undone.values()):
         for place, ref in enumerate(undoing.refs):
-            yield f"undone[{index}][1].refs[{place}]", ref
+            yield f"undone[{{}}][1].refs[{place}]", index, ref
 
 
-def _twice(path: str, keys: Iterable[str]) -> Iterator[_Finding]:
-    for key, times in Counter(keys).items():
-        if times > 1:
-            yield path, key, _TWICE
+def _twice(path: str, keys: Sequence[str]) -> Iterator[_Finding]:
+    if len(set(keys)) < len(keys):
+        yield from ((path, key, _TWICE) for key, times in Counter(keys).items() if times > 1)

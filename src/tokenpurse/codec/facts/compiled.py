@@ -7,18 +7,23 @@ nearly as quick to read as its JSON. Where something goes wrong, the line that w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import TracebackType
+from inspect import getattr_static
+from types import MemberDescriptorType, TracebackType
 from typing import Any, NoReturn, TypeAlias, cast
 
+import attrs
 from attrs import frozen
 
 from tokenpurse.codec.facts.trail import Wrong
 from tokenpurse.errors import PurseError, listed
 from tokenpurse.units import STEPS_MAX
 
-__all__ = ["Coding", "Schema", "compiled", "compiled_row", "object_schema"]
+__all__ = ["KNOWN_MAX", "Coding", "Schema", "compiled", "compiled_row", "object_schema"]
 
 Schema: TypeAlias = dict[str, Any]
+
+KNOWN_MAX = 64
+"""The most characters of a text that is remembered."""
 
 
 @frozen(eq=False)
@@ -31,10 +36,11 @@ class Coding:
         schema: describes it; what has a name of its own is put into what is given.
         plain: the class of what is written as it is, if a look at the document tells that it is right; else `None`.
         optional: what it is where it is not `None`; else `None`.
-        empty: for values that are often empty, what makes an empty one; it is written as an empty list, or, of names
+        empty: for values that are often empty, the class of an empty one; it is written as an empty list, or, of names
             with their values, object. Else `None`.
         as_object: whether an empty one is an object.
         fields: of a class, how each of its fields is written; else `None`.
+        known: for values of which many are alike, what remembers those that a text was read as; else `None`.
     """
 
     dump: Callable[[Any], Any]
@@ -42,9 +48,10 @@ class Coding:
     schema: Callable[[dict[str, Schema]], Schema]
     plain: type | None = None
     optional: Coding | None = None
-    empty: Callable[[], Any] | None = None
+    empty: type[Any] | None = None
     as_object: bool = False
     fields: Mapping[str, Coding] | None = None
+    known: Callable[[str], Any] | None = None
 
 
 def compiled(cls: type[Any], fields: Mapping[str, Coding]) -> Coding:
@@ -52,12 +59,14 @@ def compiled(cls: type[Any], fields: Mapping[str, Coding]) -> Coding:
 
     What it finds wrong with itself as it is made is refused, and so is what it does not call sound.
     """
-    text, places = _read(fields, sound=hasattr(cls, "is_sound"))  # what a class says of itself
+    setters = _setters(cls, fields)
+    text, places = _read(fields, direct=bool(setters), sound=hasattr(cls, "is_sound"))
 
     def refuse(document: Any, wrong: Wrong | None = None) -> NoReturn:
         raise _at_fault(wrong, places) or _ill_formed(cls, fields, document)
 
     names: dict[str, Any] = {"cls": cls, "refuse": refuse, "Wrong": Wrong, "PurseError": PurseError, "M": STEPS_MAX}
+    names |= {"new": cls.__new__, **setters}
     for name, coding in fields.items():
         names |= _functions(name, coding)
     _run(text + _written(fields), cls.__name__, names)
@@ -75,8 +84,8 @@ def compiled_row(of: Sequence[Coding]) -> Coding:
     """Make the coding of a tuple of so many values, each with a meaning of its own."""
     fields = {f"n{index}": coding for index, coding in enumerate(of)}
     right = f"a list of {len(of)}"
-    listed = ", ".join(fields)
-    dumped = ", ".join(_dumped(name, coding, name) for name, coding in fields.items())
+    listed = ", ".join(f"f_{name}" for name in fields)
+    dumped = ", ".join(_dumped(name, coding, f"f_{name}") for name, coding in fields.items())
     top = (
         f"def load(d):\n    if d.__class__ is not list or len(d) != {len(of)}:\n        refuse(d)\n"
         f"    {listed}, = d\n    try:\n"
@@ -104,7 +113,7 @@ def compiled_row(of: Sequence[Coding]) -> Coding:
 def _functions(name: str, coding: Coding) -> dict[str, Any]:
     """What the text of a function calls for one field."""
     of = coding.optional or coding
-    return {f"dump_{name}": of.dump, f"load_{name}": of.load, f"empty_{name}": of.empty}
+    return {f"dump_{name}": of.dump, f"load_{name}": of.load, f"empty_{name}": of.empty, f"known_{name}": of.known}
 
 
 def _run(text: str, of: str, names: dict[str, Any]) -> None:
@@ -160,17 +169,38 @@ _Places: TypeAlias = Mapping[int, str | int]
 _SOUND = "    if not v.is_sound:\n        raise Wrong(d, f'a {cls.__name__} whose figures can be')\n"
 
 
-def _read(fields: Mapping[str, Coding], *, sound: bool) -> tuple[str, _Places]:
+def _read(fields: Mapping[str, Coding], *, direct: bool, sound: bool) -> tuple[str, _Places]:
     top = f"def load(d):\n    if d.__class__ is not dict or len(d) != {len(fields)}:\n        refuse(d)\n    try:\n"
-    parts = [(name, f"        {name} = d[{name!r}]\n{_checked(name, coding)}") for name, coding in fields.items()]
+    parts = [(name, f"        f_{name} = d[{name!r}]\n{_checked(name, coding)}") for name, coding in fields.items()]
     text, places = _lines(top, parts)
-    made = ", ".join(f"{name}={name}" for name in fields)
+    made = ", ".join(f"{name}=f_{name}" for name in fields)
+    filled = "".join(f"    set_{name}(v, f_{name})\n" for name in fields)
     return (
         f"{text}    except KeyError:\n        refuse(d)\n    except Wrong as wrong:\n        refuse(d, wrong)\n"
-        f"    try:\n        v = cls({made})\n"
-        "    except PurseError as problem:\n        raise Wrong(d, str(problem)) from None\n"
-        f"{_SOUND if sound else ''}    return v\n"
+        + (f"    v = new(cls)\n{filled}" if direct else _MADE.format(made))
+        + f"{_SOUND if sound else ''}    return v\n"
     ), places
+
+
+_MADE = """    try:
+        v = cls({})
+    except PurseError as problem:
+        raise Wrong(d, str(problem)) from None
+"""
+
+
+def _setters(cls: type[Any], fields: Mapping[str, Coding]) -> dict[str, Any]:
+    """Find what fills the slots of a class that does nothing else as it is made; of any other, nothing.
+
+    That is what its own `__init__` does, in a third of the time: it looks each slot up by name.
+    """
+    all_of_it = [one.name for one in attrs.fields(cls)]
+    does_more = any(one.validator or one.converter for one in attrs.fields(cls)) or hasattr(cls, "__attrs_post_init__")
+    slots = {f"set_{name}": getattr_static(cls, name) for name in fields}
+    plain = all(type(slot) is MemberDescriptorType for slot in slots.values())
+    if does_more or not plain or sorted(all_of_it) != sorted(fields):
+        return {}
+    return {name: slot.__set__ for name, slot in slots.items()}
 
 
 def _lines(top: str, parts: Iterable[tuple[str | int, str]]) -> tuple[str, _Places]:
@@ -185,16 +215,21 @@ def _lines(top: str, parts: Iterable[tuple[str | int, str]]) -> tuple[str, _Plac
 
 def _checked(name: str, coding: Coding) -> str:
     """The statement that turns what was found for one field into its value."""
-    of = coding.optional or coding
-    there = f"{name} is not None and " if coding.optional else ""
+    of, x = coding.optional or coding, f"f_{name}"
+    there = f"{x} is not None and " if coding.optional else ""
     if of.plain is not None:
-        return f"        if {there}not ({_RIGHT[of.plain].format(name)}): {name} = load_{name}({name})\n"
+        return f"        if {there}not ({_RIGHT[of.plain].format(x)}): {x} = load_{name}({x})\n"
     if of.empty is not None:
         kind = ("list", "dict")[of.as_object]
-        return f"        {name} = load_{name}({name}) if {name} or {name}.__class__ is not {kind} else empty_{name}()\n"
+        nothing = "()" if of.empty is tuple else "{}" if of.empty is dict else f"empty_{name}()"
+        return f"        {x} = load_{name}({x}) if {x} or {x}.__class__ is not {kind} else {nothing}\n"
+    if of.known is not None:
+        known = f"{x}.__class__ is str and len({x}) <= {KNOWN_MAX} and (y := known_{name}({x})) is not None"
+        other = f"elif {x} is not None" if there else "else"
+        return f"        if {known}: {x} = y\n        {other}: {x} = load_{name}({x})\n"
     if coding.optional:
-        return f"        if {name} is not None: {name} = load_{name}({name})\n"
-    return f"        {name} = load_{name}({name})\n"
+        return f"        if {x} is not None: {x} = load_{name}({x})\n"
+    return f"        {x} = load_{name}({x})\n"
 
 
 def _at_fault(wrong: Wrong | None, places: _Places) -> Wrong | None:
