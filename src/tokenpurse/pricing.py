@@ -146,11 +146,20 @@ class Rate:
             base_per=base.denominator,
         )
 
+    def said_at(self, quantity: int) -> str:
+        """Say it for a whole quantity: of volume prices, the one that prices all of it."""
+        if not self.volume:
+            return str(self)
+        whole = _up_to(quantity, self.pack)
+        cost = next((cost for up_to, cost in self.tiers if whole <= up_to), self.cost_steps)
+        return f"{evolve(self, cost_steps=cost, tiers=(), volume=False)} (volume)"
+
     def __str__(self) -> str:
         said = f"{self.unit.text(self.cost_steps)} per {self.per_steps:,}"
         for up_to, cost in reversed(self.tiers):
-            whole = " in all" if self.volume else ""
-            said = f"{self.unit.text(cost)} per {self.per_steps:,} up to {up_to:,}{whole}, then {said}"
+            then = ", all at" if self.volume else ", then"
+            said = f"{self.unit.text(cost)} per {self.per_steps:,} up to {up_to:,}{then} {said}"
+        said += " beyond (volume)" if self.volume else ""
         said += f", in packs of {self.pack:,}" if self.pack > 1 else ""
         said += f", in steps of {self.step:,} each time" if self.step > 1 else ""
         said += f", at least {self.minimum:,} each time" if self.minimum > 1 else ""

@@ -92,12 +92,22 @@ class Accrual:
         return self.before - self.quantity if self.refund else self.before + self.quantity
 
     def __str__(self) -> str:
-        price = "" if self.meter.is_money else f" at {self.rate}"
         what = ("refund of " if self.refund else "") + ("debt of " if self.debt else "")
-        late = "of" if self.refund else "late use of"
-        of = "" if self.of is None else f", {late} the period from {self.of.start:%Y-%m-%dT%H:%M:%SZ}"
         used = "" if self.used is None else f" for {self.meter.digits(self.used)} used"
+        price = f"{self._after} at {self.rate.said_at(self.top)}"
+        if self.meter.is_money:
+            price = "" if self.debt else " of use beyond credit"
+        use = "of" if self.refund else "use of"
+        of = "" if self.of is None else f", {use} the period from {self.of.start:%Y-%m-%dT%H:%M:%SZ}"
         return f"{what}{self.meter.text(self.quantity)}{used}{price} = {self.cost}{of}"
+
+    @property
+    def _after(self) -> str:
+        """Say after which quantity of the line it comes, or goes, where its price depends on that."""
+        if not self.before or not self.rate.tiers:
+            return ""
+        said = f" {'of' if self.refund else 'after'} {self.meter.digits(self.before)}"
+        return f"{said}, all" if self.rate.volume else said
 
 
 @frozen

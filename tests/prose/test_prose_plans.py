@@ -145,7 +145,7 @@ EXPLAINED: dict[str, tuple[Plan, dict[str, Any], str]] = {
             "automatic purchases (only an administrator or the owner may switch this on). If an automatic "
             "payment is declined, we try again after 1 day; after 3 in a row automatic purchases are switched "
             "off.\n"
-            "You use the allowance first, then prepaid credit. Beyond the allowance, you pay 0.0006 USD per "
+            "Beyond the allowance, you pay 0.0006 USD per "
             "1,000 llm tokens, 1.00 USD per 1,000 api calls, 2.00 USD per 1,000 MCP calls, 0.40 USD per 1,000 "
             "emails, 15.00 USD per 1,000 sms, 20.00 USD per 1,000 voice minutes and 9.00 USD per 1,000 GB of "
             "storage from prepaid credit. When nothing is left, use stops.\n"

@@ -320,7 +320,7 @@ def test_post_paid_late_use_is_a_line_of_the_next_statement() -> None:
     assert (own.of, own.before, own.quantity, str(own.cost)) == (None, 0, 2, "0.01 USD")
     assert other.of is not None
     assert (other.of.start, other.before, other.quantity, str(other.cost)) == (july(1), 1, 5, "0.02 USD")
-    assert "late use of the period from 2026-07-01T00:00:00Z" in str(other)
+    assert ", use of the period from 2026-07-01T00:00:00Z" in str(other)
     assert str(entry.statement) == "0.03 USD"
     more = story("spend", 1, at=july(3), occurred_at=july(2)).view.accrued()
     assert [(line.before, line.quantity) for line in more] == [(2, 1)]

@@ -32,14 +32,16 @@ def test_what_prices_take_beyond_the_included_money_is_billed_one_to_one() -> No
     walk = Walk(cursor())
     change = walk("spend", 7_000_001, "tokens")
     assert change.entry.paid_by() == {("quota", "USD"): Decimal("20.00")}
-    assert [str(line) for line in change.view.accrued()] == ["1.000003 USD = 1.00 USD"]
+    assert [str(line) for line in change.view.accrued()] == ["1.000003 USD of use beyond credit = 1.00 USD"]
     assert (change.view.usage("USD"), change.view.available("tokens")) == (Decimal("21.000003"), None)
     assert str(change.view.gauge("USD")) == "[21.000003/20.00]"
     walk("spend", 1_665, "tokens")  # a line of its own would come to nothing
-    assert [str(line) for line in walk.wallet.at(on(7, 1)).accrued()] == ["1.004998 USD = 1.00 USD"]
+    assert [str(line) for line in walk.wallet.at(on(7, 1)).accrued()] == [
+        "1.004998 USD of use beyond credit = 1.00 USD"
+    ]
     walk("spend", 1, "tokens")
     said = walk("advance", at=on(8, 1)).entries[0].statement
-    assert [str(line) for line in said.lines] == ["1.005001 USD = 1.01 USD"]
+    assert [str(line) for line in said.lines] == ["1.005001 USD of use beyond credit = 1.01 USD"]
     assert replay(walk.entries, catalogue=walk.plans) == walk.wallet
 
 
@@ -89,7 +91,7 @@ def test_it_is_billed_at_a_bound_and_given_back_after_the_bill() -> None:
     spent = walk("spend", 525, "image").entries[0]
     assert walk.billed() == ["1.00 USD"]
     walk("refund", spent, 25)
-    assert walk.open() == ["refund of 1.00 USD = -1.00 USD"]
+    assert walk.open() == ["refund of 1.00 USD of use beyond credit = -1.00 USD"]
     assert sum(line.cost.amount for line in walk.wallet.at(on(7, 1)).accrued()) == Decimal("-1.00")
     assert replay(walk.entries, catalogue=walk.plans) == walk.wallet
 

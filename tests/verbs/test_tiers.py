@@ -201,7 +201,7 @@ def test_tiers_are_said_where_a_price_is() -> None:
     assert walk.open() == ["1 token at 0.50 USD per 1 up to 10,000, then 0.40 USD per 1 = 0.50 USD"]
     walk = Walk(tiered("volume"))
     walk("spend", 1)
-    assert walk.open() == ["1 token at 0.50 USD per 1 up to 10,000 in all, then 0.40 USD per 1 = 0.50 USD"]
+    assert walk.open() == ["1 token at 0.50 USD per 1 (volume) = 0.50 USD"]
 
 
 def test_replay_finds_forged_tiers() -> None:
@@ -215,3 +215,27 @@ def test_replay_finds_forged_tiers() -> None:
         line = evolve(use.postpaid, rate=evolve(use.postpaid.rate, tiers=tiers))
         with pytest.raises(HistoryError, match="which is no price"):
             replay([*walk.entries[:-1], evolve(walk.entries[-1], uses=(evolve(use, postpaid=line),))])
+
+
+def test_what_comes_after_a_bill_says_after_what() -> None:
+    """The rest of the period's line, at the price that it is in; what July was billed too much is no late use."""
+    walk = Walk(tiered(bill_at=Decimal(5_000)))
+    walk("spend", 10_000)
+    walk("spend", 100)
+    assert walk.open() == ["100 tokens after 10,000 at 0.50 USD per 1 up to 10,000, then 0.40 USD per 1 = 40.00 USD"]
+    walk = Walk(tiered("volume", bill_at=Decimal(5_000)))
+    walk("spend", 10_000)
+    walk("spend", 1)
+    more = "1 token after 10,000, all at 0.40 USD per 1 (volume) = -999.60 USD"
+    assert walk.open() == [more]
+    walk("advance", at=on(8, 1))
+    assert walk.open() == [f"{more}, use of the period from 2026-07-01T00:00:00Z"]
+
+
+def test_volume_prices_are_not_said_as_graduated_ones() -> None:
+    """By themselves, and for the packs that a quantity fills."""
+    unit = as_unit("USD")
+    rate = Rate(unit, 2_800_000, 1, tiers=((1_000, 3_000_000),), volume=True, pack=100)
+    assert str(rate) == "3.00 USD per 1 up to 1,000, all at 2.80 USD per 1 beyond (volume), in packs of 100"
+    assert rate.said_at(1_000) == "3.00 USD per 1, in packs of 100 (volume)"
+    assert rate.said_at(1_001) == "2.80 USD per 1, in packs of 100 (volume)"

@@ -8,7 +8,7 @@ from typing import cast
 
 from tokenpurse.buckets import PAY_AS_YOU_GO
 from tokenpurse.plans import AtZero, LateUse, Limit, OnDebt, PayAsYouGo, Price, Tier
-from tokenpurse.policies import DEFAULT, Evenly, Order, SortKey
+from tokenpurse.prose.ordering import ordered
 from tokenpurse.prose.telling import Fact, Teller, in_order, kinds_made
 from tokenpurse.prose.times import a, anew, lasting, noun, the
 from tokenpurse.prose.words import is_currency, joined, multiple, number
@@ -20,7 +20,7 @@ __all__ = ["used"]
 def used(teller: Teller) -> Iterator[Fact]:
     """Say what becomes of what a customer has, and what happens beyond it."""
     plan = teller.plan
-    yield from _order(teller)
+    yield from ordered(teller)
     if plan.usable is not None:
         what = f"only {teller.kinds(plan.usable)} can be used" if plan.usable else "nothing can be used"
         yield Fact(("usable",), f"on this plan {what}; whatever else you have stays yours, but is locked")
@@ -33,67 +33,6 @@ def used(teller: Teller) -> Iterator[Fact]:
     yield from _at_zero(teller, plan.at_zero)
     yield from _debt(teller)
     yield from _late(teller, plan.late_use)
-
-
-# -- the order of use ----------------------------------------------------------------------------------------------
-
-
-def _kinds(teller: Teller) -> list[str]:
-    """The kinds that the plan makes, in the default order."""
-    return in_order({kind for _, kind in kinds_made(teller.plan)})
-
-
-def _order(teller: Teller) -> Iterator[Fact]:
-    draw, kinds = teller.plan.draw, _kinds(teller)
-    if draw == DEFAULT:
-        chosen = _contested(teller)
-        if chosen:
-            yield Fact(("draw",), _first_used(teller, [kind for kind in kinds if kind in chosen]))
-    elif isinstance(draw, Evenly):
-        ties = f"; where that leaves a choice, {_keys(teller, draw.ties)}" if draw.ties.keys else ""
-        yield Fact(("draw",), f"all that you have is used evenly, each part in proportion to its size{ties}")
-    elif isinstance(draw, Order):
-        yield Fact(("draw",), _keys(teller, draw))
-    else:
-        name = getattr(draw, "name", "")
-        own = teller.words.name(name) if name in teller.words.said else "in an order of our own"
-        yield Fact(("draw",), f"what you have is used {own}")
-
-
-def _contested(teller: Teller) -> set[str]:
-    """Find the kinds between which there is a choice; money that prices are in pays for whatever has a price."""
-    terms = teller.plan.terms
-    made = {(terms.paid_in(unit)[-1], kind) for unit, kind in kinds_made(teller.plan)}
-    return {kind for unit, kind in made if len([one for one, _ in made if one == unit]) > 1}
-
-
-def _first_used(teller: Teller, kinds: Iterable[str]) -> str:
-    first, *others = map(teller.kind, kinds)
-    return ", then ".join([f"you use {first} first", *others])
-
-
-def _keys(teller: Teller, order: Order) -> str:
-    said = [_key(teller, key, order.keys[place + 1 :]) for place, key in enumerate(order.keys)]
-    return "; among equals, ".join(said)
-
-
-def _key(teller: Teller, key: SortKey, _after: tuple[SortKey, ...]) -> str:
-    if key.name == "by_kind":
-        kinds = in_order({*key.kinds, *_kinds(teller)}, key.kinds)
-        return _first_used(teller, kinds)
-    if key.name == "by_priority":
-        ranked = [(one.priority, one.kind) for one in teller.plan.allowances]
-        ranked += [(one.priority, one.kind) for one in teller.plan.terms.offers.values()]
-        kinds = list(dict.fromkeys(kind for _, kind in sorted(ranked)))
-        return _first_used(teller, kinds) if len(kinds) > 1 else "what we rank first is used first"
-    said = {
-        "soonest_expiring": "what expires soonest is used first",
-        "oldest_first": "what you have longest is used first",
-        "narrowest_scope_first": "what is for some use only is used before what is for all",
-        "promo_before_paid": "what you got for nothing is used before what you paid for",
-    }
-    own = teller.words.said.get(key.name, ("", "as we order it"))[1]
-    return said.get(key.name, f"what you have is used {own}")
 
 
 # -- prices --------------------------------------------------------------------------------------------------------
