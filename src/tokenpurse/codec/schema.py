@@ -8,7 +8,7 @@ from tokenpurse.codec.facts import object_schema
 from tokenpurse.codec.parts import part_of
 from tokenpurse.codec.plans import CATALOGUE_FORMAT, PLAN_FORMAT, PLANS_MAX
 from tokenpurse.codec.shapes import Schema
-from tokenpurse.codec.snapshots import ENTRY_FORMAT, WALLET_FORMAT, book_coding, entry_coding
+from tokenpurse.codec.snapshots import BOOK_CODING, ENTRY_CODING, ENTRY_FORMAT, WALLET_FORMAT
 from tokenpurse.plans import Plan
 
 __all__ = ["plan_schema", "wallet_schema"]
@@ -44,8 +44,8 @@ def wallet_schema() -> dict[str, Any]:
     other, which moments and zones there are, and whose document it is.
     """
     defs: dict[str, Schema] = {}
-    wallet = {"format": {"const": WALLET_FORMAT}, "wallet": book_coding().schema(defs)}
-    entry = {"format": {"const": ENTRY_FORMAT}, "entry": entry_coding().schema(defs)}
+    wallet = {"format": {"const": WALLET_FORMAT}, "wallet": BOOK_CODING.schema(defs)}
+    entry = {"format": {"const": ENTRY_FORMAT}, "entry": ENTRY_CODING.schema(defs)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:tokenpurse:wallets:1",

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -20,12 +19,12 @@ from tokenpurse.plans.catalogue import Catalogue
 from tokenpurse.wallet import Wallet
 
 __all__ = [
+    "BOOK_CODING",
+    "ENTRY_CODING",
     "ENTRY_FORMAT",
     "WALLET_FORMAT",
-    "book_coding",
     "dump_entry",
     "dump_wallet",
-    "entry_coding",
     "load_entry",
     "load_wallet",
     "read_book",
@@ -41,16 +40,11 @@ _UPCASTS: Final[Upcasts] = MappingProxyType({})
 _KINDS: Final = tuple(kind for kind in map(vars(e).__getitem__, e.__all__) if kind in Entry.__subclasses__())
 
 
-@cache
-def book_coding() -> Coding:
-    """Find out how a book is written, when that is first asked for: it takes a moment."""
-    return coding_of(Book)
-
-
-@cache
-def entry_coding() -> Coding:
-    """Find out how entries are written."""
-    return one_of("type", _KINDS)
+# Found out as this module is imported, and not when they are first needed: by then several threads may need them.
+BOOK_CODING: Final = coding_of(Book)
+"""How a book is written."""
+ENTRY_CODING: Final = one_of("type", _KINDS)
+"""How entries are written."""
 
 
 def dump_wallet(wallet: Wallet) -> dict[str, Any]:
@@ -64,7 +58,7 @@ def dump_wallet(wallet: Wallet) -> dict[str, Any]:
     """
     if type(wallet) is not Wallet:
         raise SnapshotError("", wallet, "it must be a Wallet")
-    return {"format": WALLET_FORMAT, "wallet": book_coding().dump(wallet._book)}
+    return {"format": WALLET_FORMAT, "wallet": BOOK_CODING.dump(wallet._book)}
 
 
 def load_wallet(document: object, *, id: str, catalogue: Catalogue | None = None) -> Wallet:
@@ -90,7 +84,7 @@ def load_wallet(document: object, *, id: str, catalogue: Catalogue | None = None
 
 def read_book(document: object, of: str, upcasts: Upcasts = _UPCASTS) -> Book:
     """Read what a wallet is made of; see `load_wallet`."""
-    book: Book = _read(document, WALLET_FORMAT, "wallet", book_coding(), upcasts)
+    book: Book = _read(document, WALLET_FORMAT, "wallet", BOOK_CODING, upcasts)
     if book.id != of:
         raise SnapshotError("wallet.id", book.id, f"the wallet that was asked for is {shown(of)}")
     for path, value, right in unsound(book):
@@ -106,7 +100,7 @@ def dump_entry(entry: Entry) -> dict[str, Any]:
     """
     if type(entry) not in _KINDS:
         raise SnapshotError("", entry, "it must be an entry")
-    return {"format": ENTRY_FORMAT, "entry": entry_coding().dump(entry)}
+    return {"format": ENTRY_FORMAT, "entry": ENTRY_CODING.dump(entry)}
 
 
 def load_entry(document: object, *, wallet: str) -> Entry:
@@ -121,7 +115,7 @@ def load_entry(document: object, *, wallet: str) -> Entry:
     Raises:
         SnapshotError: with the path, the value, and what would be right.
     """
-    entry: Entry = _read(document, ENTRY_FORMAT, "entry", entry_coding(), _UPCASTS)
+    entry: Entry = _read(document, ENTRY_FORMAT, "entry", ENTRY_CODING, _UPCASTS)
     if entry.wallet != wallet:
         raise SnapshotError("entry.wallet", entry.wallet, f"the wallet that was asked for is {shown(wallet)}")
     return entry
