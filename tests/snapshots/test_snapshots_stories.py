@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import attrs
 import pytest
 
 from tests.support.snapshots import bytes_of, prefixes, reloaded, shuffled
-from tokenpurse import Wallet, replay
+from tokenpurse import Allowance, Catalogue, Plan, Switch, Wallet, replay
 from tokenpurse.codec import canonical, dump_entry, dump_wallet, load_entry, load_wallet
 from tokenpurse.entries import Remembered
 
@@ -85,3 +86,20 @@ def test_refs_say_what_they_said() -> None:
     said = [one.ref for story, _ in prefixes() for one in story.entries if one.ref is not None]
     assert {type(part) for one in said for part in one.said} >= {str, tuple, type(None)}
     assert all(type(one) is Remembered for one in said)
+
+
+def test_what_went_before_it_began_comes_back() -> None:
+    """A gift that a change of plan took away before anybody could use it never starts."""
+    quit_it = Switch(when="now", forfeit={"gift"})
+    shop = Catalogue(
+        [
+            Plan("pro", allowances=[Allowance(9)], rank=1, on_downgrade=quit_it, kinds={"gift"}),
+            Plan("free", allowances=[Allowance(3)]),
+        ]
+    )
+    at = datetime(2026, 7, 1, tzinfo=UTC)
+    wallet = Wallet.open("pro", catalogue=shop, id="acme", at=at).wallet
+    wallet = wallet.grant(5, kind="gift", at=at, starts=at + timedelta(3)).wallet
+    wallet = wallet.change_plan("free", at=at + timedelta(1)).wallet.spend(1, at=at + timedelta(9)).wallet
+    assert [past.bucket.started for past in wallet._book.past.values()] == [False]
+    assert wallet == load_wallet(dump_wallet(wallet), id="acme", catalogue=shop)

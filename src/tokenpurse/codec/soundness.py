@@ -149,12 +149,10 @@ def _life(path: str, bucket: Bucket, book: Book) -> Iterator[_Finding]:
         yield f"{path}.expires", bucket.expires, f"it must be after its start, {moment(bucket.starts)}"
     if bucket.rest not in {None, "usable", "locked"}:
         yield f"{path}.rest", bucket.rest, "it must be usable, locked or nothing"
-    if bucket.started is not (bucket.starts <= book.clock):
-        yield (
-            f"{path}.started",
-            bucket.started,
-            f"it starts at {moment(bucket.starts)}, and the clock is at {moment(book.clock)}",
-        )
+    begun = bucket.starts <= book.clock
+    if bucket.started is not begun and (bucket.started or path.startswith("buckets")):  # or it went before it began
+        right = f"it starts at {moment(bucket.starts)}, and the clock is at {moment(book.clock)}"
+        yield f"{path}.started", bucket.started, right
     if bucket.scope and not _is_scope(bucket.scope):
         yield f"{path}.scope", bucket.scope, "it must be sorted label keys, each with its sorted values"
 
