@@ -113,6 +113,7 @@ RULES: list[tuple[str, Any, str, str]] = [
     ("buckets[0].transferred_steps", 999_999, "buckets[0].transferred_steps", "went other than by use"),
     ("buckets[0].opening_steps", -1, "buckets[0].opening_steps", "at least the"),
     ("buckets[0].kind", "Quota", "buckets[0].kind", "lower-case word"),
+    ("buckets[0].kind", "rollover", "buckets[0].allowance", "what a Rollover carried is no allowance"),
     ("buckets[0].expires", "1971-01-01T00:00:00Z", "buckets[0].expires", "after its start"),
     ("buckets[0].rest", "gone", "buckets[0].rest", "usable, locked or nothing"),
     ("buckets[0].started", False, "buckets[0].started", "the clock is at"),

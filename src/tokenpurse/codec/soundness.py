@@ -145,6 +145,8 @@ def _claims(path: str, bucket: Bucket) -> Iterator[_Finding]:
 def _life(path: str, bucket: Bucket, book: Book) -> Iterator[_Finding]:
     if bucket.kind not in KINDS and not is_kind(bucket.kind):
         yield f"{path}.kind", bucket.kind, "it must be a lower-case word such as top_up"
+    if bucket.allowance and bucket.kind == "rollover":
+        yield f"{path}.allowance", True, "what a Rollover carried is no allowance"
     if bucket.expires is not None and bucket.expires <= bucket.starts:
         yield f"{path}.expires", bucket.expires, f"it must be after its start, {moment(bucket.starts)}"
     if bucket.rest not in {None, "usable", "locked"}:
