@@ -457,6 +457,16 @@ def test_where_somebody_else_pays_nothing_degrades() -> None:
     assert wallet.freeze(at=july(2)).view.degraded(LARGE) is None
 
 
+def test_what_costs_nothing_keeps_nobody_from_the_class() -> None:
+    """A free action always can be used, with these labels or with any; what the limit is on cannot."""
+    prices = [Price("chat", 1, unit="messages", times={"model": {"small": 0}}), Price("ping", 0, unit="messages")]
+    wallet = opened(Limit("day", 10, degrade_to="slow"), prices=prices).spend(10, "chat", at=july(2)).wallet
+    assert wallet.at(july(2)).available("chat") == 0
+    assert [wallet.at(july(2)).degraded(one) for one in (None, {"model": "small"})] == ["slow", "slow"]
+    billed = opened(BUDGET, pay_as_you_go=[EXTRA, PayAsYouGo(Decimal(0), meter="pings")])
+    assert billed.spend(1_050, "messages", at=july(2)).view.degraded() == "mini"
+
+
 @pytest.mark.parametrize(
     ("spent", "expected"), [((0, 0), None), ((60, 0), None), ((60, 4), None), ((95, 4), "mini"), ((95, 0), None)]
 )

@@ -135,7 +135,14 @@ def _is_spent(purse: Purse, terms: LimitTerms) -> bool:
     if found is None or found.room is None or found.room > 0:
         return False
     paid = [name for name in purse.frame.terms.units if name != unit and unit in purse.paid_in(name)]
-    return not any(purse.copy().capacity(name) for name in paid or [unit])
+    costly = [name for name in paid if not _is_given_away(purse, name)]
+    return not any(purse.copy().capacity(name) for name in costly or [unit])
+
+
+def _is_given_away(purse: Purse, name: str) -> bool:
+    """Tell whether use of a meter costs nothing beyond its own buckets: no limit keeps it from going on."""
+    rate = purse.rate(name) or purse.post(name)
+    return rate is not None and rate.is_free
 
 
 def refusal(ctx: Context, purse: Purse, demand: Demand, unit: Unit, steps: int, most: int) -> Refused:
