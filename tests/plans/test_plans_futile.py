@@ -22,6 +22,7 @@ from tokenpurse import (
     Price,
     Rollover,
     Switch,
+    Tier,
 )
 from tokenpurse.errors import PlanError
 from tokenpurse.units import Unit
@@ -30,6 +31,7 @@ PACK = Offer("pack", price=Decimal("1.99"), pack=100, minimum=150)
 SEATS = Allowance(10, per="seats")
 SCOPED = Allowance(10, scope={"model": {"large"}})
 FREE_SEARCH = Price("search", 0, unit="tokens")
+FREE_TIERS = Price("search", tiers=[Tier(10, 0), Tier(None, 0)], unit="tokens")
 
 # The plan's fields; then part, field and value of the error, and a word of what would be right.
 FUTILE: dict[str, tuple[dict[str, Any], str, str, Any, str]] = {
@@ -120,6 +122,24 @@ FUTILE: dict[str, tuple[dict[str, Any], str, str, Any, str]] = {
     ),
     "a bill of nothing": (
         {"pay_as_you_go": [PayAsYouGo(Decimal(0), bill_at=Decimal(5))]},
+        "PayAsYouGo of tokens",
+        "bill_at",
+        Decimal(5),
+        "nothing runs up",
+    ),
+    "a cap on what is free at every tier": (
+        {"prices": [FREE_TIERS], "limits": [Limit("a", 5, unit="search")]},
+        "Limit 'a'",
+        "unit",
+        "search",
+        "its use is never counted",
+    ),
+    "a bill of nothing at every tier": (
+        {
+            "pay_as_you_go": [
+                PayAsYouGo(tiers=[Tier(10, Decimal(0)), Tier(None, Decimal(0))], bill_at=Decimal(5)),
+            ]
+        },
         "PayAsYouGo of tokens",
         "bill_at",
         Decimal(5),

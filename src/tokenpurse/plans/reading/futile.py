@@ -106,7 +106,7 @@ def _check_free(plan: Plan, terms: Terms) -> None:
     """What costs nothing is not counted: it never touches the wallet, and nothing runs up."""
     held = {one.unit.name for one in terms.granting} | {offer.unit.name for offer in terms.offers.values()}
     rates = {name: price.rate for name, price in terms.prices.items()}
-    free = {name for name, rate in rates.items() if not (rate.cost_steps or rate.base_steps or rate.tiers)}
+    free = {name for name, rate in rates.items() if rate.is_free}
     watching = [(f"Limit {limit.name!r}", limit.unit) for limit in terms.limits.values()]
     watching += [(f"Alert {alert.name!r}", alert.unit) for alert in terms.alerts if alert.watch == "used"]
     for part, unit in watching:
@@ -115,8 +115,7 @@ def _check_free(plan: Plan, terms: Terms) -> None:
                 part, "unit", unit.name, "it costs nothing, so its use is never counted: grant it unlimited"
             )
     for use in plan.pay_as_you_go:
-        if use.price == 0 and (use.multipliers or use.bill_at is not None):
+        meter = str(use.meter or terms.default)
+        if terms.postpaid[meter].rate.is_free and (use.multipliers or use.bill_at is not None):
             name, value = ("times", use.times) if use.multipliers else ("bill_at", use.bill_at)
-            raise PlanError(
-                f"PayAsYouGo of {use.meter or terms.default}", name, value, "it costs nothing, so nothing runs up"
-            )
+            raise PlanError(f"PayAsYouGo of {meter}", name, value, "it costs nothing, so nothing runs up")
