@@ -52,8 +52,8 @@ READ: dict[str, tuple[str, int, Said, str]] = {
             "is left does not carry over.\n"
             "Each request takes 1 premium request; with the model large 10 times as much and with the model "
             "small 33 % of that. When the premium requests are used up, you can go on at 0.04 USD per premium "
-            "request, billed at the end of the month. You can spend nothing on use a month until you set a "
-            "limit, up to 1,000.00 USD.\n"
+            "request, billed at the end of the month. Until you set a limit, up to 1,000.00 USD, you can "
+            "spend nothing on use a month.\n"
             "When you cancel, you go on with Free. Cancelling takes effect at the end of the month."
         ),
     ),
@@ -65,7 +65,7 @@ READ: dict[str, tuple[str, int, Said, str]] = {
             "The plan costs 200.00 USD a year, counted from the day you started. You get 20 dollars of use every "
             "month, counted from the day you started; what is left does not carry over.\n"
             "When the dollars of use are used up, you can go on at 1.00 USD per dollar of use, billed at the end "
-            "of the month. You can spend nothing on use a month until you set a limit, up to 10,000.00 USD."
+            "of the month. Until you set a limit, up to 10,000.00 USD, you can spend nothing on use a month."
         ),
     ),
     "elevenlabs": (
@@ -118,7 +118,8 @@ READ: dict[str, tuple[str, int, Said, str]] = {
             "You use the allowance first, then what was carried over, then what you bought. When no tokens are "
             "left, service goes on in relaxed mode.\n"
             "When you cancel, you go on with Free. Cancelling takes effect at the end of the month; you lose "
-            "what was carried over."
+            "what was carried over; what is left of the allowance of the month still carries over, if the new plan "
+            "lets it."
         ),
     ),
     "lovable": (
@@ -140,7 +141,8 @@ READ: dict[str, tuple[str, int, Said, str]] = {
             "We tell you when you have 25 credits or less left. We tell you when you have no credits left. We "
             "tell you 7 days before any of your credits expire.\n"
             "When you cancel, you go on with Free. A change to a larger plan takes effect at once; what you used "
-            "in the running month counts against the new plan's allowance; automatic purchases pause until you "
+            "in the running month counts against the new plan's allowance; what you got of the daily credits "
+            "for the running day counts towards what the new plan gives of it; automatic purchases pause until you "
             "set them up again. Cancelling takes effect at the end of the month."
         ),
     ),

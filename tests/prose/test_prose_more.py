@@ -96,7 +96,8 @@ CHANGES: dict[str, tuple[Plan, Plan, str]] = {
             "The upgrade from A to B takes effect at once.\n"
             "Changed: A change to a larger plan takes effect at once; you start anew then, with the full "
             "allowance of the new plan. Before: A change to a larger plan takes effect at once.\n"
-            "New: You get 1 token every month, on the 1st; what is left does not carry over."
+            "New: You get 1 token every month, on the 1st; what is left does not carry over.\n"
+            "New: When nothing is left, use stops."
         ),
     ),
     "another kind": (
@@ -140,7 +141,7 @@ CHANGES: dict[str, tuple[Plan, Plan, str]] = {
             },
             "You pay one price for all that you use: 2.00 USD per sms up to 9 sms, 1.00 USD per sms beyond that",
         ),
-        ({"limits": [Limit("a", 0)]}, "You can use no tokens a month until you set a limit."),
+        ({"limits": [Limit("a", 0)]}, "Until you set a limit, you can use no tokens a month."),
         ({"limits": [Limit("a", 0, setters=())]}, "You can use at most 0 tokens a month."),
         ({"limits": [Limit("a", per="member")]}, "a limit on how many tokens are used for each member a month."),
         (

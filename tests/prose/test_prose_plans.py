@@ -105,7 +105,8 @@ EXPLAINED: dict[str, tuple[Plan, dict[str, Any], str]] = {
             "You use what was carried over first, then the allowance, then what you bought. When nothing is "
             "left, use stops.\n"
             "When you cancel, you go on with Free. Cancelling takes effect at the end of the month; you lose "
-            "what was carried over."
+            "what was carried over; what is left of the allowance of the month still carries over, if the new plan "
+            "lets it."
         ),
     ),
     "P": (
@@ -177,7 +178,8 @@ EXPLAINED: dict[str, tuple[Plan, dict[str, Any], str]] = {
             "When you cancel, you go on with Free. A change to a plan that is not larger takes effect at the end "
             "of the month, and is not possible in a month with an upgrade; automatic purchases pause until you "
             "set them up again. Cancelling takes effect at the end of the month; you lose what was carried over; "
-            "of what you bought you keep at most twice what the new plan gives for a period."
+            "what is left of the allowance of the month still carries over, if the new plan lets it; of what you "
+            "bought you keep at most twice what the new plan gives for a period."
         ),
     ),
     "calls": (
@@ -193,7 +195,7 @@ EXPLAINED: dict[str, tuple[Plan, dict[str, Any], str]] = {
     "nothing": (
         Plan("nothing"),
         {},
-        ("When nothing is left, use stops."),
+        ("This plan includes nothing."),
     ),
 }
 
@@ -255,12 +257,12 @@ DIFFERENCES: dict[str, tuple[Plan, Plan, str]] = {
             "No more: Each video takes 10 credits; with the model draft nothing and with the model large 4 times "
             "as much.\n"
             "No more: Each member can use at most 300 credits a day, counted anew at midnight, UTC.\n"
-            "No more: When nothing is left, use stops.\n"
             "No more: When you cancel, you go on with Free.\n"
             "No more: A change to a plan that is not larger takes effect at the end of the month, and is not "
             "possible in a month with an upgrade; automatic purchases pause until you set them up again.\n"
-            "No more: Cancelling takes effect at the end of the month; you lose what was carried over; of what "
-            "you bought you keep at most twice what the new plan gives for a period."
+            "No more: Cancelling takes effect at the end of the month; you lose what was carried over; what is "
+            "left of the allowance of the month still carries over, if the new plan lets it; of what you bought "
+            "you keep at most twice what the new plan gives for a period."
         ),
     ),
     "a trim": (
@@ -270,7 +272,8 @@ DIFFERENCES: dict[str, tuple[Plan, Plan, str]] = {
             "Cancelling Max, to go on with Free, takes effect at once; of what you bought you keep at most twice "
             "the new allowance (200 credits).\n"
             "New: You get 100 credits every month, counted from the day you started; what is left does not carry "
-            "over."
+            "over.\n"
+            "New: When nothing is left, use stops."
         ),
     ),
     "a revision": (

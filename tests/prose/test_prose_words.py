@@ -195,7 +195,7 @@ MONTH = periods.calendar_month()
         (Life(months=1), MONTH, "can be used for 1 month"),
         (Life(periods=1), MONTH, "can be used until the end of the month"),
         (Life(periods=2), MONTH, "can be used until the end of the next month"),
-        (Life(periods=3), MONTH, "can be used until the end of the month, and for 2 more after it"),
+        (Life(periods=3), MONTH, "can be used for the rest of the month and the 2 months after it"),
         (Life(periods=2), periods.subscription_days(14), "can be used until the end of the next period"),
         (Life(days=90, counted_from="renewal"), MONTH, "can be used until 90 days after the plan is next paid for"),
         (Life(days=9, counted_from="period_end"), MONTH, "can be used until 9 days after the month ends"),

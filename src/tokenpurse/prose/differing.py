@@ -10,6 +10,7 @@ from tokenpurse.plans.walking import switch_of
 from tokenpurse.prose.leaving import switched
 from tokenpurse.prose.telling import Fact, kinds_made
 from tokenpurse.prose.times import the
+from tokenpurse.prose.using import STOPS
 from tokenpurse.prose.whole import facts_of, sentences, teller_of
 from tokenpurse.prose.words import Said, capital
 
@@ -45,6 +46,8 @@ def _leave_out(old: Plan, new: Plan, before: dict[_About, Fact], after: dict[_Ab
     for about in [one for one in before if one[0] == "left" and one in after]:  # `of the tokens`, beside others
         if (before[about].lead, before[about].rest) == (after[about].lead, after[about].rest):
             del before[about], after[about]
+    if ("at_zero",) not in after and before.get(("at_zero",)) == STOPS:  # what is new says how use goes on
+        del before[("at_zero",)]
     if old.draw == new.draw and kinds_made(new) <= kinds_made(old):  # what is not sold any more is used as before
         before.pop(("draw",), None)
         after.pop(("draw",), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tokenpurse.plans import Allowance, Count, Plan, Renewal, Rollover
 from tokenpurse.plans.terms import AllowanceTerms
-from tokenpurse.prose.lives import usable_for
+from tokenpurse.prose.lives import usable_again, usable_for
 from tokenpurse.prose.telling import Fact, Teller
 from tokenpurse.prose.times import a, anew, each, every, lasting, noun, starting, the
 from tokenpurse.prose.words import is_currency, joined, number
@@ -18,7 +18,9 @@ __all__ = ["granted"]
 def granted(teller: Teller) -> Iterator[Fact]:
     """Say what a customer pays for, and gets, again and again."""
     plan = teller.plan
-    if plan.price is not None:
+    if plan.price is not None and not plan.price:
+        yield Fact(("price",), "the plan is free")
+    elif plan.price is not None:
         cost = teller.amount(plan.price, teller.plan.terms.currency)
         stretch = a(plan.period) if plan.term is None else anew(plan.term)
         yield Fact(("price",), cost, lead="The plan costs", rest=stretch)
@@ -60,7 +62,7 @@ def _allowance(teller: Teller, allowance: Allowance) -> Fact:
     period = teller.plan.period
     lasts = ""
     if allowance.life is not None:
-        these = "it" if is_currency(unit) else "they"
+        these = "it" if is_currency(unit) or allowance.amount == 1 else "they"
         lasts = f"; {these} {usable_for(allowance.life, period, teller.plan.term)}"
     if allowance.every is not None or allowance.given not in {"at_once", "on_payment"}:
         return Fact(
@@ -81,7 +83,7 @@ def _stream(teller: Teller, allowance: Allowance, unit: Unit) -> str:
     schedule = allowance.every or teller.plan.period
     when = every(schedule)
     if allowance.given == "on_claim":
-        them = "it" if is_currency(unit) else "them"
+        them = "it" if is_currency(unit) or allowance.amount == 1 else "them"
         when = f"when you claim {them}, at most once {a(schedule)}"
     if allowance.empty is not None:
         when = f"as soon as you have nothing left of {teller.kinds(allowance.empty)}, at most once {a(schedule)}"
@@ -116,8 +118,7 @@ def _left(teller: Teller) -> Iterator[Fact]:
     for one, rest in resting.values():
         mates = {resting[other.key][1] if other.life is None else () for other in ending if other.unit == one.unit}
         name = teller.allowance(one.unit) if one.kind == "quota" else teller.kind(one.kind)
-        whole = "the credit" if is_currency(one.unit) else f"the {teller.many(one.unit)}"
-        what = whole if len(mates) == 1 else name
+        what = teller.whole(one.unit) if len(mates) == 1 else name
         yield Fact(("left", one.unit.name, one.kind), "" if alike else f"of {what}", lead=rest[0], rest=rest[1])
 
 
@@ -145,7 +146,9 @@ def _carried(teller: Teller, rollover: Rollover) -> str:
     life = rollover.life
     if life is None:
         return said
-    since = ", counted from when you got it" if life.counted_from == "issue" and life.periods is None else ""
+    if life.periods is not None:
+        return f"{said}; what carries over {usable_again(life.periods - 1, teller.plan.period)}"
+    since = ", counted from when you got it" if life.counted_from == "issue" else ""
     return f"{said}; what carries over {usable_for(life, teller.plan.period, teller.plan.term)}{since}"
 
 
@@ -155,6 +158,6 @@ def _renewal(teller: Teller, renewal: Renewal) -> Iterator[Fact]:
     yield Fact(("renewal",), f"{each(period)} must be paid for {grace}, or the plan ends")
     if renewal.grace:
         waiting = dict.fromkeys(one.unit for one in teller.plan.terms.allowances if one.on_payment)
-        kept = joined([f"the {teller.many(unit)}" for unit in waiting]) or "before"
+        kept = joined([teller.whole(unit) for unit in waiting]) or "before"
         rest = "can still be used" if renewal.rest == "usable" else "cannot be used"
         yield Fact(("renewal", "rest"), f"until {the(period)} is paid for, what was left of {kept} {rest}")

@@ -60,7 +60,7 @@ def _use(teller: Teller, switch: Switch, new: Plan | None) -> Iterator[str]:
     """Say what the new plan gives; nothing where it grants nothing."""
     plan = teller.plan
     running = f"the running {noun(plan.period)}" if plan.period.step != "once" else "your time on this plan"
-    gives = new is None or bool(new.terms.allowances)
+    gives = bool(new.terms.allowances) if new is not None else bool(plan.terms.allowances or not plan.terms.streams)
     given = {one.unit for one in plan.terms.allowances if new is None or _grants(new, one.unit)}
     if switch.anchor == "restarted":
         yield "you start anew then" + (", with the full allowance of the new plan" if gives else "")
@@ -70,10 +70,41 @@ def _use(teller: Teller, switch: Switch, new: Plan | None) -> Iterator[str]:
         yield "you get the new plan's allowance in full"
     elif (switch.when == "now" or plan.period.step == "once") and given:
         yield f"what you used in {running} counts against the new plan's allowance"
+    yield from _streams(teller, switch, new)
+
+
+def _streams(teller: Teller, switch: Switch, new: Plan | None) -> Iterator[str]:
+    """Say of what has a schedule of its own that its running stretch goes on, which grants only what is more."""
+    theirs = None if new is None else {one.key for one in new.terms.streams}
+    found: dict[str, list[str]] = {}
+    for one in teller.plan.terms.streams if switch.when == "now" else ():
+        if one.every is not None and one.every.step != "once" and (theirs is None or one.key in theirs):
+            given = teller.whole(one.unit) if one.kind == "quota" else teller.kind(one.kind)
+            found.setdefault(f"the running {noun(one.every)}", []).append(given)
+    for stretch, given_then in found.items():
+        what = f"what you got of {joined(list(dict.fromkeys(given_then)))} for {stretch}"
+        yield f"{what} counts towards what the new plan gives of it"
 
 
 def _grants(plan: Plan, unit: Unit) -> bool:
     return any(one.unit.name == unit.name for one in plan.terms.allowances)
+
+
+def _still(teller: Teller, switch: Switch, new: Plan | None) -> str:
+    """Say, where the bank is lost, that the change carries what is left of the period that it closes."""
+    period = teller.plan.period
+    closes = switch.anchor == "restarted" or (switch.when != "now" and period.step != "once")
+    carried = _carries(teller.plan) if new is None else _carries(teller.plan) & _carries(new)
+    kinds = {one.kind for one in teller.plan.terms.allowances if one.unit.name in carried and not one.scope}
+    gone = {*switch.forfeit, *(switch.keep if switch.when == "now" else ())}  # at its end a period closes as ever
+    if "rollover" not in switch.forfeit or not closes or kinds <= gone:
+        return ""
+    may = ", if the new plan lets it" if new is None else ""
+    return f"; what is left of the allowance of {the(period)} still carries over{may}"
+
+
+def _carries(plan: Plan) -> set[str]:
+    return {unit for unit, bank in plan.terms.banks.items() if not bank.same_plan}
 
 
 def _rests(teller: Teller, switch: Switch, new: Plan | None) -> Iterator[str]:
@@ -81,6 +112,6 @@ def _rests(teller: Teller, switch: Switch, new: Plan | None) -> Iterator[str]:
     if switch.keep:
         yield f"what is left of {teller.kinds(switch.keep)} stays until it expires"
     if switch.forfeit:
-        yield f"you lose {teller.kinds(switch.forfeit)}"
+        yield f"you lose {teller.kinds(switch.forfeit)}{_still(teller, switch, new)}"
     for kind, cap in switch.trims:
         yield f"of {teller.kind(kind)} you keep at most {teller.cap(cap, new)}"

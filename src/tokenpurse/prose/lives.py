@@ -6,7 +6,7 @@ from tokenpurse.periods import Schedule
 from tokenpurse.plans import Life
 from tokenpurse.prose.times import noun, the
 
-__all__ = ["usable_for"]
+__all__ = ["usable_again", "usable_for"]
 
 _NEXT = 2
 
@@ -39,4 +39,10 @@ def _stretches(count: int, period: Schedule) -> str:
         return f"until the end of {the(period)}"
     if count == _NEXT:
         return f"until the end of the next {one}"
-    return f"until the end of {the(period)}, and for {count - 1:,} more after it"
+    return f"for the rest of the {one} and the {count - 1:,} {one}s after it"
+
+
+def usable_again(count: int, period: Schedule) -> str:
+    """Say for how many periods what was carried can be used: `can be used for 2 more months`."""
+    one = noun(period) if period.n == 1 else "period"
+    return f"can be used for {f'one more {one}' if count == 1 else f'{count:,} more {one}s'}"

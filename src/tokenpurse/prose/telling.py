@@ -96,6 +96,10 @@ class Teller:
         """Say a unit without an amount: `tokens`, `USD`."""
         return self.words.name(unit.name) if is_currency(unit) else self.words.many(unit.name)
 
+    def whole(self, unit: Unit) -> str:
+        """Say all of a unit: `the tokens`, `the credit`."""
+        return "the credit" if is_currency(unit) else f"the {self.many(unit)}"
+
     def having(self, unit: Unit) -> str:
         """Say what one has of a unit, in the plural or not: `tokens are`, `credit is`."""
         return "credit is" if is_currency(unit) else f"{self.many(unit)} are"
@@ -180,7 +184,7 @@ class Teller:
         pairs = dict(scope)
         said = [f"for {joined([self.words.many(one) for one in pairs.pop(ACTION)])}"] if ACTION in pairs else []
         for key, values in pairs.items():
-            said.append(f"with the {self.words.one(key)} {joined([self.words.name(one) for one in values], 'or')}")
+            said.append(f"with the {self.words.label(key)} {joined([self.words.name(one) for one in values], 'or')}")
         return ", ".join(said)
 
     def at_most(self, value: Amount | Bound, unit: Unit) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import cast
+from typing import Final, cast
 
 from tokenpurse.buckets import PAY_AS_YOU_GO
 from tokenpurse.plans import AtZero, LateUse, Limit, OnDebt, PayAsYouGo, Price, Tier
@@ -14,7 +14,10 @@ from tokenpurse.prose.times import a, anew, lasting, noun, the
 from tokenpurse.prose.words import is_currency, joined, multiple, number
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["used"]
+__all__ = ["STOPS", "used"]
+
+STOPS: Final = Fact(("at_zero",), "when nothing is left, use stops")
+"""What is said where nothing goes on by itself."""
 
 
 def used(teller: Teller) -> Iterator[Fact]:
@@ -135,7 +138,7 @@ def _tiers(
 def _times(teller: Teller, multipliers: Iterable[tuple[str, Iterable[tuple[str, int | Decimal]]]]) -> str:
     """Say what labels multiply a price by."""
     said = [
-        f"with the {teller.words.one(label)} {teller.words.name(value)} {_as_much(times)}"
+        f"with the {teller.words.label(label)} {teller.words.name(value)} {_as_much(times)}"
         for label, values in multipliers
         for value, times in values
     ]
@@ -162,7 +165,7 @@ def _stretch(teller: Teller, limit: Limit) -> str:
 def _limit(teller: Teller, limit: Limit) -> Fact:
     unit = teller.unit(limit.unit)
     stretch = _stretch(teller, limit)
-    who = "you" if limit.per is None else f"each {teller.words.one(limit.per)}"
+    who = "you" if limit.per is None else f"each {teller.words.label(limit.per)}"
     choice = _choice(teller, limit, unit)
     money = is_currency(unit)
     payers = _payers(teller, limit, money=money)
@@ -170,7 +173,7 @@ def _limit(teller: Teller, limit: Limit) -> Fact:
     on_use = " on use" if money and not payers else ""
     then = _beyond(teller, limit, unit)
     if limit.amount is None:
-        whose = "" if limit.per is None else f" for each {teller.words.one(limit.per)}"
+        whose = "" if limit.per is None else f" for each {teller.words.label(limit.per)}"
         used = f"how many {teller.many(unit)} are used"
         if money:
             used = "what is spent" if unit == teller.plan.terms.currency else f"what is spent in {teller.many(unit)}"
@@ -179,7 +182,8 @@ def _limit(teller: Teller, limit: Limit) -> Fact:
     lead = f"{who} can {'spend' if money else 'use'}"
     if choice != _NOBODY and limit.amount == 0:
         what = f"{f'nothing{on_use}' if money else f'no {teller.many(unit)}'}{only}"
-        return Fact(("limit", limit.name), what, lead=lead, rest=f"{stretch} until you set a limit{choice}{then}")
+        until = f"until you set a limit{choice}, {lead}"
+        return Fact(("limit", limit.name), what, lead=until, rest=f"{stretch}{then}")
     another = "a lower" if limit.maximum == limit.amount else "another"
     choice = _choice(teller, limit, unit, most=another == "another")
     set_ = "" if choice == _NOBODY else f"; you can set {another} limit{choice}"
@@ -217,7 +221,7 @@ def _choice(teller: Teller, limit: Limit, unit: Unit, *, most: bool = True) -> s
     """Say between which bounds a customer may choose, and who."""
     if limit.setters is not None and not limit.setters:
         return _NOBODY
-    least = "" if limit.minimum is None else f" from {teller.bound(limit.minimum, unit)}"
+    least = "" if limit.minimum is None or limit.minimum == 0 else f" from {teller.bound(limit.minimum, unit)}"
     high = "" if limit.maximum is None or not most else f" up to {teller.bound(limit.maximum, unit)}"
     who = "" if limit.setters is None else f" (only {teller.roles(limit.setters)} may)"
     return f"{',' if least or high else ''}{least}{high}{who}"
@@ -226,9 +230,11 @@ def _choice(teller: Teller, limit: Limit, unit: Unit, *, most: bool = True) -> s
 def _at_zero(teller: Teller, zero: AtZero | None) -> Iterator[Fact]:
     plan = teller.plan
     if zero is None or (zero.degrade_to is None and zero.overdraft is None):
-        counted = plan.terms.granting or plan.offers or not any(one.amount is None for one in plan.allowances)
+        unlimited = any(one.amount is None for one in plan.allowances)
+        given = not unlimited and (plan.prices or plan.limits or plan.kinds or plan.units)  # what the host may grant
+        counted = plan.terms.granting or plan.offers or given
         if counted and not plan.pay_as_you_go:
-            yield Fact(("at_zero",), "when nothing is left, use stops")
+            yield STOPS
         return
     unit = teller.unit(zero.unit)
     said = []

@@ -30,14 +30,17 @@ def _alert(teller: Teller, alert: Alert) -> Fact:
     if line is None or alert.every is not None:
         every = "" if line is None else teller.bound(line, unit)
         return Fact(about, every, lead=f"{lead} each time you have used another")
-    lead += " when you have" if alert.when == "crossed" else " when you no longer have"
+    lead += " when you have"
+    again = " again" if alert.when == "recovered" else ""
     what, rest = _line(teller, alert, line, unit)
     if not isinstance(line, Bound) and not line and alert.at_or_below is not None:
         none = "credit" if is_currency(unit) else teller.many(unit)
+        if again:
+            return Fact(about, f"something left {of}{again}" if of else f"{none}{again}", lead=lead)
         return Fact(about, f"nothing left {of}" if of else f"no {none} left", lead=lead)
     if alert.watch == "used":
-        return Fact(about, what, lead=f"{lead} used", rest=rest)
-    return Fact(about, what, lead=lead, rest=" ".join(one for one in (rest, "left", of) if one))
+        return Fact(about, what, lead=f"{lead} used", rest=f"{rest}{again}".strip())
+    return Fact(about, what, lead=lead, rest=" ".join(one for one in (rest, "left", of) if one) + again)
 
 
 def _line(teller: Teller, alert: Alert, line: Amount | Bound, unit: Unit) -> tuple[str, str]:
@@ -46,8 +49,16 @@ def _line(teller: Teller, alert: Alert, line: Amount | Bound, unit: Unit) -> tup
         what, rest = f"{number(100 * line.times)} %", f"of {teller.base(line, unit)}{teller.otherwise(line, unit)}"
     else:
         what, rest = teller.bound(line, unit), ""
-    if alert.below is not None:
+    if alert.when == "recovered":  # on the other side of the line
+        below, or_less = alert.at_or_above is not None, alert.above is not None
+        or_more = alert.below is not None
+    else:
+        below, or_less = alert.below is not None, alert.at_or_below is not None
+        or_more = False
+    if below:
         return f"less than {what}", rest
-    if alert.at_or_below is not None:
+    if or_less:
         return f"{what} or less", rest
-    return what if alert.above is None else f"more than {what}", rest
+    if or_more:
+        return f"{what} or more", rest
+    return what if alert.at_or_above is not None else f"more than {what}", rest

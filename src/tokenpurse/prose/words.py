@@ -64,6 +64,10 @@ class Words:
         """Say a name as it is, as that of a role or a label."""
         return self.said[name][1] if name in self.said else _plain(name)
 
+    def label(self, key: str) -> str:
+        """Say a label's key, which is one of a thing, as it is: `os`."""
+        return self.said[key][0] if key in self.said else _plain(key)
+
     def plan(self, name: str) -> str:
         """Say a plan's name: `Pro yearly` of `pro_yearly`."""
         return self.said[name][1] if name in self.said else capital(_plain(name))

@@ -32,7 +32,8 @@ class Allowance:
         amount: of `unit`, each time, from 0; `None`: unlimited. Use beyond every bucket of such a meter is let through,
             is counted as use, which a `Limit` may cap, and costs nothing; statements list it at that.
         unit: a meter or a currency.
-        kind: the kind of its bucket; a plan has one allowance of each kind and unit.
+        kind: the kind of its bucket; a plan has one allowance of each kind and unit. In the default order of one unit
+            a kind of your own pays after all of the library's, prepaid credit too.
         per: the name of a count that multiplies it (`packages`, `seats`); the wallet holds the count, 0 until set,
             or the minimum of its `Count`.
         priority: of its bucket, for `policies.by_priority`; lower first.
