@@ -35,7 +35,7 @@ from tokenpurse.plans import (
     Tier,
 )
 from tokenpurse.readings import Gauge, Lifetime, LimitUse, Quote
-from tokenpurse.replay import replay
+from tokenpurse.replay import as_of, replay, verify
 from tokenpurse.view import View
 from tokenpurse.wallet import Wallet
 
@@ -69,6 +69,7 @@ __all__ = [
     "Tier",
     "View",
     "Wallet",
+    "as_of",
     "available_from_pool",
     "errors",
     "periods",
@@ -76,6 +77,7 @@ __all__ = [
     "replay",
     "spend_from_pool",
     "transfer",
+    "verify",
 ]
 
 

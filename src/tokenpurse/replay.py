@@ -1,19 +1,26 @@
-"""A wallet from its entries alone, each of them checked against what was there before it."""
+"""A wallet from its entries alone, each of them checked against what was there before it; now, or at a past moment."""
 
+# ruff: noqa: SLF001  # the one other way to a wallet, and into the facts behind one
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import fields, has
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import apply, open_book
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.quick import Base
 from tokenpurse._history import contradictions
-from tokenpurse.errors import HistoryError, PlanError
+from tokenpurse.errors import ArgumentError, ClockError, HistoryError, PlanError, shown
+from tokenpurse.periods import instant
 from tokenpurse.plans.catalogue import Catalogue
+from tokenpurse.view import View
 from tokenpurse.wallet import Wallet
 
-__all__ = ["replay"]
+__all__ = ["as_of", "replay", "verify"]
 
 _KINDS = frozenset(kind for kind in map(vars(e).__getitem__, e.__all__) if issubclass(kind, e.Entry)) - {e.Entry}
 """What a wallet writes; a class derived from one of them is none."""
@@ -32,15 +39,99 @@ def replay(entries: Iterable[e.Entry], *, catalogue: Catalogue | None = None) ->
             or that says something else than it, or an entry before it, said already.
         PlanError: what is given as a catalogue is none.
     """
+    _check_catalogue(catalogue)
+    book: Book | None = None
+    for position, entry in enumerate(_listed(entries)):
+        book = _after(book, entry, position)
+    return _wallet(_opened(book, 0), catalogue)
+
+
+def verify(wallet: Wallet, entries: Iterable[e.Entry]) -> None:
+    """Check that a wallet is what all its entries say, oldest first; nothing is given back if it is.
+
+    For a wallet that was stored beside its entries: each entry is checked as `replay` checks it, and what they make of
+    the wallet is compared with the wallet itself, figure by figure. No plan is asked.
+
+    Raises:
+        HistoryError: with the position of the first entry that is wrong: one that contradicts those before it, that
+            left something else than the wallet says, that the wallet has not heard of, or that is missing at the end.
+        ArgumentError: it is no wallet.
+    """
+    given: object = wallet
+    if not isinstance(given, Wallet):
+        raise ArgumentError("wallet", given, "it must be a Wallet")
+    mine, book = wallet._book, None
+    for position, entry in enumerate(_listed(entries)):
+        if book is not None and book.version == mine.version:
+            raise HistoryError(f"the wallet is of version {mine.version} and knows nothing of it", position=position)
+        book = _after(book, entry, position)
+        if book.id != mine.id:
+            raise HistoryError(f"it is of wallet {book.id}, and the wallet is {mine.id}", position=position)
+        if book.version == mine.version and book != mine:
+            raise HistoryError(f"with it {_difference('', mine, book)}", position=position)
+    version = _opened(book, 0).version
+    if version < mine.version:
+        raise HistoryError(f"it is missing, the wallet is of version {mine.version}", position=version)
+
+
+def as_of(entries: Iterable[e.Entry], moment: datetime, *, catalogue: Catalogue | None = None) -> View:
+    """Read a wallet as it was at a past moment: what was known then, and what time had done by then.
+
+    Args:
+        entries: from the opening on, none missing; none after the moment is looked at.
+        moment: what took effect at it is in the view. Use that was reported later was not known yet.
+        catalogue: as of `replay`. Without one the view answers reads that need no plan.
+
+    Raises:
+        HistoryError, PlanError: as `replay`.
+        ClockError: before the wallet was opened, or no moment at all.
+        UnknownNameError: without a catalogue, and a period or a bucket had ended since the last entry.
+    """
+    _check_catalogue(catalogue)
+    at = instant(moment, "moment")
+    book: Book | None = None
+    for position, entry in enumerate(_listed(entries)):
+        given: object = entry
+        if isinstance(given, e.Entry) and given.at > at:
+            if book is None:
+                raise ClockError(f"moment is {at}, the wallet was opened at {given.at}", at=moment, clock=given.at)
+            break
+        book = _after(book, entry, position)
+    return _wallet(_opened(book, 0), catalogue).at(at)
+
+
+def _check_catalogue(catalogue: object) -> None:
+    if catalogue is not None and not isinstance(catalogue, Catalogue):
+        raise PlanError("wallet", "catalogue", catalogue, "it must be a Catalogue")
+
+
+def _listed(entries: Iterable[e.Entry]) -> Iterable[e.Entry]:
     given: object = entries
     if not isinstance(given, Iterable):
         raise HistoryError(f"it is a {type(given).__name__}, not a list of entries", position=0)
-    if catalogue is not None and not isinstance(catalogue, Catalogue):
-        raise PlanError("wallet", "catalogue", catalogue, "it must be a Catalogue")
-    book: Book | None = None
-    for position, entry in enumerate(entries):
-        book = _after(book, entry, position)
-    return Wallet._of(Base.of(_opened(book, 0), catalogue))  # noqa: SLF001  # the one other way to a wallet
+    return entries
+
+
+def _wallet(book: Book, catalogue: Catalogue | None) -> Wallet:
+    return Wallet._of(Base.of(book, catalogue))
+
+
+def _difference(path: str, mine: Any, right: Any) -> str:
+    """Say where two facts differ first, as deep as it goes."""
+    parts: list[tuple[str, Any, Any]] = []
+    if type(mine) is type(right) and has(type(mine)):
+        names = [one.name for one in fields(type(mine))]
+        parts = [(f"{path}.{name}".lstrip("."), getattr(mine, name), getattr(right, name)) for name in names]
+    elif isinstance(mine, Mapping) and isinstance(right, Mapping):
+        parts = [(f"{path}[{shown(key)}]", mine.get(key), right.get(key)) for key in {**mine, **right}]
+    elif isinstance(mine, tuple) and isinstance(right, tuple) and len(mine) == len(right):
+        places = enumerate(zip(mine, right, strict=True))
+        parts = [(f"{path}[{getattr(one, 'id', place)}]", one, other) for place, (one, other) in places]
+    for deeper, one, other in parts:
+        if one != other:
+            return _difference(deeper, one, other)
+    what = [f"{len(one)} of them" if isinstance(one, tuple) else shown(one) for one in (mine, right)]
+    return f"{path} is {what[0]} in the wallet and {what[1]} by the entries"
 
 
 def _after(book: Book | None, entry: e.Entry, position: int) -> Book:
