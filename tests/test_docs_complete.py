@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import attrs
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from tokenpurse import Catalogue, View, Wallet, codec, errors, pairs, policies, prose
 from tokenpurse.entries import Entry
 from tokenpurse.plans import parts
+from tokenpurse.readings import Moved
 
 PROJECT = Path(__file__).parents[1]
 DOCS = PROJECT / "docs"
@@ -38,6 +40,8 @@ def expected() -> Iterator[tuple[str, str]]:
     yield from (("plans.md", name) for name in [*parts.__all__, *public(Catalogue)])
     yield from (("entries.md", cls.__name__) for cls in Entry.__subclasses__())
     yield from (("entries.md", field.name) for field in attrs.fields(Entry))
+    yield from (("entries.md", name) for name in ("as_of", "replay", "verify", "movements", "recent_movements"))
+    yield from (("entries.md", reason) for reason in get_args(Moved))
     yield from (("refusals.md", name) for name in errors.__all__ if name not in {"Remedy", "listed", "shown"})
     yield from (("two-wallets.md", name) for name in pairs.__all__)
     stored = {"canonical", "dump_entry", "dump_wallet", "load_entry", "load_wallet", "wallet_schema"}

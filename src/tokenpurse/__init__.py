@@ -12,6 +12,7 @@ from __future__ import annotations
 from tokenpurse import errors, periods, policies
 from tokenpurse.arrivals import Balance
 from tokenpurse.change import Change
+from tokenpurse.movements import movements, recent_movements
 from tokenpurse.pairs import GiftPair, PoolPair, available_from_pool, spend_from_pool, transfer
 from tokenpurse.plans import (
     Alert,
@@ -34,7 +35,7 @@ from tokenpurse.plans import (
     Switch,
     Tier,
 )
-from tokenpurse.readings import Gauge, Lifetime, LimitUse, Quote
+from tokenpurse.readings import Gauge, Lifetime, LimitUse, Moved, Movement, MovementPart, Quote
 from tokenpurse.replay import as_of, replay, verify
 from tokenpurse.view import View
 from tokenpurse.wallet import Wallet
@@ -56,6 +57,9 @@ __all__ = [
     "Lifetime",
     "Limit",
     "LimitUse",
+    "Moved",
+    "Movement",
+    "MovementPart",
     "Offer",
     "OnDebt",
     "PayAsYouGo",
@@ -72,8 +76,10 @@ __all__ = [
     "as_of",
     "available_from_pool",
     "errors",
+    "movements",
     "periods",
     "policies",
+    "recent_movements",
     "replay",
     "spend_from_pool",
     "transfer",

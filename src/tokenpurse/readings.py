@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -10,7 +11,29 @@ from tokenpurse.entries import Spent
 from tokenpurse.errors import Refused
 from tokenpurse.units import Amount, Unit
 
-__all__ = ["Gauge", "Lifetime", "LimitUse", "Quote"]
+__all__ = ["Gauge", "Lifetime", "LimitUse", "Moved", "Movement", "MovementPart", "Quote"]
+
+Moved: TypeAlias = Literal[
+    "auto_top_up",
+    "bonus",
+    "bought",
+    "brought",
+    "captured",
+    "carried",
+    "clawed_back",
+    "expired",
+    "forfeited",
+    "granted",
+    "held",
+    "received",
+    "refunded",
+    "reinstated",
+    "repaid",
+    "returned",
+    "spent",
+    "transferred",
+]
+"""Why the balance of a unit moved."""
 
 
 @frozen
@@ -93,6 +116,76 @@ class Quote:
     ok: bool
     entry: Spent | None
     refusal: Refused | None
+
+
+@frozen
+class MovementPart:
+    """What a movement was of one bucket.
+
+    Attributes:
+        bucket: its id; empty: of buckets that came and went in a run of periods, or of stretches.
+        kind: of the bucket.
+        steps: what was left of it more (+) or less (-) by it.
+        held_steps: the same of what open holds have set aside of it.
+    """
+
+    bucket: str
+    kind: str
+    steps: int
+    held_steps: int = 0
+
+
+@frozen(kw_only=True)
+class Movement:
+    """What one entry did to the balance of one unit, for one reason.
+
+    Attributes:
+        wallet, sequence, at, by: as of the entry.
+        ref: the caller's key, or `None`.
+        place: which of the entry's movements it is, from 0.
+        what: the reason.
+        unit: what moved.
+        steps: how much more (+) or less (-) is left by it. 0: it moved from kind to kind (`carried`), or is what was
+            held and is used now (`captured`).
+        balance_steps: what is left of the unit after it, in all its buckets: as `View.balance`.
+        parts: how much of which bucket, in the order they were moved.
+    """
+
+    wallet: str
+    sequence: int
+    place: int
+    at: datetime
+    what: Moved
+    unit: Unit
+    steps: int
+    balance_steps: int
+    ref: str | None = None
+    by: str | None = None
+    parts: tuple[MovementPart, ...] = ()
+
+    @property
+    def amount(self) -> Amount:
+        """How much more, or less (below zero), is left by it."""
+        return self.unit.amount(self.steps)
+
+    @property
+    def balance(self) -> Amount:
+        """What is left of the unit after it."""
+        return self.unit.amount(self.balance_steps)
+
+    @property
+    def held_steps(self) -> int:
+        """How much more, or less, open holds have set aside of the unit's buckets by it."""
+        return sum(part.held_steps for part in self.parts)
+
+    @property
+    def entry_id(self) -> str:
+        """The entry's id."""
+        return f"{self.wallet}#{self.sequence}"
+
+    def __str__(self) -> str:
+        sign = "+" if self.steps > 0 else ""
+        return f"{self.what} {sign}{self.unit.text(self.steps)}, {self.unit.text(self.balance_steps)} left"
 
 
 def _written(amount: Amount | None, unit: Unit | None) -> str:

@@ -26,8 +26,9 @@ from tests.laws.clerk import (
     check_signs,
     check_uncounted,
 )
+from tests.laws.moved import check_movements, check_pages
 from tests.laws.plans import NEXT_SHOP, SHOP, START, ZONES
-from tokenpurse import Balance, Change, GiftPair, View, Wallet, replay, spend_from_pool, transfer
+from tokenpurse import Balance, Change, GiftPair, View, Wallet, replay, spend_from_pool, transfer, verify
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse.errors import (
@@ -240,7 +241,9 @@ class Histories(RuleBasedStateMachine):
 
     def is_a_history(self, entry: e.Entry) -> None:
         """Every prefix of a history is a history, with the balances that the auditor has then."""
-        self.book = _after(self.book, entry, len(self.entries) - 1)  # as `replay` does, without all that came before
+        before = self.book
+        self.book = _after(before, entry, len(self.entries) - 1)  # as `replay` does, without all that came before
+        check_movements(before, entry, self.book)
         assert (self.book.version, self.book.clock) == (len(self.entries), entry.at)
         left = {bucket.id: bucket.left_steps for bucket in self.book.buckets if bucket.left_steps}
         assert left == self.auditor.balances()
@@ -921,3 +924,5 @@ class Histories(RuleBasedStateMachine):
             again = replay(self.entries)
             assert again._book == self.book
             assert (again, hash(again)) == (self.wallet, hash(self.wallet))
+            verify(self.wallet, self.entries)
+            check_pages(self.wallet, self.entries)

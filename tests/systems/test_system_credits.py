@@ -1,7 +1,7 @@
 """System C, an agent platform: allowances of several consumables, and one balance of prepaid USD credits beyond them.
 
 The names of the notices, who may do what, and when auto top-up fires are those of its help pages; the amounts are the
-example's. The list of recent movements and the refund step of the history are awaited with storage and refunds.
+example's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 import pytest
 
 from examples.systems.credits import GIVEN, PLANS
-from tokenpurse import Change, Wallet, replay
+from tokenpurse import Change, Wallet, recent_movements, replay, verify
 from tokenpurse.entries import Entry, Spent
 from tokenpurse.errors import NotAllowed, NotEnough, OutOfBounds
 from tokenpurse.notices import Charge
@@ -236,7 +236,7 @@ def test_the_default_threshold_gives_way_to_the_chosen_one() -> None:
 
 @pytest.mark.requirement("C3")
 def test_balance_and_lifetime_totals() -> None:
-    """Added: bought or auto-topped-up; spent: by use. The refund that would lower it to 5.035 is awaited."""
+    """Added: bought or auto-topped-up; spent: by use."""
     wallet = opened("20.00")
     enabled = wallet.set_auto_top_up(threshold=usd("25"), purchase=usd("50"), at=START, by="owner")
     wallet = enabled.wallet.confirm(enabled.requests[0], at=START, payment="ch_1").wallet
@@ -245,6 +245,48 @@ def test_balance_and_lifetime_totals() -> None:
     assert view.lifetime("USD").added == usd("70.00")
     assert view.lifetime("USD").spent == usd("7.035")
     assert view.lifetime("USD").granted == 0
+
+
+SHOWN_AS = {"bought": "purchase", "auto_top_up": "auto top-up", "spent": "consumption", "refunded": "refund"}
+"""The host's words for what moved a balance."""
+
+
+@pytest.mark.requirement("C3")
+def test_the_most_recent_movements_with_amount_and_running_balance() -> None:
+    """Purchase, auto top-up, consumption and refund, the newest first, as many as a page has."""
+    change = Wallet.open("pro", catalogue=PLANS, id="acme", at=START)
+    entries: list[Entry] = list(change.entries)
+
+    def do(change: Change) -> Wallet:
+        entries.extend(change.entries)
+        return change.wallet
+
+    wallet = do(change.wallet.top_up("credits", usd("20.00"), at=START, payment="pay_1", by="owner"))
+    wallet = do(wallet.set_auto_top_up(threshold=usd("25"), purchase=usd("50"), at=START, by="owner"))
+    wallet = do(wallet.confirm("charge:1", at=START, payment="ch_1"))
+    wallet = do(spent(wallet, "7.035"))
+    used = entries[-1]
+    assert isinstance(used, Spent)
+    wallet = do(wallet.refund(used, usd("2.00"), at=LATER))
+    documented = [
+        ("refund", usd("2.00"), usd("64.965")),
+        ("consumption", usd("-7.035"), usd("62.965")),
+        ("auto top-up", usd("50.00"), usd("70.00")),
+        ("purchase", usd("20.00"), usd("20.00")),
+    ]
+
+    def page(size: int, wallet: Wallet = wallet) -> list[tuple[str, Decimal | int, Decimal | int]]:
+        newest = recent_movements(entries[::-1], wallet, "USD", size=size)
+        return [(SHOWN_AS[one.what], one.amount, one.balance) for one in newest]
+
+    assert documented == page(5)
+    lifetime = wallet.at(LATER).lifetime("USD")
+    assert (lifetime.added, lifetime.spent) == (usd("70.00"), usd("5.035"))
+    wallet = do(spent(do(spent(wallet, "4")), "0.965"))
+    later = [("consumption", usd("-0.965"), usd("60.00")), ("consumption", usd("-4.00"), usd("60.965"))]
+    assert [*later, *documented[:3]] == page(5, wallet)
+    assert wallet.at(LATER).balance("USD") == usd("60.00")
+    verify(wallet, entries)
 
 
 @pytest.mark.requirement("C7")

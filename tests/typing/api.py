@@ -8,7 +8,7 @@ Checked by mypy --strict and pyright, not run. Each `type: ignore[code]` must be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import assert_never, assert_type
@@ -27,6 +27,7 @@ from tokenpurse import (
     LateUse,
     Lifetime,
     Limit,
+    Movement,
     Offer,
     OnDebt,
     PayAsYouGo,
@@ -39,12 +40,16 @@ from tokenpurse import (
     Switch,
     View,
     Wallet,
+    as_of,
     available_from_pool,
+    movements,
     periods,
     policies,
+    recent_movements,
     replay,
     spend_from_pool,
     transfer,
+    verify,
 )
 from tokenpurse.buckets import Bucket, Money
 from tokenpurse.codec import (
@@ -62,6 +67,7 @@ from tokenpurse.entries import Captured, Entry, Hold, PeriodOpened, Spent, Toppe
 from tokenpurse.errors import NotAllowed, NotEnough, PurseError, Refused, Remedy
 from tokenpurse.notices import Bill, Charge, Notice, RenewalDue, Request
 from tokenpurse.policies import Row
+from tokenpurse.readings import Moved
 from tokenpurse.statements import Statement
 from tokenpurse.units import Amount, Unit
 
@@ -199,6 +205,19 @@ def a_customer(store: list[Entry]) -> Wallet:
     assert_type(replay(iter(store)).bind(CATALOGUE), Wallet)
     assert_type((wallet.id, wallet.version, wallet.clock), tuple[str, int, datetime])
     return wallet
+
+
+def a_ledger(wallet: Wallet, store: list[Entry]) -> str:
+    """What is read of entries that were stored."""
+    verify(wallet, store)
+    assert_type(as_of(store, NOW, catalogue=CATALOGUE), View)
+    assert_type(movements(store), Iterator[Movement])
+    assert_type(recent_movements(reversed(store), wallet, "USD", size=9)[0].amount, Amount)
+    assert_type(movements(store, after=wallet), Iterator[Movement])
+    (newest,) = recent_movements(reversed(store), wallet, size=1)
+    assert_type((newest.balance, newest.ref, newest.parts[0].kind), tuple[Amount, str | None, str])
+    assert_type(newest.what, Moved)
+    return str(newest)
 
 
 def a_stream(wallet: Wallet, used: int) -> Wallet:
