@@ -243,6 +243,14 @@ def _of_notice(notice: Notice) -> str:
     return f"{notice.name}: {notice.unit.text(notice.figure_steps)}"
 
 
+class Recorder(Console):
+    """Shows a story to nobody, and keeps the ledgers of all that are told to it: title, wallet, entries."""
+
+    def __init__(self) -> None:
+        super().__init__(file=io.StringIO(), width=PIPED)
+        self.ledgers: list[tuple[str, Wallet, tuple[Entry, ...]]] = []
+
+
 @define
 class Story:
     """Steps in the life of one wallet, printed as they are told; it keeps the ledger and checks it at the end."""
@@ -318,6 +326,8 @@ class Story:
         if replay(self.entries) != wallet:
             message = "the entries do not rebuild the wallet"
             raise RuntimeError(message)
+        if isinstance(self.to, Recorder):
+            self.to.ledgers.append((self.title, wallet, tuple(self.entries)))
         self._told = ""
         put(
             self.to,

@@ -1,0 +1,233 @@
+"""The journal for accountants: the real beancount accepts it, of every ledger there is, and nothing altered."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from examples.accounting.journal import journal
+from examples.systems.__main__ import SYSTEMS
+from examples.systems.packages import CHATBOT
+from examples.terminal import Recorder
+from tests.laws.stories import stories
+from tokenpurse import Allowance, Balance, Catalogue, Life, Offer, Plan, Wallet, replay, transfer
+from tokenpurse.entries import Entry
+from tokenpurse.errors import HistoryError
+
+try:
+    from beancount import loader
+except ModuleNotFoundError:
+    loader = None  # type: ignore[assignment]  # not installed
+
+PROJECT = Path(__file__).parents[2]
+
+checked = pytest.mark.skipif(
+    loader is None and not os.environ.get("CI"), reason="beancount is not installed: pip install '.[accounting]'"
+)
+"""Whatever asks the real beancount: on CI it is there, or the build fails."""
+
+
+@cache
+def played() -> dict[str, tuple[Wallet, tuple[Entry, ...]]]:
+    """All ledgers of the five documented systems, by what their stories are called."""
+    ledgers = {}
+    for system in SYSTEMS:
+        recorder = Recorder()
+        system.main(recorder)
+        name = system.__name__.rpartition(".")[2]
+        ledgers |= {f"{name}: {title}": (wallet, entries) for title, wallet, entries in recorder.ledgers}
+    return ledgers
+
+
+@cache
+def told() -> dict[str, tuple[Wallet, Sequence[Entry]]]:
+    """Those, and histories with every kind of entry there is."""
+    return {**played(), **{f"story {n}": (story.wallet, story.entries) for n, story in enumerate(stories())}}
+
+
+def errors_in(text: str) -> list[str]:
+    """What beancount says is wrong with a journal."""
+    _, errors, _ = loader.load_string(text)
+    return [error.message for error in errors]
+
+
+def booked(text: str, account: str) -> Decimal:
+    """All that was ever booked on an account and those below it, in its one commodity."""
+    return sum((Decimal(steps) for steps in re.findall(rf"^  {account}\S* +(\S+) ", text, re.MULTILINE)), Decimal(0))
+
+
+# -- beancount -------------------------------------------------------------------------------------------------------
+
+
+@checked
+@pytest.mark.parametrize("name", told())
+def test_bean_check_accepts_it(name: str) -> None:
+    """Every transaction comes to nothing, and every assertion of what the wallet says is what was booked."""
+    text = journal([told()[name]])
+    assert " balance " in text
+    assert errors_in(text) == []
+
+
+def test_all_five_systems_are_told() -> None:
+    assert {name.partition(":")[0] for name in played()} == {"quota", "rollover", "packages", "payg", "credits"}
+
+
+def altered(line: str) -> str | None:
+    """A posting or an assertion with its amount one smallest step higher; `None`: it is neither."""
+    found = re.fullmatch(r"(?:  |\S+ balance )\S+ +(-?[\d.]+)( ~ 0)? [A-Z_-]+", line)
+    if found is None:
+        return None
+    amount = Decimal(found[1])
+    return line[: found.start(1)] + str(amount + Decimal((0, (1,), amount.as_tuple().exponent))) + line[found.end(1) :]  # type: ignore[arg-type]  # it is finite
+
+
+@checked
+@pytest.mark.parametrize("name", ["rollover: after cancelling, top-ups are locked, not lost", "story 12"])
+def test_one_step_more_or_less_anywhere_is_found(name: str) -> None:
+    """A control: a journal that says something else than the wallet, or does not add up, is refused."""
+    lines = journal([told()[name]]).splitlines()
+    found = 0
+    for place, line in enumerate(lines):
+        other = altered(line)
+        if other is not None:
+            found += 1
+            assert errors_in("\n".join([*lines[:place], other, *lines[place + 1 :]])), line
+    assert found > 20
+
+
+@checked
+def test_a_transaction_that_is_left_out_or_doubled_is_found() -> None:
+    """A control: each of them adds up by itself, and what the wallet has is something else."""
+    text = journal([played()["credits: one month on pro"]])
+    whole = re.findall(r"^\d{4}-\d\d-\d\d \* .*\n(?:  .*\n)+", text, re.MULTILINE)
+    assert len(whole) > 8
+    for one in whole:
+        assert errors_in(text.replace(one, "", 1))
+        assert errors_in(text.replace(one, one + "\n" + one, 1))
+
+
+@checked
+def test_one_command_writes_the_journals_and_bean_check_takes_them(tmp_path: Path) -> None:
+    """A file for each story; the tool itself is silent about all of them, and not about a wrong one."""
+    command = [sys.executable, "-m", "examples.accounting", str(tmp_path / "books")]
+    done = subprocess.run(command, cwd=PROJECT, check=True, capture_output=True, text=True)  # noqa: S603  # our own program
+    files = [Path(line) for line in done.stdout.splitlines()]
+    assert sorted(files) == sorted((tmp_path / "books").iterdir())
+    assert len(files) == len(played())
+    tool = shutil.which("bean-check", path=sysconfig.get_path("scripts"))
+    assert tool is not None
+    for path in files:
+        subprocess.run([tool, str(path)], check=True)  # noqa: S603  # the real one
+    path.write_text(path.read_text(encoding="utf-8").replace("balance ", "balance Equity:Nowhere 5 X ; ", 1))
+    assert subprocess.run([tool, str(path)], check=False, capture_output=True).returncode == 1  # noqa: S603  # the real one
+
+
+def test_the_command_wants_a_folder() -> None:
+    command = [sys.executable, "-m", "examples.accounting"]
+    done = subprocess.run(command, cwd=PROJECT, check=False, capture_output=True, text=True)  # noqa: S603  # our own program
+    assert (done.returncode, done.stderr) == (1, "python -m examples.accounting FOLDER\n")
+
+
+# -- what it says ----------------------------------------------------------------------------------------------------
+
+
+def test_of_each_price_the_part_that_is_used_is_revenue_and_the_rest_deferred() -> None:
+    """110 USD of credits were paid for, 60 of them used; quota is used for nothing."""
+    text = journal([played()["credits: one month on pro"]])
+    assert booked(text, "Assets:Payments") == 110
+    assert booked(text, "Income:Acme:Used:Credit") == -60
+    assert booked(text, "Liabilities:Acme:Deferred:Credit") == -50
+
+
+def test_what_is_lost_of_what_was_paid_for_is_revenue_too_by_how_it_was_lost() -> None:
+    """1,500 of 5,000 tokens for 5 USD were used; the rest went with the wallet."""
+    text = journal([played()["rollover: after cancelling, top-ups are locked, not lost"]])
+    figures = [booked(text, f"Income:Ben:{how}:TopUp") for how in ("Used", "Forfeited")]
+    assert figures == [Decimal("-1.5"), Decimal("-3.5")]
+    assert booked(text, "Liabilities:Ben:Deferred") == 0
+
+
+def test_a_statement_is_owed_until_it_is_paid() -> None:
+    wallet, entries = played()["payg: a limit of 20,000: use goes on, and is billed"]
+    text = journal([(wallet, entries)])
+    assert booked(text, "Income:Org:PayAsYouGo") == -booked(text, "Assets:Org:Receivable") == Decimal("-7.04")
+    (bill,) = wallet.at(wallet.clock).pending()
+    paid = wallet.confirm(bill, at=wallet.clock, payment="pay_9")
+    text = journal([(paid.wallet, [*entries, *paid.entries])])
+    assert (booked(text, "Assets:Org:Receivable"), booked(text, "Assets:Payments")) == (0, Decimal("7.04"))
+
+
+def at(day: int) -> datetime:
+    return datetime(2026, 7, day, tzinfo=UTC)
+
+
+PACKS = Plan(
+    "pro",
+    allowances=[Allowance(100)],
+    offers=[Offer("pack", price=Decimal(1), pack=10, bonus=2, life=Life(days=20))],
+)
+
+
+def test_money_that_goes_back_is_taken_from_what_is_deferred_first_and_then_from_revenue() -> None:
+    """3.00 for 30 tokens, 12 used after a bonus of 2: of what went back 1.80 was deferred still, 1.20 was revenue."""
+    change = Wallet.open(PACKS, id="acme", at=at(1))
+    entries = [*change.entries]
+    for verb, args, named in [
+        ("top_up", ("pack", 30), {"payment": "p"}),
+        ("spend", (100 + 2 + 12,), {}),
+        ("claw_back", ("p",), {"used": "debt"}),
+    ]:
+        change = getattr(change.wallet, verb)(*args, at=at(2), **named)
+        entries += change.entries
+    text = journal([(change.wallet, entries)])
+    assert (booked(text, "Assets:Payments"), booked(text, "Liabilities:Acme:Deferred")) == (0, 0)
+    assert (booked(text, "Income:Acme:Used"), booked(text, "Income:Acme:ClawedBack")) == (
+        Decimal("-1.2"),
+        Decimal("1.2"),
+    )
+    again = change.wallet.reinstate("p", at=at(3))
+    text = journal([(again.wallet, [*entries, *again.entries])])
+    assert booked(text, "Assets:Payments") == 3
+    assert booked(text, "Income") + booked(text, "Liabilities:Acme:Deferred") == -3
+
+
+@checked
+def test_two_wallets_share_a_journal_and_a_gift_takes_its_price_along() -> None:
+    """What was deferred for one customer is deferred for the other."""
+    old = Balance("top_up", 30, paid=Decimal(3), payment="old")
+    first = Wallet.open(PACKS, id="acme", at=at(1), balances=[old])
+    other = Wallet.open(PACKS, id="team/ben-1", at=at(1))
+    pair = transfer(first.wallet, other.wallet, 20, at=at(2), ref="gift")
+    used = pair.taker.wallet.spend(105, at=at(3))
+    text = journal(
+        [
+            (pair.giver.wallet, [*first.entries, *pair.giver.entries]),
+            (used.wallet, [*other.entries, *pair.taker.entries, *used.entries]),
+        ]
+    )
+    assert errors_in(text) == []
+    assert booked(text, "Equity:Gifts") == 0
+    assert booked(text, "Liabilities:Acme:Deferred") == -1
+    assert booked(text, "Liabilities:TeamBen1:Deferred") < booked(text, "Income:TeamBen1:Used") < 0
+
+
+def test_what_is_not_the_wallets_is_not_written() -> None:
+    wallet, entries = played()["packages: ten packages, until the end of August"]
+    with pytest.raises(HistoryError):
+        journal([(wallet, entries[:-1])])
+    named = tuple(evolve(entry, wallet="Site") for entry in entries)
+    both = [(wallet, entries), (replay(named, catalogue=Catalogue([CHATBOT])), named)]
+    with pytest.raises(ValueError, match="the accounts of wallet Site would be those of another one: Site"):
+        journal(both)
