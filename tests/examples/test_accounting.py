@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -180,27 +181,76 @@ PACKS = Plan(
 )
 
 
+class Books:
+    """A wallet with all its entries, and its journal."""
+
+    def __init__(self, plan: Plan = PACKS) -> None:
+        change = Wallet.open(plan, id="acme", at=at(1))
+        self.wallet, self.entries = change.wallet, [*change.entries]
+
+    def __call__(self, verb: str, *args: Any, day: int = 2, **named: Any) -> None:
+        change = getattr(self.wallet, verb)(*args, at=at(day), **named)
+        self.wallet, self.entries = change.wallet, [*self.entries, *change.entries]
+
+    def has(self, *accounts: str) -> list[Decimal]:
+        """What was booked on accounts of a journal that beancount accepts, where it is there to be asked."""
+        text = journal([(self.wallet, self.entries)])
+        assert loader is None or errors_in(text) == []
+        return [booked(text, account) for account in accounts]
+
+
 def test_money_that_goes_back_is_taken_from_what_is_deferred_first_and_then_from_revenue() -> None:
     """3.00 for 30 tokens, 12 used after a bonus of 2: of what went back 1.80 was deferred still, 1.20 was revenue."""
-    change = Wallet.open(PACKS, id="acme", at=at(1))
-    entries = [*change.entries]
-    for verb, args, named in [
-        ("top_up", ("pack", 30), {"payment": "p"}),
-        ("spend", (100 + 2 + 12,), {}),
-        ("claw_back", ("p",), {"used": "debt"}),
-    ]:
-        change = getattr(change.wallet, verb)(*args, at=at(2), **named)
-        entries += change.entries
-    text = journal([(change.wallet, entries)])
-    assert (booked(text, "Assets:Payments"), booked(text, "Liabilities:Acme:Deferred")) == (0, 0)
-    assert (booked(text, "Income:Acme:Used"), booked(text, "Income:Acme:ClawedBack")) == (
-        Decimal("-1.2"),
-        Decimal("1.2"),
-    )
-    again = change.wallet.reinstate("p", at=at(3))
-    text = journal([(again.wallet, [*entries, *again.entries])])
-    assert booked(text, "Assets:Payments") == 3
-    assert booked(text, "Income") + booked(text, "Liabilities:Acme:Deferred") == -3
+    books = Books()
+    books("top_up", "pack", 30, payment="p")
+    books("spend", 100 + 2 + 12)
+    books("claw_back", "p", used="debt")
+    assert books.has("Assets:Payments", "Liabilities:Acme:Deferred") == [0, 0]
+    assert books.has("Income:Acme:Used", "Income:Acme:ClawedBack") == [Decimal("-1.2"), Decimal("1.2")]
+    books("reinstate", "p", day=3)
+    assert books.has("Assets:Payments", "Income", "Liabilities:Acme:Deferred") == [3, Decimal("-1.2"), Decimal("-1.8")]
+
+
+def test_what_others_paid_the_debt_of_is_deferred_again_when_its_money_comes_again() -> None:
+    """Twelve tokens of the second payment were used for the debt of the first, which has all of its own again."""
+    books = Books()
+    books("top_up", "pack", 30, payment="p")
+    books("spend", 100 + 2 + 12)
+    books("claw_back", "p", used="debt")
+    books("top_up", "pack", 50, payment="q")
+    assert books.has("Liabilities:Acme:Deferred:TopUp", "Assets:Acme:Owed") == [Decimal("-3.8"), 0]
+    books("reinstate", "p", day=3)
+    assert books.has("Assets:Payments", "Liabilities:Acme:Deferred:TopUp") == [8, Decimal("-6.8")]
+
+
+def test_what_is_held_is_deferred_until_it_is_used() -> None:
+    """Of 20 that are set aside 5 are used: half a dollar."""
+    books = Books()
+    books("top_up", "pack", 30, payment="p")
+    books("spend", 100 + 2)
+    books("hold", 20, ref="run", until=at(9))
+    assert books.has("Liabilities:Acme:Held", "Income", "Liabilities:Acme:Deferred") == [-20, 0, -3]
+    books("capture", "run", 5)
+    assert books.has("Liabilities:Acme:Held", "Liabilities:Acme:Left:TopUp") == [0, -25]
+    assert books.has("Income:Acme:Used:TopUp", "Liabilities:Acme:Deferred") == [Decimal("-0.5"), Decimal("-2.5")]
+
+
+def test_use_beyond_what_there_is_is_owed_and_given_back_first() -> None:
+    books = Books()
+    books("spend", 107, overdraw=True)
+    assert books.has("Assets:Acme:Owed", "Equity:Acme:Used") == [7, -107]
+    books("refund", books.entries[-1], 10)
+    assert books.has("Assets:Acme:Owed", "Equity:Acme:Used", "Liabilities:Acme:Left") == [0, -97, -3]
+
+
+def test_in_the_end_everything_is_asserted() -> None:
+    """Also what the last day did not touch: what is left, deferred, owed, and all that was issued and used."""
+    wallet, entries = played()["credits: one month on pro"]
+    *_, last = re.split(r"^\d{4}-\d\d-\d\d \* ", journal([(wallet, entries)]), flags=re.MULTILINE)
+    asserted = set(re.findall(r"^2026-04-06 balance (\S+) ", last, re.MULTILINE))
+    standing = {f"Liabilities:Acme:{name}" for name in ("Left:Quota", "Left:Credit", "Deferred:Credit")}
+    assert asserted == standing | {"Assets:Acme:Owed", "Equity:Acme:Issued", "Equity:Acme:Used"}
+    assert re.search(r"balance Equity:Acme:Used +-60.000000 ~ 0 USD-CREDIT", last)
 
 
 @checked

@@ -196,18 +196,18 @@ def of(wallet: Wallet, verb: str, *args: Any, **named: Any) -> tuple[Wallet, lis
 
 
 class Late:
-    """100 tokens in July, 30 of them used; in August 20 more are reported that were used in July."""
+    """100 tokens in July, 30 of them used; in August more are reported that were used in July."""
 
-    def __init__(self, **more: Any) -> None:
-        given = "on_payment" if more else "at_once"
+    def __init__(self, used: int = 20, life: Life | None = None, **more: Any) -> None:
+        given: Any = "on_payment" if more else "at_once"
         late = LateUse("own", grace=timedelta(days=3))
-        plan = Plan("pro", allowances=[Allowance(100, given=given)], late_use=late, **more)  # type: ignore[arg-type]
+        plan = Plan("pro", allowances=[Allowance(100, given=given, life=life)], late_use=late, **more)
         change = Wallet.open(plan, id="acme", at=july(1))
         self.wallet, self.entries, self.told = change.wallet, [*change.entries], ""
         for verb, args, named in [
             ("spend", (30,), {"at": july(5)}),
             ("advance", (july(32),), {}),
-            ("spend", (20,), {"at": july(33), "occurred_at": july(31)}),
+            ("spend", (used,), {"at": july(33), "occurred_at": july(31)}),
         ]:
             change = getattr(self.wallet, verb)(*args, **named)
             self.entries += change.entries
@@ -222,10 +222,18 @@ def test_late_use_takes_of_what_was_forfeited() -> None:
     check_pages(late.wallet, late.entries)
 
 
-def test_late_use_takes_of_what_waits_for_a_renewal() -> None:
-    """Nothing of that is forfeited yet: it is there, and is spent."""
-    late = Late(renewal=Renewal(grace=timedelta(days=5)))
-    assert late.last == ["spent -20 tokens, 50 tokens left"]
+@pytest.mark.parametrize(("used", "left"), [(20, 50), (70, 0)])
+def test_late_use_takes_of_what_waits_for_a_renewal(used: int, left: int) -> None:
+    """Nothing of that is forfeited yet: it is there, and is spent, to the last of it."""
+    late = Late(used, renewal=Renewal(grace=timedelta(days=5)))
+    assert late.last == [f"spent -{used} tokens, {left} tokens left"]
+    check_pages(late.wallet, late.entries)
+
+
+def test_late_use_takes_of_what_lives_longer_than_its_period() -> None:
+    """A grant that is kept beside the next one was not forfeited either."""
+    late = Late(life=Life(periods=2))
+    assert late.last == ["spent -20 tokens, 150 tokens left"]
     check_pages(late.wallet, late.entries)
 
 
@@ -255,6 +263,8 @@ def test_of_a_run_the_sums_are_told_of_what_came_and_went_inside() -> None:
     for rollover in (
         Rollover(life=Life(periods=2), bank_max=150),
         Rollover(life=Life(periods=3)),
+        Rollover(life=Life(periods=3), bank_max=150),  # here the cap takes inside the run as well
+        Rollover(life=Life(periods=3), share=Decimal("0.5"), bank_max=70),
         Rollover(life=Life(days=25), share=Decimal("0.5")),
         Rollover(bank_max=250),
     ):
@@ -263,6 +273,23 @@ def test_of_a_run_the_sums_are_told_of_what_came_and_went_inside() -> None:
         wallet, told = of(wallet, "advance", july(1) + timedelta(days=1_000))
         assert any("granted +9," in one for one in told), told
         of(wallet, "spend", 110, at=wallet.clock)
+
+
+def test_allowances_on_a_schedule_of_their_own_are_told_inside_a_run_too() -> None:
+    """What the last day before the run had left expires, those inside come and go, and the last one is there."""
+    given = [Allowance(100), Allowance(5, kind="daily", every=periods.calendar_day())]
+    plan = Plan("pro", allowances=given)
+    wallet, _ = of(Wallet.open(plan, id="acme", at=july(1)).wallet, "spend", 3, at=july(1, 1))
+    _, told = of(wallet, "advance", datetime(2029, 7, 1, 12, tzinfo=UTC))
+    run = [  # two openings and a day's turns come before it
+        "forfeited -100 tokens, 5 tokens left",
+        "expired -5 tokens, 0 tokens left",
+        "granted +8,565 tokens, 8,565 tokens left",
+        "forfeited -3,400 tokens, 5,165 tokens left",
+        "expired -5,165 tokens, 0 tokens left",
+        "granted +105 tokens, 105 tokens left",
+    ]
+    assert run == told[10:16]
 
 
 # -- what is no ledger -----------------------------------------------------------------------------------------------
