@@ -26,70 +26,90 @@ _KINDS = frozenset(kind for kind in map(vars(e).__getitem__, e.__all__) if issub
 """What a wallet writes; a class derived from one of them is none."""
 
 
-def replay(entries: Iterable[e.Entry], *, catalogue: Catalogue | None = None) -> Wallet:
+def replay(entries: Iterable[e.Entry], *, catalogue: Catalogue | None = None, after: Wallet | None = None) -> Wallet:
     """Rebuild a wallet from all its entries, oldest first.
 
     Args:
-        entries: from the opening on, none missing.
+        entries: from the opening on, none missing; or from the first one `after` a wallet on.
         catalogue: binds the wallet to its plans. Without one it is equal to the wallet that made the entries and
             answers reads that need no plan, up to the first reset or end; all else raises `UnknownNameError`.
+        after: an earlier version of the wallet, whose own entries were checked before; `None`: the first is the
+            opening.
 
     Raises:
         HistoryError: with the position of the first entry that is missing, doubled, out of order, another wallet's,
             or that says something else than it, or an entry before it, said already.
         PlanError: what is given as a catalogue is none.
+        ArgumentError: what is given as a wallet is none.
     """
     _check_catalogue(catalogue)
-    book: Book | None = None
+    book = _book_of("after", after)
     for position, entry in enumerate(_listed(entries)):
         book = _after(book, entry, position)
     return _wallet(_opened(book, 0), catalogue)
 
 
-def verify(wallet: Wallet, entries: Iterable[e.Entry]) -> None:
+def verify(wallet: Wallet, entries: Iterable[e.Entry], *, after: Wallet | None = None) -> None:
     """Check that a wallet is what all its entries say, oldest first; nothing is given back if it is.
 
     For a wallet that was stored beside its entries: each entry is checked as `replay` checks it, and what they make of
     the wallet is compared with the wallet itself, figure by figure. No plan is asked.
 
+    Args:
+        wallet: as it was stored.
+        entries: from the opening on; or from the first one `after` a wallet on.
+        after: an earlier version of the wallet that was verified before, so that a long ledger is not read again.
+
     Raises:
         HistoryError: with the position of the first entry that is wrong: one that contradicts those before it, that
             left something else than the wallet says, that the wallet has not heard of, or that is missing at the end.
-        ArgumentError: it is no wallet.
+        ArgumentError: what is given as a wallet is none, or `after` is not an earlier version of it.
     """
-    given: object = wallet
-    if not isinstance(given, Wallet):
-        raise ArgumentError("wallet", given, "it must be a Wallet")
-    mine, book = wallet._book, None
+    mine, book = _book_of("wallet", wallet), _book_of("after", after)
+    if mine is None:
+        raise ArgumentError("wallet", wallet, "it must be a Wallet")
+    if book is not None and (book.id != mine.id or book.version > mine.version):
+        raise ArgumentError("after", after, f"it must be wallet {mine.id} in a version up to {mine.version}")
+    position, past = -1, book is not None and book.version == mine.version
+    if past and book != mine:
+        raise HistoryError(f"before it {_difference('', mine, book)}", position=0)
     for position, entry in enumerate(_listed(entries)):
-        if book is not None and book.version == mine.version:
+        if past:
             raise HistoryError(f"the wallet is of version {mine.version} and knows nothing of it", position=position)
         book = _after(book, entry, position)
         if book.id != mine.id:
             raise HistoryError(f"it is of wallet {book.id}, and the wallet is {mine.id}", position=position)
-        if book.version == mine.version and book != mine:
+        past = book.version == mine.version
+        if past and book != mine:
             raise HistoryError(f"with it {_difference('', mine, book)}", position=position)
-    version = _opened(book, 0).version
-    if version < mine.version:
-        raise HistoryError(f"it is missing, the wallet is of version {mine.version}", position=version)
+    if not past:
+        _opened(book, 0)
+        raise HistoryError(f"it is missing, the wallet is of version {mine.version}", position=position + 1)
 
 
-def as_of(entries: Iterable[e.Entry], moment: datetime, *, catalogue: Catalogue | None = None) -> View:
+def as_of(
+    entries: Iterable[e.Entry],
+    moment: datetime,
+    *,
+    catalogue: Catalogue | None = None,
+    after: Wallet | None = None,
+) -> View:
     """Read a wallet as it was at a past moment: what was known then, and what time had done by then.
 
     Args:
-        entries: from the opening on, none missing; none after the moment is looked at.
+        entries: as of `replay`, none missing; none after the moment is looked at.
         moment: what took effect at it is in the view. Use that was reported later was not known yet.
         catalogue: as of `replay`. Without one the view answers reads that need no plan.
+        after: as of `replay`.
 
     Raises:
-        HistoryError, PlanError: as `replay`.
-        ClockError: before the wallet was opened, or no moment at all.
+        HistoryError, PlanError, ArgumentError: as `replay`.
+        ClockError: before the wallet was opened, or before `after`; or no moment at all.
         UnknownNameError: without a catalogue, and a period or a bucket had ended since the last entry.
     """
     _check_catalogue(catalogue)
     at = instant(moment, "moment")
-    book: Book | None = None
+    book = _book_of("after", after)
     for position, entry in enumerate(_listed(entries)):
         given: object = entry
         if isinstance(given, e.Entry) and given.at > at:
@@ -98,6 +118,12 @@ def as_of(entries: Iterable[e.Entry], moment: datetime, *, catalogue: Catalogue 
             break
         book = _after(book, entry, position)
     return _wallet(_opened(book, 0), catalogue).at(at)
+
+
+def _book_of(what: str, wallet: object) -> Book | None:
+    if wallet is not None and not isinstance(wallet, Wallet):
+        raise ArgumentError(what, wallet, "it must be a Wallet")
+    return None if wallet is None else wallet._book
 
 
 def _check_catalogue(catalogue: object) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.laws.machine import normal
 from tests.laws.stories import stories
 from tests.support.rich import PLANS, july, opened
-from tokenpurse import Allowance, Catalogue, LateUse, Plan, View, Wallet, as_of
+from tokenpurse import Allowance, Catalogue, LateUse, Plan, View, Wallet, as_of, replay
 from tokenpurse.errors import ClockError, HistoryError, PlanError, UnknownNameError
 
 MICRO = timedelta(microseconds=1)
@@ -114,3 +114,14 @@ def test_what_is_no_history_is_found(entries: Any, position: int) -> None:
 def test_a_catalogue_is_one() -> None:
     with pytest.raises(PlanError, match="it must be a Catalogue"):
         as_of(history(), july(5), catalogue="rich")  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_it_goes_on_from_an_earlier_version() -> None:
+    """Of a long ledger only what came since a stored wallet is read; before that wallet nothing is known."""
+    entries = history()
+    earlier = replay(entries[:2])
+    view = as_of(entries[2:], july(20), catalogue=PLANS, after=earlier)
+    assert view.balance() == as_of(entries, july(20), catalogue=PLANS).balance() == 650
+    assert as_of([], july(20), catalogue=PLANS, after=earlier).balance() == 600
+    with pytest.raises(ClockError):
+        as_of(entries[2:], july(3), catalogue=PLANS, after=earlier)

@@ -121,3 +121,44 @@ def test_a_wallet_that_went_the_short_way_is_verified() -> None:
         change = wallet.spend(3, at=july(2))
         wallet, entries = change.wallet, [*entries, *change.entries]
     verify(wallet, entries)
+
+
+@pytest.mark.parametrize("which", range(len(stories())))
+def test_a_long_ledger_is_verified_on_from_a_version_that_was(which: int) -> None:
+    """Positions are those of the entries that are given; replayed on, it is the same wallet."""
+    story = stories()[which]
+    half = len(story.entries) // 2
+    earlier, rest = replay(story.entries[:half]), story.entries[half:]
+    verify(story.wallet, rest, after=earlier)
+    assert replay(rest, after=earlier) == story.wallet
+    assert found(story.wallet, story.entries[:half]).position == half
+    with pytest.raises(HistoryError) as caught:
+        verify(story.wallet, rest[:-1], after=earlier)
+    assert caught.value.position == len(rest) - 1
+    with pytest.raises(HistoryError) as caught:
+        verify(story.wallet, story.entries, after=earlier)
+    assert caught.value.position == 0
+
+
+def test_nothing_after_a_version_is_that_version() -> None:
+    """And an entry more, or another wallet of that version, is found."""
+    wallet, entries = history()
+    verify(wallet, [], after=wallet)
+    with pytest.raises(HistoryError, match="knows nothing of it") as caught:
+        verify(wallet, entries[-1:], after=wallet)
+    assert caught.value.position == 0
+    other = replay(entries[:3]).bind(PLANS).grant(1, at=july(5)).wallet
+    with pytest.raises(HistoryError, match=r"before it clock is .* in the wallet") as caught:
+        verify(other, [], after=wallet)
+    assert caught.value.position == 0
+
+
+def test_what_comes_after_a_wallet_is_its_own() -> None:
+    """An earlier version of the same wallet."""
+    wallet, entries = history()
+    for after in (opened(id="ben").wallet, replay(entries, catalogue=PLANS).unfreeze(at=july(5)).wallet):
+        with pytest.raises(ArgumentError, match=r"after is <Wallet .* it must be wallet acme in a version up to 4"):
+            verify(wallet, [], after=after)
+    for read in (lambda after: verify(wallet, [], after=after), lambda after: replay([], after=after)):
+        with pytest.raises(ArgumentError, match="after is 5, it must be a Wallet"):
+            read(5)
