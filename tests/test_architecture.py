@@ -299,7 +299,8 @@ UNWANTED = {
     "a package index": re.compile(r"[p]ypi\.|[p]ythonhosted|[n]pmjs\.|[d]ebian\.org|index[-]url", re.IGNORECASE),
 }
 # CI plays the real trace, which lies beside the checkout and is no part of the project.
-BUT_IN = {"a folder beside the project": ".ci/run"}
+# What asks a program of somebody else is left out where that is missing, and never on CI.
+BUT_IN = {"a folder beside the project": ".ci/run", "a test that is not run": "tests/support/outside.py"}
 
 
 def texts_of(project: Path) -> dict[str, str]:

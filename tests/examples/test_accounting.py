@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -23,6 +22,7 @@ from examples.systems.__main__ import SYSTEMS
 from examples.systems.packages import CHATBOT
 from examples.terminal import Recorder
 from tests.laws.stories import stories
+from tests.support.outside import needs
 from tokenpurse import Allowance, Balance, Catalogue, Life, Offer, Plan, Wallet, replay, transfer
 from tokenpurse.entries import Entry
 from tokenpurse.errors import HistoryError
@@ -34,10 +34,8 @@ except ModuleNotFoundError:
 
 PROJECT = Path(__file__).parents[2]
 
-checked = pytest.mark.skipif(
-    loader is None and not os.environ.get("CI"), reason="beancount is not installed: pip install '.[accounting]'"
-)
-"""Whatever asks the real beancount: on CI it is there, or the build fails."""
+checked = needs("beancount", extra="accounting")
+"""Whatever asks the real beancount."""
 
 
 @cache
