@@ -161,10 +161,10 @@ class _Journal:
         uses += entry.extra if isinstance(entry, e.Captured) else ()
         for use in (each for whole in uses for each in whole.each()):
             yield from self.other(use.unit, "Equity:{}:Priced", use.priced.quantity if use.priced else 0)
-            yield from self.other(use.unit, "Equity:{}:Billed", use.postpaid.quantity if use.postpaid else 0)
+            yield from self.other(use.unit, "Equity:{}:Billed", use.postpaid.asked if use.postpaid else 0)
             yield from self.other(use.unit, "Assets:{}:Owed", use.debt.steps if use.debt else 0)
         for one in entry.undone if isinstance(entry, e.Refunded) else ():
-            billed = sum(line.quantity for line in one.billed) + (one.postpaid.quantity if one.postpaid else 0)
+            billed = sum(line.quantity for line in one.billed) + (one.postpaid.asked if one.postpaid else 0)
             yield from self.other(one.unit, "Equity:{}:Priced", -one.priced)
             yield from self.other(one.unit, "Equity:{}:Billed", -billed)
             yield from self.other(one.unit, "Assets:{}:Owed", -one.debt.steps if one.debt else 0)

@@ -328,19 +328,19 @@ BACKWARD: dict[str, tuple[Callable[[list[Any]], Any], int, str]] = {
     "an altered one": (
         lambda entries: [entries[-1], *(changed(one) for one in entries[-2::-1])],
         8,
-        "before it 1 tokens were left by the entries",
+        "before it 2 tokens were left by the entries",
     ),
 }
 
 
 def changed(entry: Any) -> Any:
-    """The first spend, said to have drawn one token more."""
+    """The first spend, said to have drawn two tokens more."""
     if entry.sequence != 3:
         return entry
     (use,) = entry.uses
     (draw,) = use.draws
     assert isinstance(draw, Draw)
-    return evolve(entry, uses=(evolve(use, draws=(evolve(draw, steps=301),)),))
+    return evolve(entry, uses=(evolve(use, draws=(evolve(draw, steps=302),)),))
 
 
 @pytest.mark.parametrize(("broken", "position", "said"), BACKWARD.values(), ids=list(BACKWARD))
