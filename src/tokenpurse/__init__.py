@@ -35,7 +35,7 @@ from tokenpurse.plans import (
     Switch,
     Tier,
 )
-from tokenpurse.readings import Gauge, Lifetime, LimitUse, Moved, Movement, MovementPart, Quote
+from tokenpurse.readings import Gauge, Lifetime, LimitUse, Movement, MovementPart, Quote
 from tokenpurse.replay import as_of, replay, verify
 from tokenpurse.view import View
 from tokenpurse.wallet import Wallet
@@ -57,7 +57,6 @@ __all__ = [
     "Lifetime",
     "Limit",
     "LimitUse",
-    "Moved",
     "Movement",
     "MovementPart",
     "Offer",
