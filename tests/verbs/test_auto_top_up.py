@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 
 from tests.laws.machine import normal
 from tests.support.cases import on
-from tokenpurse import Allowance, AutoTopUp, Balance, Bound, Catalogue, Change, Limit, Offer, Plan, Wallet, periods
+from tokenpurse import (
+    Allowance,
+    AutoTopUp,
+    Balance,
+    Bound,
+    Catalogue,
+    Change,
+    Limit,
+    Offer,
+    Plan,
+    Price,
+    Wallet,
+    periods,
+)
 from tokenpurse import entries as e
 from tokenpurse.errors import ArgumentError, OutOfBounds, UnknownNameError
 from tokenpurse.notices import Charge
@@ -242,6 +255,23 @@ def test_filling_stops_where_its_purchases_are_used_up() -> None:
     change = change.wallet.confirm("charge:1", at=on(7, 3), payment="p1").wallet.spend(25, at=on(7, 4))
     assert (asked(change), told(change)) == ([], ["auto_top_up_blocked#1"])
     assert asked(change.wallet.advance(on(8, 1))) == [(25, 1, "12.50 USD")]
+
+
+def test_what_is_only_cut_down_by_a_maximum_is_asked_for_without_the_notice() -> None:
+    """15 of 25 are bought; the notice comes where the month lets nothing more through."""
+    plan = Plan(
+        "p", offers=[CASH], prices=[Price("call", Decimal(1))], auto_top_up=AutoTopUp("cash", spend_max=Decimal(15))
+    )
+    opened = Wallet.open(plan, id="x", at=on(7, 1), balances=[Balance("credit", Decimal(20), "USD")]).wallet
+    wallet = opened.set_auto_top_up(threshold=Decimal(10), target=Decimal(30), at=on(7, 1)).wallet
+    change = wallet.spend(15, "call", at=on(7, 2))
+    assert (asked(change), told(change)) == ([(Decimal(15), 1, "15.00 USD")], [])
+    paid = change.wallet.confirm("charge:1", at=on(7, 2), payment="p1")
+    assert [notice.name for notice in paid.notices] == ["auto_top_up_succeeded"]
+    blocked = paid.wallet.spend(15, "call", at=on(7, 3))
+    assert (asked(blocked), told(blocked)) == ([], ["auto_top_up_blocked#1"])
+    assert (blocked.notices[0].figure, str(blocked.notices[0].unit)) == (Decimal(5), "USD")
+    assert asked(blocked.wallet.advance(on(8, 1))) == [(Decimal(15), 1, "15.00 USD")]
 
 
 def test_a_running_window_keeps_its_end_whatever_changes() -> None:

@@ -580,13 +580,13 @@ def test_a_change_of_plan_from_a_wallet_that_waits_opens_a_period() -> None:
 
 
 def test_a_scheduled_change_renews_the_plan_to_come() -> None:
-    """Nothing of the old plan waits for it; what is due is the new plan's price."""
+    """What was left of the old plan waits for it; what is due is the new plan's price."""
     lite = Plan("lite", allowances=[Allowance(10, given="on_payment")], renewal=Renewal(grace=DAY), price=Decimal(5))
     ledger = Ledger(Catalogue([paid(), lite]))
     ledger("change_plan", "lite", at=july(2))
     due = due_in(ledger("advance", AUGUST))
-    assert (due.plan, str(due.price), ledger.kinds(AUGUST)) == ("lite", "5.00 USD", {})
-    assert ledger("confirm", due, at=AUGUST, payment="p").view.balance() == 10
+    assert (due.plan, str(due.price), ledger.kinds(AUGUST)) == ("lite", "5.00 USD", {"quota": 100})
+    assert ledger("confirm", due, at=AUGUST, payment="p").view.by_kind() == {"quota": 10}
 
 
 def test_a_reset_asks_anew() -> None:

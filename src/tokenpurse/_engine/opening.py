@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply.timing import ended
+from tokenpurse._engine.awaiting import due_in, waiting
 from tokenpurse._engine.book import Book
 from tokenpurse._engine.carrying import bank_cap, carrying, closing_of, ending, giving_way, unused_of
 from tokenpurse._engine.context import with_repayment
@@ -19,10 +20,8 @@ from tokenpurse._engine.limits import limits_dropped
 from tokenpurse._engine.lives import carried_end, grant_end
 from tokenpurse._engine.making import empty_bank, full_bucket, period_id
 from tokenpurse._engine.owing import reckoned
-from tokenpurse._engine.paying import begins_term, term_at
 from tokenpurse._engine.switching import Fates, proration
 from tokenpurse.buckets import Bucket, Loss
-from tokenpurse.notices import RenewalDue
 from tokenpurse.periods import Anchor, Period
 from tokenpurse.plans.plan import Plan
 from tokenpurse.plans.terms import SwitchTerms
@@ -104,8 +103,8 @@ def open_next(
     switched = switch is not None
     anchor = Anchor(start, book.zone) if restarted or (switch is not None and switch.restarted) else None
     period = _following(frame, new, book, start, anchor)
-    due = None if paid else _due_in(new, book, closed, period, anchor, switched=switched)
-    waits = () if due is None or switched else tuple(_waiting(new, book))
+    due = None if paid else due_in(new, book, closed, period, anchor, switched=switched)
+    waits = () if due is None else tuple(waiting(new, book, start, switch))
     over = _over(book, start, switch)
     rest = ended(book, over, start)
     fates = Fates(rest, new, counts, switch)
@@ -186,45 +185,6 @@ def _following(frame: Frame, new: Frame, book: Book, start: datetime, anchor: An
     return new.period_after(number, start, book.anchor, book.zone, skip=book.period.end)
 
 
-def renewal_due(frame: Frame, period: Period, term: Period | None) -> RenewalDue | None:
-    """Ask for the renewal of a period, or of the term that begins with it, where the plan has one."""
-    terms, plan = frame.terms.renewal, frame.plan
-    if terms is None:
-        return None
-    until = period.start + terms.grace
-    return RenewalDue(
-        id=f"renewal:{period.start:%Y%m%dT%H%M%S.%fZ}",
-        plan=plan.name,
-        revision=plan.revision,
-        price=terms.price,
-        period=period,
-        until=until if period.end is None else min(until, period.end),  # a short period has a short grace
-        rest=terms.rest,
-        term=term,
-    )
-
-
-def _due_in(
-    new: Frame, book: Book, closed: Period, period: Period, anchor: Anchor | None, *, switched: bool
-) -> RenewalDue | None:
-    """Ask for the renewal where a period opens that is paid for, by itself or as the first of its term."""
-    begins = switched or anchor is not None
-    if not begins and not begins_term(new.plan, closed.start, period.start, book.anchor, book.zone):
-        return None
-    return renewal_due(new, period, term_at(new.plan, period.start, anchor or book.anchor, book.zone))
-
-
-def _waiting(frame: Frame, book: Book) -> Iterator[str]:
-    """Name the buckets of allowances that are given on payment: what is left of them stays for the grace.
-
-    Where nothing is left, that is where what comes back goes. What has a life of its own waits for nothing.
-    """
-    waiting = {(one.unit.name, one.kind) for one in frame.terms.allowances if one.on_payment}
-    for bucket in book.buckets:
-        if bucket.of_period and not bucket.own_life and (bucket.unit.name, bucket.kind) in waiting:
-            yield bucket.id
-
-
 def paid_late(frame: Frame, book: Book, period: Period, at: datetime) -> Moves:
     """Work out what the payment of a running period moves: what waited is granted, the rest of before carried."""
     fates = Fates(book, frame, book.counts, None)
@@ -295,6 +255,8 @@ class Moves:
             kinds += [one.kind for one in closing if one.id not in self._kept]
             self.carries += [(name, kind, cap) for kind in dict.fromkeys(kinds) if kind not in losing]
             self._carry(name, STEPS_MAX if cap is None else cap, old)
+        if not staying.late:
+            self._bound_later(carried)
 
     def said(self, *more: str) -> dict[str, Any]:
         """What an entry says of it."""
@@ -360,6 +322,28 @@ class Moves:
             if steps:
                 self.carried.append(e.Carry(bucket.id, into, unit, steps, held))
             self._lose(bucket, bucket.left_steps - steps, 0)
+
+    def _bound_later(self, carried: Collection[str]) -> None:
+        """Say how much of what waits is carried once it is paid, where that is less than the next plan would carry.
+
+        Then the plan that closed the period is gone, and what it does not carry, or what a `trim` takes, with it.
+        """
+        for unit in dict.fromkeys(one.unit for one in self._book.buckets if one.id in self._staying.buckets):
+            name, trim = unit.name, self._fates.cap("rollover", unit.name)
+            if name not in self._new.terms.banks or (name in carried and trim is None):
+                continue
+            left = most = 0
+            if name in carried and trim is not None:
+                banks = [one for one in self._book.buckets if one.unit == unit and one.kind == "rollover"]
+                there = sum(
+                    self._kept[one.id] + one.returning_steps for one in banks if not self._fates.goes_whole(one)
+                )
+                into = sum(carry.steps for carry in self.carried if carry.unit == unit)
+                left = sum(one.left_steps for one in self._closing(name) if one.id not in self._kept)
+                most = into + max(0, trim - there - into)
+            known = next((one for one in self.unused if one.unit == unit), e.Unused(unit, left, (1, 1), None))
+            most = most if known.most_steps is None else min(most, known.most_steps)
+            self.unused = [*(one for one in self.unused if one is not known), evolve(known, most_steps=most)]
 
     def _closing(self, unit: str) -> list[Bucket]:
         """List the closing period's buckets of a unit's allowances, those that wait for a payment included."""

@@ -36,7 +36,7 @@ def watched(frame: Frame, entry: Watched, after: Book) -> Watched:
         frame = frame_of(after, frame.catalogue)
     notices, lines = _crossings(frame, after, entry)
     charge = judge(frame, after)
-    held, told, window = _held_back(frame, after, charge)
+    held, told, window = _held_back(frame, after)
     notices, lines = [*notices, *told], (*lines, *held)
     requests = (*_bills(entry, after), *(() if charge is None else (charge,)))
     if not (notices or lines or requests):
@@ -133,17 +133,17 @@ def judge(frame: Frame, book: Book) -> Charge | None:
 _Held: TypeAlias = tuple[tuple[e.Line, ...], tuple[Notice, ...], e.AutoTopUpWindow | None]
 
 
-def _held_back(frame: Frame, book: Book, charge: Charge | None) -> _Held:
-    """Say whether the maxima of auto top-up hold something back, where that changed; not while a charge is pending.
+def _held_back(frame: Frame, book: Book) -> _Held:
+    """Say whether the maxima of auto top-up let nothing through, where that changed; not while a charge is pending.
 
-    Holding back a part counts at the moment of asking for the rest. The notice says the level that stays, and is given
+    A part that is asked for ends what asked for it: that is no news. The notice says the level that stays, and is given
     once for each window.
     """
     auto = frame.terms.auto_top_up
     if auto is None or any(isinstance(request, Charge) for request in book.pending):
         return (), (), None
     ask = frame.asks(book)
-    crossed = ask is not None and ask.held_back and (not ask.steps or charge is not None)
+    crossed = ask is not None and ask.held_back and not ask.steps
     stood = book.lines.get(auto.on_blocked, e.Line(auto.on_blocked, crossed=False, crossings=0))
     if crossed == stood.crossed:
         return (), (), None

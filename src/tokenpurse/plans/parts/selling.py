@@ -113,7 +113,7 @@ class AutoTopUp:
         on_success: name of the notice when a requested purchase was paid.
         on_failure: name of the notice when it was declined.
         on_off: name of the notice when declines turned it off.
-        on_blocked: name of the notice when the maxima first hold something back, once for each window.
+        on_blocked: name of the notice when the maxima let nothing be asked for, once for each window.
     """
 
     offer: str
