@@ -128,17 +128,31 @@ _IN_DOCUMENTS: Final = {
     "a timedelta": "a length of time",
 }
 _EXAMPLE: Final = re.compile(r"such as Decimal\(('[^']*')\)")
+_BOUND: Final = re.compile(r"such as Bound\('([a-z_]*)', Decimal\('0.5'\)\)")
+
+
+def _value_here(value: object, place: Place) -> object:
+    """Give a value as a document has it, where its shape is plain from its type."""
+    if isinstance(value, timedelta):
+        return Duration.dump(value, place) if Duration.takes(value) else value
+    if isinstance(value, Decimal):
+        return Exact.dump(value, place) if Exact.takes(value) else value
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _said_here(error: PlanError, cls: type[Any], document: Mapping[str, object], place: Place) -> PlanError:
     """Say of a place in a document what a part found wrong with itself, or a plan with one of its parts."""
     own = error.part.partition(" ")[0] == cls.__name__
     value, right = error.value, error.right
-    if own and isinstance(value, (Decimal, timedelta)):
+    if own and (isinstance(value, (Decimal, timedelta)) or attrs.has(type(value))):
         value = document.get(error.field, value)
+    value = _value_here(value, place)
     for python, here in _IN_DOCUMENTS.items():
         right = right.replace(f"it must be {python}", f"it must be {here}")
-    right = _EXAMPLE.sub(r"such as \1", right)
+    right = _EXAMPLE.sub(r"such as \1", _BOUND.sub(r"such as {'base': '\1', 'times': '0.5'}", right))
+    right = right.replace("Tier(None, ...)", "{'up_to': null, ...}")
     return PlanError(place.whole if own else f"{place.whole}, {error.part}", error.field, value, right)
 
 

@@ -49,8 +49,9 @@ def _check_somebody(plan: Plan, part: str, limit: LimitTerms, terms: Terms) -> N
         return
     if limit.kinds & made:
         raise PlanError(part, "kinds", _said(limit.kinds), "on this plan they are locked, and pay nothing: see usable")
+    billed = {PAY_AS_YOU_GO} if _is_billed(plan, limit, terms) else set[str]()
     unlimited = any(one.amount is None and str(one.unit) == name for one in plan.allowances)
-    right = f"none of them pays for {name} on this plan, there are {listed(sorted(payers))}"
+    right = f"none of them pays for {name} on this plan, there are {listed(sorted(payers | billed))}"
     if unlimited:
         right = f"{name} is unlimited, and no bucket pays for it: leave kinds out, or grant an amount"
     raise PlanError(part, "kinds", _said(limit.kinds), right)

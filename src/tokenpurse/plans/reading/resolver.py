@@ -86,9 +86,17 @@ class Resolver:
             seen.add(part.name)
             yield part
 
-    def rate(self, part: str, cost: Amount, per: int | Amount, *, unit: Unit, of: Unit, name: str = "price") -> Rate:
+    def rate(self, part: str, cost: object, per: int | Amount, *, unit: Unit, of: Unit, name: str = "price") -> Rate:
         """Resolve a price: so much of a unit for `per` of another."""
-        return Rate(unit, checks.steps(part, name, cost, unit), checks.steps(part, "per", per, of, least=1))
+        try:
+            steps = checks.steps(part, name, cost, unit)
+        except PlanError as error:
+            if not error.right.startswith(f"{unit.name} is kept in"):
+                raise
+            raise PlanError(
+                part, name, cost, f"{error.right}: say what more of it costs, such as per=1_000_000"
+            ) from None
+        return Rate(unit, steps, checks.steps(part, "per", per, of, least=1))
 
     def priced(self, part: str, price: object, per: Amount, *, said: bool, unit: Unit, of: Unit) -> Rate:
         """Resolve a price in money, or a multiple of the plan's own for each of what it grants.
@@ -97,7 +105,7 @@ class Resolver:
             PlanError: what the plan costs or grants is not there, is in another currency, or depends on the wallet.
         """
         if not isinstance(price, Bound):
-            return Rate(unit, checks.steps(part, "price", price, unit), checks.steps(part, "per", per, of, least=1))
+            return self.rate(part, price, per, unit=unit, of=of)
         whole, times = self.plan.price, checks.exact(part, "times", price.times)
         if price.base != "plan_price" or price.otherwise is not None:
             raise PlanError(part, "price", price, "it must be a Decimal, or a Bound of plan_price without otherwise")
