@@ -10,7 +10,7 @@ import pytest
 
 from tests.laws.machine import normal
 from tests.support.ledger import Ledger
-from tokenpurse import Allowance, Catalogue, Count, Offer, Plan, Renewal, Rollover, periods
+from tokenpurse import Allowance, Catalogue, Count, Offer, Plan, Renewal, Rollover, entries, periods, policies
 
 START = datetime(2026, 1, 31, 10, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -78,3 +78,44 @@ def test_seats_that_are_prorated_have_no_share_of_a_period_that_grants_nothing()
     ledger = Ledger(Plan("p", allowances=[daily], counts=[Count("seats", added="prorated")]), START)
     change = ledger.do("set_count", "seats", 3, at=START + DAY / 2)
     assert change.view.by_kind() == {"quota": 84}
+
+
+@pytest.mark.parametrize("given", [{}, {"given": "when_empty", "empty": {"seat"}}])
+def test_what_a_count_adds_at_a_periods_end_is_granted_then_whatever_silence_follows(given: Any) -> None:
+    """One leap granted it as the last of its periods opened: behind what that one granted, and paid by others then."""
+    gift = Allowance(10, per="seats", kind="gift", every=periods.calendar_month(), **given)
+    plan = Plan(
+        "p",
+        allowances=[Allowance(10), gift],
+        kinds={"seat"},
+        period=periods.calendar_day(),
+        draw=policies.oldest_first,
+    )
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    leap, steps = Ledger(plan, start), Ledger(plan, start)
+    for ledger, days in ((leap, [8]), (steps, [*range(1, 9)])):
+        ledger.do("set_count", "seats", 1, at=start, when="period_end")
+        for day in days:
+            ledger.do("advance", at=start + day * DAY)
+        ledger.do("spend", 10, at=start + 8 * DAY)
+    assert normal(leap.wallet) == normal(steps.wallet)
+    assert leap.wallet.at(leap.wallet.clock).by_kind() == {"quota": 10}
+    opened = [(type(entry).__name__, entry.at) for entry in leap.entries[-4:-1]]
+    assert opened == [
+        ("PeriodOpened", start + DAY),
+        ("AllowanceOpened", start + DAY),
+        ("PeriodOpened", start + 8 * DAY),
+    ]
+
+
+def test_a_count_that_adds_nothing_on_another_schedule_leaves_a_silence_one_entry() -> None:
+    """Fewer seats take nothing back of what the running stretch gave, so nothing is due as the first period opens."""
+    gift = Allowance(10, per="seats", kind="gift", every=periods.calendar_year())
+    ledger = Ledger(Plan("p", allowances=[Allowance(10), gift], period=periods.calendar_day()), START)
+    ledger.do("set_count", "seats", 2, at=START)
+    ledger.do("set_count", "seats", 1, at=START, when="period_end")
+    ledger.do("advance", at=START + 30 * DAY)
+    opened = ledger.entries[-1]
+    assert isinstance(opened, entries.PeriodOpened)
+    assert opened.count == 30
+    assert ledger.wallet.at(ledger.wallet.clock).by_kind() == {"gift": 20, "quota": 10}

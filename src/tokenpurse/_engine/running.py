@@ -21,6 +21,7 @@ from tokenpurse._engine.making import period_id
 from tokenpurse._engine.opening import open_next
 from tokenpurse._engine.paying import term_over
 from tokenpurse._engine.rolling import Steady, passed_on, steady
+from tokenpurse._engine.stretches import stream_due
 from tokenpurse.buckets import Bucket
 from tokenpurse.periods import Period
 from tokenpurse.units import STEPS_MAX, Unit
@@ -64,6 +65,8 @@ def run_of(state: State, first: e.PeriodOpened, until: datetime) -> e.PeriodOpen
     ):
         return None  # the first period after a change of zone or an early reset is not like the others
     after = apply(book, first)
+    if first.counts and stream_due(frame.terms, after) == after.clock:
+        return None  # what a count that changed adds is granted before the next period opens
     levels = steady(frame, book, after, first)
     if not can_fold(frame, book, first, levels):
         return None
