@@ -101,7 +101,7 @@ def test_a_refund_takes_off_the_last_tier_first() -> None:
 @given(
     steps=st.lists(st.tuples(st.booleans(), st.integers(0, 9), st.integers(1, 9)), max_size=14),
     tiering=st.sampled_from(["graduated", "volume"]),
-    prices=st.lists(st.integers(0, 30), min_size=3, max_size=3),
+    prices=st.lists(st.integers(0, 30), min_size=3, max_size=3).filter(any),  # of what is free nothing is billed
 )
 def test_bills_and_credits_come_to_what_one_statement_would_have_said(
     steps: list[tuple[bool, int, int]], tiering: str, prices: list[int]
