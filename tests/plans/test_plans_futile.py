@@ -240,6 +240,10 @@ POSSIBLE: dict[str, dict[str, Any]] = {
         "limits": [Limit("a", 5, unit="call"), Limit("b", 5, unit="search")],
     },
     "free as you go": {"pay_as_you_go": [PayAsYouGo(Decimal(0))]},
+    "a share of an allowance of nothing": {
+        "allowances": [Allowance(0)],
+        "rollovers": [Rollover(carry_max=Bound("allowance", Decimal("0.5")))],
+    },
 }
 
 

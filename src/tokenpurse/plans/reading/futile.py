@@ -67,7 +67,8 @@ def _check_carried(plan: Plan, terms: Terms) -> None:
     """Something can be carried."""
     for rollover, (name, bank) in zip(plan.rollovers, terms.banks.items(), strict=True):
         unit = terms.units[name]
-        if on_every_wallet(terms, bank.carry_max, unit) == 0:
+        granted = any(one.steps for one in terms.allowances if one.unit == unit)  # of nothing, nothing is meant
+        if granted and on_every_wallet(terms, bank.carry_max, unit) == 0:
             raise PlanError("Rollover", "carry_max", rollover.carry_max, "nothing would ever be carried: leave it out")
 
 
