@@ -303,6 +303,12 @@ def test_what_is_brought_may_end_where_the_plan_says_so() -> None:
 WRONG: list[tuple[Any, dict[str, Any], str]] = [
     (5, {}, "Rollover: life is 5, it must be a Life, such as Life(months=2)"),
     (Life(periods=1), {}, "it counts the period that closes, so it must be at least 2, the end of the next"),
+    (Life(days=1), {}, "it would be over at every reset: it counts from the start of the period that closes"),
+    (Life(days=28), {}, "it would be over at every reset"),
+    (Life(months=1), {}, "it would be over at every reset"),
+    (Life(days=0, ends="end_of_day"), {"period": periods.calendar_day()}, "it would be over at every reset"),
+    (Life(months=2), {"period": periods.calendar_year()}, "it would be over at every reset"),
+    (Life(days=1), {"period": periods.hours(48)}, "it would be over at every reset"),
     (Life(days=9, counted_from="last_purchase"), {}, "only what is bought counts from the last purchase"),
     (Life(days=30), {"period": periods.hours(1)}, "at most 400 may live at a time, and it would be 769"),
     (Life(periods=402), {}, "at most 400 may live at a time, and it would be 402"),
@@ -314,6 +320,22 @@ def test_a_life_that_makes_no_sense_is_said(life: Any, said: dict[str, Any], rig
     with pytest.raises(PlanError) as refused:
         _ = plan(life, **said).terms
     assert right in str(refused.value)
+
+
+LIVES: list[tuple[Life, dict[str, Any]]] = [
+    (Life(days=29), {}),
+    (Life(months=1, ends="end_of_day"), {}),
+    (Life(months=3), {}),
+    (Life(days=1, counted_from="period_end"), {}),
+    (Life(days=1), {"period": periods.hours(24)}),
+    (Life(days=1), {"period": periods.once()}),
+    (Life(days=1, ends="end_of_day"), {"period": periods.subscription_day()}),
+]
+
+
+@pytest.mark.parametrize(("life", "said"), LIVES)
+def test_a_life_that_some_reset_finds_running_makes_sense(life: Life, said: dict[str, Any]) -> None:
+    assert plan(life, **said).terms is not None
 
 
 IDLE: list[tuple[Plan, int, dict[str, int]]] = [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tokenpurse.errors import PlanError
+from tokenpurse.periods import Schedule, calendar_months
 from tokenpurse.plans import checks
 from tokenpurse.plans.parts import Rollover
 from tokenpurse.plans.reading.resolver import Resolver, life_of
@@ -65,4 +68,17 @@ def _life(reading: Resolver, rollover: Rollover) -> LifeTerms | None:
     if life.periods == 1:
         right = "it counts the period that closes, so it must be at least 2, the end of the next"
         raise PlanError("Rollover", "life", rollover.life, right)
+    if _is_over(life, reading.plan.period):
+        right = "it would be over at every reset: it counts from the start of the period that closes"
+        raise PlanError("Rollover", "life", rollover.life, f"{right}; say more, or counted_from='period_end'")
     return life
+
+
+def _is_over(life: LifeTerms, period: Schedule) -> bool:
+    """Tell whether days and months from the start of a period are over at its end, of whichever period."""
+    if life.counted_from != "issue" or period.shortest is None or life.days is life.months is None:
+        return False
+    if life.months and not life.end_of_day and calendar_months(life.months).times_in(period):
+        return True
+    clocks = life.end_of_day or period.form == "elapsed" or period.zone is not None  # other days than the wallet's
+    return timedelta(days=(life.days or 0) + 31 * (life.months or 0) + clocks) <= period.shortest
