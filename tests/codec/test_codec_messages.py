@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tokenpurse import Allowance, Limit, PayAsYouGo, Plan, Price
+from tokenpurse import Allowance, Catalogue, Limit, PayAsYouGo, Plan, Price
 from tokenpurse.codec import load_plan
 from tokenpurse.errors import PlanError
 
@@ -16,7 +16,7 @@ from tokenpurse.errors import PlanError
     ("fields", "said"),
     [
         ({"usable": ["gift"]}, "usable is ['gift']"),
-        ({"limits": [{"name": "a", "amount": 5, "kinds": ["gift"]}]}, "kinds is ['gift']"),
+        ({"limits": [{"name": "a", "amount": 5, "kinds": ["gift"]}], "usable": ["quota"]}, "kinds is ['gift']"),
         (
             {"price": "5", "renewal": {"grace": "P40D"}, "allowances": [{"amount": 5, "given": "on_payment"}]},
             "grace is 'P40D'",
@@ -26,13 +26,6 @@ from tokenpurse.errors import PlanError
         ({"pay_as_you_go": [{"tiers": [{"up_to": 9, "price": "1"}]}]}, "has no end: {'up_to': null, ...}"),
         ({"on_cancel": {"when": "now", "forfeit": ["top_up"]}}, "on_cancel is {'when': 'now', 'forfeit': ['top_up']}"),
         ({"prices": [{"meter": "tokens", "cost": "0.0000006"}]}, "cost is '0.0000006', USD is kept in 6 places: say"),
-        (
-            {
-                "pay_as_you_go": [{"price": "0.1"}],
-                "limits": [{"name": "cap", "amount": "5", "unit": "USD", "kinds": ["payg"]}],
-            },
-            "there are credit, pay_as_you_go, promo, top_up",
-        ),
     ],
 )
 def test_what_is_wrong_is_said_as_the_document_says_it(fields: dict[str, Any], said: str) -> None:
@@ -52,6 +45,14 @@ def test_a_price_that_is_too_small_for_one_says_what_to_do() -> None:
 
 
 def test_the_kinds_of_a_limit_that_nobody_pays_with() -> None:
-    """What is billed is one of them, where something is."""
-    with pytest.raises(PlanError, match=r"there are credit, promo, quota, top_up$"):
-        Plan("p", allowances=[Allowance(5)], limits=[Limit("a", 5, kinds={"gift"})])
+    """What is billed is one of them, where something is; of what no plan of the catalogue makes."""
+    cap = Limit("a", Decimal(5), unit="USD", kinds={"quota"})
+    for plan, there in (
+        (
+            Plan("p", allowances=[Allowance(5, "sms")], limits=[Limit("a", 5, unit="sms", kinds={"rollover"})]),
+            "promo, quota",
+        ),
+        (Plan("p", pay_as_you_go=[PayAsYouGo(Decimal("0.1"))], limits=[cap]), "pay_as_you_go, promo"),
+    ):
+        with pytest.raises(PlanError, match=f"there are credit, {there}, top_up$"):
+            Catalogue([plan])

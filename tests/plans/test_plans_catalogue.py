@@ -13,6 +13,7 @@ from tokenpurse import (
     Allowance,
     AutoTopUp,
     Catalogue,
+    Limit,
     Offer,
     Plan,
     Switch,
@@ -222,3 +223,27 @@ def test_the_binding_is_not_part_of_the_wallets_value() -> None:
     assert replay(opened.entries) == opened.wallet
     assert replay(opened.entries).bind(Catalogue([PRO_1, FREE])).spend(1, at=july(2)).entries
     assert replay(opened.entries, catalogue=Catalogue([PRO_1, FREE])).spend(1, at=july(2)).entries
+
+
+def test_payers_may_be_what_another_plan_makes() -> None:
+    """Bought there, it still pays here; of the unit that the limit is on."""
+    boosted = Plan("a", allowances=[Allowance(5)], limits=[Limit("day", 3, kinds={"boost"})])
+    seller = Plan("b", allowances=[Allowance(5)], offers=[Offer("pack", price=Decimal(1), kind="boost")], rank=1)
+    catalogue = Catalogue([boosted, seller])
+    wallet = Wallet.open("b", id="acme", at=july(1), catalogue=catalogue).wallet
+    wallet = wallet.top_up("pack", 9, at=july(1), payment="p").wallet.change_plan("a", at=july(1), when="now").wallet
+    assert wallet.at(july(1)).available() == 5 + 3
+    sms = Plan("b", allowances=[Allowance(5)], offers=[Offer("pack", unit="sms", price=Decimal(1), kind="boost")])
+    with pytest.raises(PlanError) as refused:
+        Catalogue([boosted, sms])
+    right = "none of them pays for tokens on a plan of the catalogue, there are credit, promo, quota, top_up"
+    assert str(refused.value) == f"Plan 'a', Limit 'day': kinds is ('boost',), {right}"
+
+
+def test_payers_of_money_are_of_money() -> None:
+    limit = Limit("a", Decimal(5), unit="USD", kinds={"quota"})
+    plan = Plan("a", allowances=[Allowance(5)], limits=[limit], units=[Unit.money("USD")])
+    with pytest.raises(
+        PlanError, match="none of them pays for USD on a plan of the catalogue, there are credit, promo"
+    ):
+        Catalogue([plan])

@@ -102,13 +102,6 @@ SENSELESS: dict[str, tuple[dict[str, Any], str, str, Any, str]] = {
         "quotas",
         "it must be quota",
     ),
-    "payers of which nobody pays for the unit": (
-        {"limits": [Limit("a", Decimal(5), unit="USD", kinds={"quota"})], "units": [Unit.money("USD")]},
-        "Limit 'a'",
-        "kinds",
-        ("quota",),
-        "none of them pays for USD on this plan, there are credit, promo, top_up",
-    ),
     "payers that are locked": (
         {"limits": [Limit("a", 5, kinds={"promo"})], "usable": {"quota"}},
         "Limit 'a'",

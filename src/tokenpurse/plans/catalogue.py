@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from tokenpurse.errors import PlanError, UnknownNameError, shown
 from tokenpurse.plans.plan import Plan
-from tokenpurse.plans.reading import check_kinds_made, kinds_made
+from tokenpurse.plans.reading import check_kinds_made, check_payers_made, kinds_made, payers_made
 from tokenpurse.plans.spelling import stem
 from tokenpurse.plans.walking import check_unpaid, check_walks
 from tokenpurse.units import Unit
@@ -37,9 +37,9 @@ class Catalogue:
     Raises:
         PlanError: the same name and revision twice; a plan that leads to one that is not here, upgrades to one of a
             lower rank, or cancels to one that is for once; a kind to keep that no plan grants, or any kind that no
-            plan makes and none names in its `kinds`; a unit that two of them define or spell in two ways; newest
-            revisions that lead to each other in a circle where nobody pays their renewals, or between which a customer
-            could walk at once and be given what one of them grants again and again.
+            plan makes (for a `Limit`: of its unit) and none names in its `kinds`; a unit that two of them define or
+            spell in two ways; newest revisions that lead to each other in a circle where nobody pays their renewals,
+            or between which a customer could walk at once and be given what one of them grants again and again.
     """
 
     plans: tuple[Plan, ...] = field(converter=_plans)
@@ -69,6 +69,9 @@ class Catalogue:
         made = set().union(*(kinds_made(plan, plan.terms) for plan in self.plans))
         for plan in newest.values():
             check_kinds_made(plan, made)
+        payers = set().union(*(payers_made(plan, plan.terms) for plan in self.plans))
+        for plan in newest.values():
+            check_payers_made(plan, payers)
         check_unpaid(newest)
         check_walks(newest.values())
         object.__setattr__(self, "_by_key", by_key)

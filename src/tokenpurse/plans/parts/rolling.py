@@ -38,7 +38,8 @@ class Rollover:
             the bank that never ends before what is in it.
         life: how long what is carried lives, by default counted from the `issue` of the tokens, which is the start of
             the period that closes; `period_end` and `renewal`: from the reset that carries. Periods count that one:
-            2 is the end of the next. What would be over as it is carried is forfeited; at every reset, it is an error. `None`: for ever.
+            2 is the end of the next. What would be over as it is carried is forfeited, and an error if it
+            always would. `None`: for ever.
         same_plan: whether a change of plan forfeits what would be carried, if either plan says so; what is in the
             bank already is the matter of `Switch`.
     """
