@@ -83,8 +83,8 @@ class Accrual:
         return evolve(self, quantity=self.top, before=0, refund=False)
 
     def left_of(self, period: Period) -> Accrual:
-        """Say it in the next period, where a part of it was on a statement of this one already."""
-        return evolve(self, of=period) if self.of is None and self.before else self
+        """Say it in the next period, where it is no use of its own."""
+        return evolve(self, of=period) if self.of is None else self
 
     @property
     def top(self) -> int:

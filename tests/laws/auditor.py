@@ -47,7 +47,7 @@ class Auditor:
         self.billed: dict[tuple[str, Any, Any], int] = {}
         self.uses: dict[int, tuple[e.Use, ...]] = {}
         self.undone: dict[tuple[int, int, int], int] = defaultdict(int)
-        self.stated: dict[tuple[str, Any], int] = {}
+        self.stated: dict[tuple[str, Any, Any], int] = {}
         self.priced: dict[tuple[str, Any], list[int]] = defaultdict(lambda: [0, 0])
         self.priced_before = self.priced
         self.rests: dict[str, int] = {}
@@ -565,7 +565,7 @@ class Auditor:
             coin = 10 ** (line.rate.unit.kept - line.rate.unit.paid)
             half_up = []
             name, rate = line.meter.name, line.rate
-            before = self.billed.get((name, rate, line.of), self.stated.get((name, rate), 0) if line.of else 0)
+            before = self.billed.get((name, rate, line.of), self.stated.get((name, rate, line.of), 0))
             before = 0 if line.debt else before
             before, more = (line.before, -line.quantity) if line.refund else (before, line.quantity)
             for quantity in (before, before + more):
@@ -582,7 +582,8 @@ class Auditor:
         own = [evolve(line, of=None) if line.of == closed else line for line in left_open]
         assert self._unbilled() == _lines([*said, *own])
         self._costs(() if statement is None else statement.lines)
-        self.stated = {(name, rate): steps for (name, rate, late), steps in self.postpaid.items() if not late}
+        mine = {(name, rate, closed): steps for (name, rate, late), steps in self.postpaid.items() if not late}
+        self.stated |= {key: steps for key, steps in mine.items() if key not in {line.key for line in left_open}}
         billed, self.billed = self.billed, {}
         self.postpaid.clear()
         self.postpaid.update(_lines(left_open))

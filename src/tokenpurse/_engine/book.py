@@ -132,6 +132,12 @@ class Tallies:
         stated = {line.key for line in self.stated}
         return tuple(line for line in self.open_lines if line.of is None or line.refund or line.key in stated)
 
+    def own_but(self, left_open: tuple[Accrual, ...], closed: Period) -> tuple[Accrual, ...]:
+        """The lines of the period's own use, but for those that its end leaves open: these grow by late use of it."""
+        stay = {line.key for line in left_open}
+        own = (line for line in self.accrued if line.is_own)
+        return tuple(line for line in own if (line.meter, line.rate, closed) not in stay)
+
     def billed(self, meter: str, rate: Rate) -> int:
         """The quantity that stands on a post-paid line of the running period's own use already."""
         own = (line for line in self.accrued if line.is_own)

@@ -205,7 +205,7 @@ class _LatePurse(Purse):
         return dict(self._last.used).get(unit, 0) + billed
 
     def _late_lines(self) -> Iterator[Accrual]:
-        return (line for line in self.book.tallies.accrued if line.of is not None and not line.refund)
+        return (line for line in self.book.tallies.accrued if line.of == self._last.period and not line.refund)
 
     def priced_before(self, unit: str, rate: Rate) -> tuple[int, int]:
         there = {(name, price): (quantity, paid) for name, price, quantity, paid in self._last.priced}

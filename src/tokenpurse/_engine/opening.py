@@ -165,7 +165,7 @@ def _last_period(frame: Frame, book: Book, entry: e.PeriodOpened) -> e.LastPerio
         used=tuple(sorted(tallies.used.items())),
         limits=tuple(sorted((name, cap) for name, cap in limits if cap is not None)),
         priced=tuple((unit, rate, *paid) for (unit, rate), paid in sorted(tallies.priced.items(), key=repr)),
-        accrued=tuple(line for line in tallies.accrued if line.is_own),
+        accrued=tallies.own_but(entry.left_open, entry.closed),
     )
 
 

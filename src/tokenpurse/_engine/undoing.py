@@ -213,25 +213,31 @@ class _Undoing:
         def own(line: Accrual) -> bool:
             return line.of == period
 
-        for is_mine in (own,) if self.running or self.late else (self._left_open, own):
+        def at_end(line: Accrual) -> bool:
+            return self._left_open(line, early=True)
+
+        for is_mine in (own,) if self.running or self.late else (self._left_open, own, at_end):
             for known in self._closed(meter, debt=False):
                 if known.line.rate == rate and is_mine(known.line) and known.line.quantity >= quantity:
                     return self._less(known, quantity)
             for line in self._accrued:
                 mine = (line.meter, line.rate, line.debt, line.refund) == (meter, rate, False, False)
+                mine = mine and (self.running or line.of is not None)  # no use of before is on the period's own line
                 if mine and is_mine(line) and line.quantity >= quantity:
                     return self._taken(evolve(line, quantity=quantity))
         if self.running or self.late:
             raise ArgumentError("spent", self.spent.id, "its use is not what the period ran up")
         raise Forgotten(meter.name)
 
-    def _left_open(self, line: Accrual) -> bool:
-        """Tell whether a line is what the end of the use's period left open, as a bill in mid-period had a part of it.
+    def _left_open(self, line: Accrual, *, early: bool = False) -> bool:
+        """Tell whether a line is what the end of the use's period left open: it says its period, and is whole.
 
-        It says its period, and is whole.
+        Use of the moment at which a period ends is of the next one, but where a person ended it `early` after the use.
         """
         of, at = line.of, self.spent.at
-        return of is not None and not line.before and of.start <= at <= (of.end or at)
+        if of is None or line.before:
+            return False
+        return of.contains(at) or (at == of.end and (early or of.end == self.book.period.start))
 
     def _closed(self, meter: Unit, *, debt: bool) -> list[Billed]:
         """List the lines that were closed after the use, oldest first: on one of them it is, unless it is open.

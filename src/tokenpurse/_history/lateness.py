@@ -66,6 +66,6 @@ def _kept(before: Book, entry: e.PeriodOpened, last: e.LastPeriod) -> Iterator[s
             yield f"it keeps {rest.unit.text(rest.steps)} of bucket {rest.bucket}, which did not forfeit them"
     used = tuple(sorted(tallies.used.items())) if alone else ()
     priced = {(name, rate): (quantity, paid) for name, rate, quantity, paid in last.priced}
-    accrued = tuple(line for line in tallies.accrued if line.is_own) if alone else ()
+    accrued = tallies.own_but(entry.left_open, entry.closed) if alone else ()
     if (last.used, priced, last.accrued) != (used, tallies.priced if alone else {}, accrued):
         yield "what it keeps of use, prices and post-paid lines is not what the period came to"

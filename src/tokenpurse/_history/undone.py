@@ -59,7 +59,7 @@ def _lines(before: Book, entry: e.Refunded) -> Iterator[str]:
                 yield f"{less.quantity:,} {less.meter} less are billed than its line has"
             else:
                 accrued, billed = after
-            mine = entry.running or entry.spent <= before.tallies.since or not (less.is_own and less.quantity)
+            mine = entry.running or not (less.is_own and less.quantity)
             if not mine or less.meter != one.unit or less.debt == (less is one.postpaid) or less.refund < less.debt:
                 yield f"what was post-paid or owed of {one.unit} is taken off another line"
 

@@ -138,7 +138,8 @@ class PeriodOpened(Entry):
         statement: what the closed period's pay-as-you-go and billed debt cost, or `None`.
         billed: debt that is owed as a bill now.
         forgiven: debt that nobody owes any more.
-        left_open: lines in a currency that come to less than nothing: they stay for the next statement.
+        left_open: lines in a currency that come to less than nothing: they stay for the next statement, each said
+            to be `of` its own period: it is priced by itself.
         expired: what was left of grants whose own life ended with the closed period.
         forfeited: what was lost.
         excess: as of `PlanChanged`.
