@@ -31,6 +31,7 @@ from tokenpurse import (
 )
 from tokenpurse import entries as e
 from tokenpurse.errors import PurseError
+from tokenpurse.periods import Schedule
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -60,10 +61,11 @@ MOMENTS = st.integers(1, 30 * 24 * 60).map(lambda minutes: timedelta(minutes=min
 
 
 @st.composite
-def shares(draw: st.DrawFn) -> dict[str, Any]:
-    """What of a rest is carried, where that is not all of it."""
+def shares(draw: st.DrawFn, allowance: int) -> dict[str, Any]:
+    """What of a rest is carried, where that is not all of it; half of an allowance of one would be nothing."""
     share = draw(st.sampled_from([1, Decimal("0.5"), Decimal("0.3")]))
-    carry = draw(st.sampled_from([None, 2, Bound("allowance", Decimal("0.5")), Bound("original", Decimal("0.7"))]))
+    half = Bound("allowance", Decimal("0.5")) if allowance > 1 else 1
+    carry = draw(st.sampled_from([None, 2, half, Bound("original", Decimal("0.7"))]))
     total = draw(st.sampled_from([None, 40, Bound("allowance", Decimal("4.5"))]))
     return {"share": share, "carry_max": carry, "total_max": total, "same_plan": draw(st.booleans())}
 
@@ -98,6 +100,13 @@ def streams(draw: st.DrawFn) -> list[Allowance]:
     return found
 
 
+def outlasts(life: Life, schedule: Schedule) -> bool:
+    """Tell whether what is carried with it is there after a reset; a plan where none ever is, is refused."""
+    if life.days is None or life.counted_from != "issue":
+        return life.periods != 1
+    return schedule.longest is None or timedelta(days=life.days) > schedule.longest
+
+
 @st.composite
 def plans(draw: st.DrawFn, lasting: tuple[Life, ...] = LIVES, *, streamed: bool = True) -> Plan:
     """A plan whose periods do something: banks with and without caps, locks, alerts, auto top-up."""
@@ -108,8 +117,8 @@ def plans(draw: st.DrawFn, lasting: tuple[Life, ...] = LIVES, *, streamed: bool 
     schedule = draw(SCHEDULES)
     lasting = BY_PERIODS if lasting and schedule.step == "hours" else lasting  # what ends every hour is seen every hour
     lives = [draw(st.sampled_from([None, None, *lasting])) for _ in amounts]
-    rolls = draw(st.sampled_from([None, *(life for life in lasting if streamed and life.periods != 1)]))
-    banks = [[], [Rollover(bank_max=cap)], [Rollover(bank_max=cap, life=rolls, **draw(shares()))]]
+    rolls = draw(st.sampled_from([None, *(life for life in lasting if streamed and outlasts(life, schedule))]))
+    banks = [[], [Rollover(bank_max=cap)], [Rollover(bank_max=cap, life=rolls, **draw(shares(sum(amounts))))]]
     granted = [
         Allowance(amount, kind=kind, life=life) for kind, amount, life in zip(NAMES, amounts, lives, strict=False)
     ]
