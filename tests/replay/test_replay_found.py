@@ -75,7 +75,7 @@ def renumbered(entry: Any) -> bool:
 
 
 BANK, MONEY, LATE, TIMED = range(4)
-RENEWALS = 6
+RENEWALS, OWED = 6, 9
 CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
     # balances
     "a draw's kind": (BANK, is_(e.Spent), "uses.0.draws.0.kind", "promo", "does not hold promo"),
@@ -151,6 +151,13 @@ CASES: dict[str, tuple[int, Callable[[Any], bool], str, Any, str]] = {
     "a price in another unit": (MONEY, priced, "uses.0.priced.paid.unit", Unit.money("EUR"), "were paid|were used"),
     "a price per nothing": (MONEY, priced, "uses.0.priced.rate.per_steps", 0, "which is no price"),
     "a price below nothing": (LATE, postpaid, "uses.0.postpaid.rate.cost_steps", -1, "which is no price"),
+    "a statement's price per nothing": (
+        OWED,
+        is_(e.PeriodOpened, statement=...),
+        "statement.lines.0.rate.per_steps",
+        0,
+        "its statement prices .* which is no price",
+    ),
     "another meter on the statement": (LATE, postpaid, "uses.0.postpaid.meter", POINTS, "is said in points"),
     "another unit owed": (BANK, owing, "uses.0.debt.unit", POINTS, "left over|by the amounts"),
     "another unit used": (BANK, is_(e.Spent), "uses.0.unit", POINTS, "points were used, and other units drawn"),

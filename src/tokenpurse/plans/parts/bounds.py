@@ -39,7 +39,8 @@ class Bound:
     times: int | Decimal = 1
     otherwise: Amount | None = None
 
-    __repr__ = checks.written
+    def __repr__(self) -> str:
+        return checks.written(self)
 
     BASES: ClassVar[tuple[str, ...]] = ("allowance", "limit", "auto_top_up_threshold", "auto_top_up_purchase")
 

@@ -45,7 +45,8 @@ class Life:
     counted_from: Literal["issue", "period_end", "renewal", "last_purchase"] = "issue"
     ends: Literal["instant", "end_of_day"] = "instant"
 
-    __repr__ = checks.written
+    def __repr__(self) -> str:
+        return checks.written(self)
 
     def __attrs_post_init__(self) -> None:
         said = [name for name in _MOST if getattr(self, name) is not None]
