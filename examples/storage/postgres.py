@@ -1,0 +1,203 @@
+"""Wallets in PostgreSQL, with psycopg 3.
+
+One connection at a time belongs to one thread: `with pool.connection() as db: Store(db, CATALOGUE).act(...)`.
+Connections are in autocommit (see `connect`; a `ConnectionPool` takes `kwargs={"autocommit": True}`), so that each
+`act` is one transaction: the wallet moves on, its entries are appended, and what is to be sent waits in the outbox, or
+none of it. Inside a transaction of your own it is a part of that one.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.types.json import Jsonb
+
+from tokenpurse import Catalogue, Change, Wallet
+from tokenpurse.codec import dump_entry, dump_wallet, load_entry, load_wallet
+from tokenpurse.entries import Entry
+from tokenpurse.notices import Notice, Request
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS wallets (
+    id       text PRIMARY KEY,
+    version  bigint NOT NULL,  -- moves on with each change; who has read an older one writes nothing
+    next_due timestamptz,      -- when time will next change it
+    document jsonb NOT NULL
+);
+CREATE INDEX IF NOT EXISTS wallets_due ON wallets (next_due);
+CREATE TABLE IF NOT EXISTS entries (
+    wallet    text NOT NULL REFERENCES wallets,
+    sequence  bigint NOT NULL,
+    namespace text,            -- with ref: the caller's key, once and for all; most entries have none
+    ref       text,
+    document  jsonb NOT NULL,
+    PRIMARY KEY (wallet, sequence),
+    UNIQUE (wallet, namespace, ref)
+);
+CREATE TABLE IF NOT EXISTS outbox (
+    number   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    wallet   text NOT NULL,
+    sequence bigint NOT NULL,  -- the entry that has the notice or request
+    item     text NOT NULL,    -- the id of it
+    FOREIGN KEY (wallet, sequence) REFERENCES entries
+);
+"""
+TRIES = 10
+log = logging.getLogger(__name__)
+
+
+class Raced(Exception):
+    """Somebody else has changed the wallet since it was read, or has opened it. Nothing was written."""
+
+
+class AlreadyDone(Exception):
+    """The ref is in the ledger, though the wallet has forgotten it: answer as for a repeat. Nothing was written.
+
+    Attributes:
+        entry: what was done under the ref; `entry.ref.said` is the verb and its arguments.
+    """
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(entry.id)
+        self.entry = entry
+
+
+SLOWER = (Raced, SerializationFailure, DeadlockDetected)  # the latter where the host asks for a stricter isolation
+
+
+def connect(conninfo: str) -> psycopg.Connection:
+    """Open a connection on which transactions begin where this file says so."""
+    return psycopg.connect(conninfo, autocommit=True)
+
+
+class Store:
+    """The wallets of a database, bound to the plans of a catalogue."""
+
+    def __init__(self, db: psycopg.Connection, catalogue: Catalogue) -> None:
+        self.db = db
+        self.catalogue = catalogue
+
+    def create(self, opened: Change) -> Wallet:
+        """Store an opened wallet. Where there is one of that id already, that one stays and is returned."""
+        with suppress(*SLOWER), self.db.transaction():
+            self.save(opened)
+        return self.load(opened.wallet.id)
+
+    def load(self, id: str, *, lock: bool = False) -> Wallet:
+        """Read a wallet; a `LookupError` if there is none. A lock lasts as long as the transaction."""
+        statement = "SELECT document FROM wallets WHERE id = %s"
+        row = self.db.execute(f"{statement} FOR UPDATE" if lock else statement, (id,)).fetchone()
+        if row is None:
+            raise LookupError(f"no wallet {id}")
+        return load_wallet(row[0], id=id, catalogue=self.catalogue)
+
+    def act(self, id: str, verb: Callable[[Wallet], Change]) -> Change:
+        """Load a wallet, ask it, and store what it answered.
+
+        `verb` decides and does nothing else: it is asked again if somebody was faster. A refusal is raised.
+        """
+        for tried in range(TRIES):
+            with suppress(*SLOWER), self.db.transaction():
+                change = verb(self.load(id, lock=tried > 0))  # who was slower once locks the row
+                self.save(change)
+                return change
+        raise Raced(id)
+
+    def act_on_two(
+        self, one: str, other: str, verb: Callable[[Wallet, Wallet], tuple[Change, Change]]
+    ) -> tuple[Change, Change]:
+        """The same with two wallets, of which both change or neither: a `transfer`, a `spend_from_pool`."""
+        for tried in range(TRIES):
+            with suppress(*SLOWER), self.db.transaction():
+                ids = sorted((one, other))  # so that nobody waits in a circle
+                wallets = {id: self.load(id, lock=tried > 0) for id in ids}
+                changes = verb(wallets[one], wallets[other])
+                self.save(*changes)
+                return changes
+        raise Raced(f"{one}, {other}")
+
+    def due(self, moment: datetime) -> list[str]:
+        """Find the wallets that time has changed since: `act(id, lambda wallet: wallet.advance(moment))` stores it."""
+        rows = self.db.execute("SELECT id FROM wallets WHERE next_due <= %s ORDER BY next_due", (moment,))
+        return [id for (id,) in rows]
+
+    def entries(self, id: str) -> list[Entry]:
+        """Read the ledger of a wallet, oldest first."""
+        rows = self.db.execute("SELECT document FROM entries WHERE wallet = %s ORDER BY sequence", (id,))
+        return [load_entry(document, wallet=id) for (document,) in rows]
+
+    def deliver(self, send: Callable[[str, Notice | Request], object]) -> None:
+        """Hand everything in the outbox to `send(wallet_id, item)`, oldest first, and strike off what it took.
+
+        At least once: a crash in between hands the same `item.id` over again. What raises stays for the next time, and
+        the others go on. Any number of workers share the work: what one of them has in hand, the others pass over.
+        """
+        number: int | None = 0
+        while number is not None:
+            with self.db.transaction():
+                number = self._deliver_one(send, number)
+
+    def _deliver_one(self, send: Callable[[str, Notice | Request], object], after: int) -> int | None:
+        row = self.db.execute(
+            "SELECT number, wallet, item, document FROM outbox JOIN entries USING (wallet, sequence)"
+            " WHERE number > %s ORDER BY number LIMIT 1 FOR UPDATE OF outbox SKIP LOCKED",
+            (after,),
+        ).fetchone()
+        if row is None:
+            return None
+        number, wallet, item, document = row
+        entry = load_entry(document, wallet=wallet)
+        try:
+            send(wallet, next(each for each in (*entry.notices, *entry.requests) if each.id == item))
+        except Exception:
+            log.exception("%s of wallet %s stays in the outbox", item, wallet)
+        else:
+            self.db.execute("DELETE FROM outbox WHERE number = %s", (number,))
+        return int(number)
+
+    def save(self, *changes: Change) -> None:
+        """Write changes in the transaction of the caller."""
+        for change in sorted(changes, key=lambda each: each.wallet.id):
+            if change.entries:
+                self._move_on(change)
+                self._append(change)
+
+    def _move_on(self, change: Change) -> None:
+        wallet, before = change.wallet, change.before
+        row = (wallet.version, change.view.next_due(), Jsonb(dump_wallet(wallet)), wallet.id)
+        if before is wallet:  # it was opened
+            statement = "INSERT INTO wallets (version, next_due, document, id) VALUES (%s, %s, %s, %s)"
+            written = self.db.execute(f"{statement} ON CONFLICT DO NOTHING", row)
+        else:
+            statement = "UPDATE wallets SET version = %s, next_due = %s, document = %s WHERE id = %s AND version = %s"
+            written = self.db.execute(statement, (*row, before.version))
+        if written.rowcount == 0:
+            raise Raced(wallet.id)
+
+    def _append(self, change: Change) -> None:
+        waiting = {item.id for item in (*change.notices, *change.requests)}
+        for entry in change.entries:
+            namespace, ref = (entry.ref.namespace, entry.ref.key) if entry.ref else (None, None)
+            row = (entry.wallet, entry.sequence, namespace, ref, Jsonb(dump_entry(entry)))
+            statement = (
+                "INSERT INTO entries (wallet, sequence, namespace, ref, document) VALUES (%s, %s, %s, %s, %s)"
+                " ON CONFLICT (wallet, namespace, ref) DO NOTHING"
+            )
+            if self.db.execute(statement, row).rowcount == 0:
+                raise AlreadyDone(self._first(entry.wallet, namespace, ref))
+            for item in (*entry.notices, *entry.requests):
+                if item.id in waiting:
+                    waits = (entry.wallet, entry.sequence, item.id)
+                    self.db.execute("INSERT INTO outbox (wallet, sequence, item) VALUES (%s, %s, %s)", waits)
+
+    def _first(self, *key: str | None) -> Entry:
+        statement = "SELECT wallet, document FROM entries WHERE wallet = %s AND namespace = %s AND ref = %s"
+        rows: list[tuple[Any, ...]] = self.db.execute(statement, key).fetchall()
+        [(wallet, document)] = rows
+        return load_entry(document, wallet=wallet)

