@@ -18,6 +18,8 @@ PLACES: Final = {
     "sqlite": ("tests.storage.sqlite_place", "SqlitePlace", None),
     "psycopg": ("tests.storage.psycopg_place", "PsycopgPlace", "postgres"),
     "psycopg_async": ("tests.storage.psycopg_place", "PsycopgAsyncPlace", "postgres"),
+    "sqlalchemy": ("tests.storage.sqlalchemy_place", "SqlalchemyPlace", "postgres"),
+    "sqlalchemy_async": ("tests.storage.sqlalchemy_place", "SqlalchemyAsyncPlace", "postgres"),
 }
 """By name: the module, the class, and the fixture that says where a server has an empty database; `None`: a file."""
 
