@@ -1,0 +1,218 @@
+"""Wallets with SQLAlchemy 2 and asyncio, tried on PostgreSQL. SQLite has a recipe of its own: its locks are others.
+
+One `Store(create_async_engine(url), CATALOGUE)` for the whole process: its engine has a pool. What `act` writes is one
+transaction: the wallet moves on, its entries are appended, and what is to be sent waits in the outbox, or none of it.
+To make it a part of a transaction of your own, `read` and `save` with its connection: `await session.connection()`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from tokenpurse import Catalogue, Change, Wallet
+from tokenpurse.codec import dump_entry, dump_wallet, load_entry, load_wallet
+from tokenpurse.entries import Entry
+from tokenpurse.notices import Notice, Request
+
+metadata = MetaData()
+Document = JSON().with_variant(JSONB, "postgresql")
+wallets = Table(
+    "wallets",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column(
+        "version", BigInteger, nullable=False
+    ),  # moves on with each change; who has read an older one writes nothing
+    Column("next_due", DateTime(timezone=True), index=True),  # when time will next change it
+    Column("document", Document, nullable=False),
+)
+entries = Table(
+    "entries",
+    metadata,
+    Column("wallet", ForeignKey(wallets.c.id), primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("namespace", String(16)),  # with ref: the caller's key, once and for all; most entries have none
+    Column("ref", String(128)),
+    Column("document", Document, nullable=False),
+    UniqueConstraint("wallet", "namespace", "ref"),
+)
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", BigInteger, primary_key=True),
+    Column("wallet", String(128), nullable=False),
+    Column("sequence", BigInteger, nullable=False),  # the entry that has the notice or request
+    Column("item", Text, nullable=False),  # the id of it
+    ForeignKeyConstraint(["wallet", "sequence"], [entries.c.wallet, entries.c.sequence]),
+)
+TRIES = 10
+log = logging.getLogger(__name__)
+
+
+class Raced(Exception):
+    """Somebody else has changed the wallet since it was read, or has opened it. Nothing was written."""
+
+
+class AlreadyDone(Exception):
+    """The ref is in the ledger, though the wallet has forgotten it: answer as for a repeat. Nothing was written.
+
+    Attributes:
+        entry: what was done under the ref; `entry.ref.said` is the verb and its arguments.
+    """
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(entry.id)
+        self.entry = entry
+
+
+class Store:
+    """The wallets of a database, bound to the plans of a catalogue."""
+
+    def __init__(self, engine: AsyncEngine, catalogue: Catalogue) -> None:
+        self.engine = engine
+        self.catalogue = catalogue
+
+    async def create(self, opened: Change) -> Wallet:
+        """Store an opened wallet. Where there is one of that id already, that one stays and is returned."""
+        with suppress(Raced):
+            async with self.engine.begin() as db:
+                await self.save(db, opened)
+        return await self.load(opened.wallet.id)
+
+    async def load(self, id: str) -> Wallet:
+        """Read a wallet; a `LookupError` if there is none."""
+        async with self.engine.connect() as db:
+            return await self.read(db, id)
+
+    async def act(self, id: str, verb: Callable[[Wallet], Change]) -> Change:
+        """Load a wallet, ask it, and store what it answered.
+
+        `verb` decides and does nothing else: it is asked again if somebody was faster. A refusal is raised.
+        """
+        for tried in range(TRIES):
+            with suppress(Raced):
+                async with self.engine.begin() as db:
+                    change = verb(await self.read(db, id, lock=tried > 0))  # who was slower once locks the row
+                    await self.save(db, change)
+                    return change
+        raise Raced(id)
+
+    async def act_on_two(
+        self, one: str, other: str, verb: Callable[[Wallet, Wallet], tuple[Change, Change]]
+    ) -> tuple[Change, Change]:
+        """The same with two wallets, of which both change or neither: a `transfer`, a `spend_from_pool`."""
+        for tried in range(TRIES):
+            with suppress(Raced):
+                async with self.engine.begin() as db:
+                    ids = sorted((one, other))  # so that nobody waits in a circle
+                    found = {id: await self.read(db, id, lock=tried > 0) for id in ids}
+                    changes = verb(found[one], found[other])
+                    await self.save(db, *changes)
+                    return changes
+        raise Raced(f"{one}, {other}")
+
+    async def due(self, moment: datetime) -> list[str]:
+        """Find the wallets that time has changed since: `act(id, lambda wallet: wallet.advance(moment))` stores it."""
+        async with self.engine.connect() as db:
+            query = select(wallets.c.id).where(wallets.c.next_due <= moment).order_by(wallets.c.next_due)
+            return list((await db.execute(query)).scalars())
+
+    async def entries(self, id: str) -> list[Entry]:
+        """Read the ledger of a wallet, oldest first."""
+        async with self.engine.connect() as db:
+            query = select(entries.c.document).where(entries.c.wallet == id).order_by(entries.c.sequence)
+            return [load_entry(document, wallet=id) for document in (await db.execute(query)).scalars()]
+
+    async def deliver(self, send: Callable[[str, Notice | Request], Awaitable[object]]) -> None:
+        """Hand everything in the outbox to `send(wallet_id, item)`, oldest first, and strike off what it took.
+
+        At least once: a crash in between hands the same `item.id` over again. What raises stays for the next time, and
+        the others go on. Any number of workers share the work: what one of them has in hand, the others pass over.
+        """
+        number: int | None = 0
+        while number is not None:
+            async with self.engine.begin() as db:
+                number = await self._deliver_one(db, send, number)
+
+    async def _deliver_one(
+        self, db: AsyncConnection, send: Callable[[str, Notice | Request], Awaitable[object]], after: int
+    ) -> int | None:
+        query = select(outbox.c.number, outbox.c.wallet, outbox.c.item, entries.c.document).join(entries)
+        query = query.where(outbox.c.number > after).order_by(outbox.c.number).limit(1)
+        row = (await db.execute(query.with_for_update(of=outbox, skip_locked=True))).first()
+        if row is None:
+            return None
+        number, wallet, item, document = row
+        entry = load_entry(document, wallet=wallet)
+        try:
+            await send(wallet, next(each for each in (*entry.notices, *entry.requests) if each.id == item))
+        except Exception:
+            log.exception("%s of wallet %s stays in the outbox", item, wallet)
+        else:
+            await db.execute(delete(outbox).where(outbox.c.number == number))
+        return int(number)
+
+    async def read(self, db: AsyncConnection, id: str, *, lock: bool = False) -> Wallet:
+        """Read a wallet in the transaction of the caller, which a lock lasts as long as."""
+        query = select(wallets.c.document).where(wallets.c.id == id)
+        document = (await db.execute(query.with_for_update() if lock else query)).scalar()
+        if document is None:
+            raise LookupError(f"no wallet {id}")
+        return load_wallet(document, id=id, catalogue=self.catalogue)
+
+    async def save(self, db: AsyncConnection, *changes: Change) -> None:
+        """Write changes in the transaction of the caller."""
+        for change in sorted(changes, key=lambda each: each.wallet.id):
+            if change.entries:
+                await self._move_on(db, change)
+                await self._append(db, change)
+
+    async def _move_on(self, db: AsyncConnection, change: Change) -> None:
+        wallet, before = change.wallet, change.before
+        row = {"version": wallet.version, "next_due": change.view.next_due(), "document": dump_wallet(wallet)}
+        if before is wallet:  # it was opened
+            try:
+                await db.execute(insert(wallets).values(id=wallet.id, **row))
+            except IntegrityError:
+                raise Raced(wallet.id) from None
+        else:
+            known = (wallets.c.id == wallet.id) & (wallets.c.version == before.version)
+            if (await db.execute(update(wallets).where(known).values(**row))).rowcount == 0:
+                raise Raced(wallet.id)
+
+    async def _append(self, db: AsyncConnection, change: Change) -> None:
+        waiting = {item.id for item in (*change.notices, *change.requests)}
+        for entry in change.entries:
+            row = {"wallet": entry.wallet, "sequence": entry.sequence}
+            key = {"namespace": entry.ref.namespace, "ref": entry.ref.key} if entry.ref else {}
+            used = select(entries.c.document).filter_by(wallet=entry.wallet, **key)
+            if key and (first := (await db.execute(used)).scalar()):  # the unique index would refuse it, too
+                raise AlreadyDone(load_entry(first, wallet=entry.wallet))
+            await db.execute(insert(entries).values(**row, **key, document=dump_entry(entry)))
+            for item in (*entry.notices, *entry.requests):
+                if item.id in waiting:
+                    await db.execute(insert(outbox).values(**row, item=item.id))

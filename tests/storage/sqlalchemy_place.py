@@ -1,0 +1,61 @@
+"""PostgreSQL with SQLAlchemy, plain and async."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import create_engine, text
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from examples.storage import sqlalchemy_async, sqlalchemy_sync
+from tests.storage.places import Place
+from tests.storage.waiting import Waiting, loop_of_its_own
+
+__all__ = ["SqlalchemyAsyncPlace", "SqlalchemyPlace"]
+
+
+class SqlalchemyPlace(Place):
+    """The plain recipe, with psycopg."""
+
+    metadata = sqlalchemy_sync.metadata
+
+    def url(self, driver: str) -> str:
+        """Where the database is, in this library's words."""
+        words = dict(word.split("=") for word in self.where.split())
+        return f"postgresql+{driver}://{words['user']}@/{words['dbname']}?host={words['host']}"
+
+    @contextmanager
+    def engine(self) -> Iterator[Any]:
+        made = create_engine(self.url("psycopg"))
+        yield made
+        made.dispose()
+
+    def prepare(self) -> None:
+        with self.engine() as engine:
+            self.metadata.create_all(engine)
+
+    @contextmanager
+    def connected(self) -> Iterator[Any]:
+        with self.engine() as engine:
+            yield sqlalchemy_sync.Store(engine, self.catalogue)
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        with self.engine() as engine, engine.begin() as db:
+            done = db.execute(text(statement))
+            return [tuple(row) for row in done] if done.returns_rows else []
+
+
+class SqlalchemyAsyncPlace(SqlalchemyPlace):
+    """The async one, with asyncpg."""
+
+    metadata = sqlalchemy_async.metadata
+
+    @contextmanager
+    def connected(self) -> Iterator[Any]:
+        with loop_of_its_own() as loop:
+            engine = create_async_engine(self.url("asyncpg"))
+            waiting = Waiting(loop, sqlalchemy_async.Store(engine, self.catalogue))
+            yield waiting
+            waiting.result(engine.dispose())
