@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg.types.json import Jsonb
 
 from tokenpurse import Catalogue, Change, Wallet
@@ -48,7 +47,6 @@ CREATE TABLE IF NOT EXISTS outbox (
     FOREIGN KEY (wallet, sequence) REFERENCES entries
 );
 """
-TRIES = 10
 log = logging.getLogger(__name__)
 
 
@@ -68,12 +66,11 @@ class AlreadyDone(Exception):
         self.entry = entry
 
 
-SLOWER = (Raced, SerializationFailure, DeadlockDetected)  # the latter where the host asks for a stricter isolation
-
-
 def connect(conninfo: str) -> psycopg.Connection:
-    """Open a connection on which transactions begin where this file says so."""
-    return psycopg.connect(conninfo, autocommit=True)
+    """Open a connection as the recipe needs it."""
+    db = psycopg.connect(conninfo, autocommit=True)  # transactions begin where this file says so
+    db.isolation_level = psycopg.IsolationLevel.READ_COMMITTED  # the default, unless the server says otherwise
+    return db
 
 
 class Store:
@@ -85,7 +82,7 @@ class Store:
 
     def create(self, opened: Change) -> Wallet:
         """Store an opened wallet. Where there is one of that id already, that one stays and is returned."""
-        with suppress(*SLOWER), self.db.transaction():
+        with suppress(Raced), self.db.transaction():
             self.save(opened)
         return self.load(opened.wallet.id)
 
@@ -100,11 +97,11 @@ class Store:
     def act(self, id: str, verb: Callable[[Wallet], Change]) -> Change:
         """Load a wallet, ask it, and store what it answered.
 
-        `verb` decides and does nothing else: it is asked again if somebody was faster. A refusal is raised.
+        `verb` decides and does nothing else: it is asked once more if somebody was faster. A refusal is raised.
         """
-        for tried in range(TRIES):
-            with suppress(*SLOWER), self.db.transaction():
-                change = verb(self.load(id, lock=tried > 0))  # who was slower once locks the row
+        for lock in (False, True):  # who was slower once reads under a lock, and cannot be slower again
+            with suppress(Raced), self.db.transaction():
+                change = verb(self.load(id, lock=lock))
                 self.save(change)
                 return change
         raise Raced(id)
@@ -113,10 +110,10 @@ class Store:
         self, one: str, other: str, verb: Callable[[Wallet, Wallet], tuple[Change, Change]]
     ) -> tuple[Change, Change]:
         """The same with two wallets, of which both change or neither: a `transfer`, a `spend_from_pool`."""
-        for tried in range(TRIES):
-            with suppress(*SLOWER), self.db.transaction():
+        for lock in (False, True):
+            with suppress(Raced), self.db.transaction():
                 ids = sorted((one, other))  # so that nobody waits in a circle
-                wallets = {id: self.load(id, lock=tried > 0) for id in ids}
+                wallets = {id: self.load(id, lock=lock) for id in ids}
                 changes = verb(wallets[one], wallets[other])
                 self.save(*changes)
                 return changes

@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg.errors import DeadlockDetected, SerializationFailure
 from psycopg.types.json import Jsonb
 
 from tokenpurse import Catalogue, Change, Wallet
@@ -48,7 +47,6 @@ CREATE TABLE IF NOT EXISTS outbox (
     FOREIGN KEY (wallet, sequence) REFERENCES entries
 );
 """
-TRIES = 10
 log = logging.getLogger(__name__)
 
 
@@ -68,12 +66,11 @@ class AlreadyDone(Exception):
         self.entry = entry
 
 
-SLOWER = (Raced, SerializationFailure, DeadlockDetected)  # the latter where the host asks for a stricter isolation
-
-
 async def connect(conninfo: str) -> psycopg.AsyncConnection:
-    """Open a connection on which transactions begin where this file says so."""
-    return await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+    """Open a connection as the recipe needs it."""
+    db = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)  # transactions begin where this file says so
+    await db.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)  # the default, unless the server says otherwise
+    return db
 
 
 class Store:
@@ -85,7 +82,7 @@ class Store:
 
     async def create(self, opened: Change) -> Wallet:
         """Store an opened wallet. Where there is one of that id already, that one stays and is returned."""
-        with suppress(*SLOWER):
+        with suppress(Raced):
             async with self.db.transaction():
                 await self.save(opened)
         return await self.load(opened.wallet.id)
@@ -101,12 +98,12 @@ class Store:
     async def act(self, id: str, verb: Callable[[Wallet], Change]) -> Change:
         """Load a wallet, ask it, and store what it answered.
 
-        `verb` decides and does nothing else: it is asked again if somebody was faster. A refusal is raised.
+        `verb` decides and does nothing else: it is asked once more if somebody was faster. A refusal is raised.
         """
-        for tried in range(TRIES):
-            with suppress(*SLOWER):
+        for lock in (False, True):  # who was slower once reads under a lock, and cannot be slower again
+            with suppress(Raced):
                 async with self.db.transaction():
-                    change = verb(await self.load(id, lock=tried > 0))  # who was slower once locks the row
+                    change = verb(await self.load(id, lock=lock))
                     await self.save(change)
                     return change
         raise Raced(id)
@@ -115,11 +112,11 @@ class Store:
         self, one: str, other: str, verb: Callable[[Wallet, Wallet], tuple[Change, Change]]
     ) -> tuple[Change, Change]:
         """The same with two wallets, of which both change or neither: a `transfer`, a `spend_from_pool`."""
-        for tried in range(TRIES):
-            with suppress(*SLOWER):
+        for lock in (False, True):
+            with suppress(Raced):
                 async with self.db.transaction():
                     ids = sorted((one, other))  # so that nobody waits in a circle
-                    wallets = {id: await self.load(id, lock=tried > 0) for id in ids}
+                    wallets = {id: await self.load(id, lock=lock) for id in ids}
                     changes = verb(wallets[one], wallets[other])
                     await self.save(*changes)
                     return changes

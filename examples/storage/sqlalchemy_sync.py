@@ -1,8 +1,9 @@
 """Wallets with SQLAlchemy 2, tried on PostgreSQL. SQLite has a recipe of its own: its locks are others.
 
-One `Store(create_engine(url), CATALOGUE)` for the whole process: its engine has a pool. What `act` writes is one
-transaction: the wallet moves on, its entries are appended, and what is to be sent waits in the outbox, or none of it.
-To make it a part of a transaction of your own, `read` and `save` with its connection: `session.connection()`.
+One `Store(engine, CATALOGUE)` for the whole process, with `create_engine(url, isolation_level="READ COMMITTED")`.
+What `act` writes is one transaction: the wallet moves on, its entries are appended, and what is to be sent waits in
+the outbox, or none of it. To make it a part of a transaction of your own, `read` and `save` with its connection:
+`session.connection()`.
 """
 
 from __future__ import annotations
@@ -70,7 +71,6 @@ outbox = Table(
     Column("item", Text, nullable=False),  # the id of it
     ForeignKeyConstraint(["wallet", "sequence"], [entries.c.wallet, entries.c.sequence]),
 )
-TRIES = 10
 log = logging.getLogger(__name__)
 
 
@@ -111,11 +111,11 @@ class Store:
     def act(self, id: str, verb: Callable[[Wallet], Change]) -> Change:
         """Load a wallet, ask it, and store what it answered.
 
-        `verb` decides and does nothing else: it is asked again if somebody was faster. A refusal is raised.
+        `verb` decides and does nothing else: it is asked once more if somebody was faster. A refusal is raised.
         """
-        for tried in range(TRIES):
+        for lock in (False, True):  # who was slower once reads under a lock, and cannot be slower again
             with suppress(Raced), self.engine.begin() as db:
-                change = verb(self.read(db, id, lock=tried > 0))  # who was slower once locks the row
+                change = verb(self.read(db, id, lock=lock))
                 self.save(db, change)
                 return change
         raise Raced(id)
@@ -124,10 +124,10 @@ class Store:
         self, one: str, other: str, verb: Callable[[Wallet, Wallet], tuple[Change, Change]]
     ) -> tuple[Change, Change]:
         """The same with two wallets, of which both change or neither: a `transfer`, a `spend_from_pool`."""
-        for tried in range(TRIES):
+        for lock in (False, True):
             with suppress(Raced), self.engine.begin() as db:
                 ids = sorted((one, other))  # so that nobody waits in a circle
-                found = {id: self.read(db, id, lock=tried > 0) for id in ids}
+                found = {id: self.read(db, id, lock=lock) for id in ids}
                 changes = verb(found[one], found[other])
                 self.save(db, *changes)
                 return changes

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from examples.storage import postgres, postgres_async
 from tests.storage.places import Place
-from tests.storage.waiting import Waiting, loop_of_its_own
+from tests.storage.waiting import waiting_for
 
 __all__ = ["PsycopgAsyncPlace", "PsycopgPlace"]
 
@@ -38,9 +38,11 @@ class PsycopgAsyncPlace(PsycopgPlace):
 
     @contextmanager
     def connected(self) -> Iterator[Any]:
-        with loop_of_its_own() as loop:
-            waiting = Waiting(loop)
-            db = waiting.result(postgres_async.connect(self.where))
-            waiting.store = postgres_async.Store(db, self.catalogue)
-            yield waiting
-            waiting.result(db.close())
+        with waiting_for(self.in_this_loop()) as store:
+            yield store
+
+    @asynccontextmanager
+    async def in_this_loop(self) -> AsyncIterator[postgres_async.Store]:
+        """A store for the loop that runs."""
+        async with await postgres_async.connect(self.where) as db:
+            yield postgres_async.Store(db, self.catalogue)

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tokenpurse import Alert, Allowance, AutoTopUp, Bound, Catalogue, Change, Offer, PayAsYouGo, Plan, Price, Wallet
+from tokenpurse import (
+    Alert,
+    Allowance,
+    AutoTopUp,
+    Bound,
+    Catalogue,
+    Change,
+    Offer,
+    PayAsYouGo,
+    Plan,
+    Price,
+    Renewal,
+    Wallet,
+)
 from tokenpurse.periods import subscription_month
 
 __all__ = ["SHOP", "august", "july", "opened"]
@@ -26,6 +39,15 @@ SHOP = Catalogue([
         period=subscription_month(),
         allowances=[Allowance(1_000)],
         pay_as_you_go=[PayAsYouGo(Decimal(3), per=1_000)],
+    ),
+    Plan("free", allowances=[Allowance(100)]),
+    Plan(
+        "paid",
+        price=Decimal(20),
+        rank=1,
+        cancels_to="free",
+        renewal=Renewal(grace=timedelta(days=5)),
+        allowances=[Allowance(1_000, given="on_payment")],
     ),
     Plan(
         "agent",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from sqlalchemy import create_engine, text
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from examples.storage import sqlalchemy_async, sqlalchemy_sync
 from tests.storage.places import Place
-from tests.storage.waiting import Waiting, loop_of_its_own
+from tests.storage.waiting import waiting_for
 
 __all__ = ["SqlalchemyAsyncPlace", "SqlalchemyPlace"]
 
@@ -28,7 +28,7 @@ class SqlalchemyPlace(Place):
 
     @contextmanager
     def engine(self) -> Iterator[Any]:
-        made = create_engine(self.url("psycopg"))
+        made = create_engine(self.url("psycopg"), isolation_level="READ COMMITTED")
         yield made
         made.dispose()
 
@@ -54,8 +54,12 @@ class SqlalchemyAsyncPlace(SqlalchemyPlace):
 
     @contextmanager
     def connected(self) -> Iterator[Any]:
-        with loop_of_its_own() as loop:
-            engine = create_async_engine(self.url("asyncpg"))
-            waiting = Waiting(loop, sqlalchemy_async.Store(engine, self.catalogue))
-            yield waiting
-            waiting.result(engine.dispose())
+        with waiting_for(self.in_this_loop()) as store:
+            yield store
+
+    @asynccontextmanager
+    async def in_this_loop(self) -> AsyncIterator[sqlalchemy_async.Store]:
+        """A store for the loop that runs."""
+        engine = create_async_engine(self.url("asyncpg"), isolation_level="READ COMMITTED")
+        yield sqlalchemy_async.Store(engine, self.catalogue)
+        await engine.dispose()

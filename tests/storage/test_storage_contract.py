@@ -358,11 +358,19 @@ def test_a_crash_in_the_middle_of_sending_sends_again(place: Place, store: Any) 
 
 
 def test_what_is_over_within_the_same_change_is_not_asked(store: Any) -> None:
-    """A wallet that slept through two months bills both, and each bill is asked for once."""
+    """A wallet that slept through the grace of a renewal: nobody is charged for the plan that has ended."""
+    store.create(opened("paid"))
+    change = store.act("acme", lambda wallet: wallet.advance(july(1) + timedelta(days=100)))
+    assert [request.until < change.wallet.clock for entry in change.entries for request in entry.requests] == [True]
+    assert [id for _, id in ids_sent(store)] == [notice.id for notice in change.notices] != []
+
+
+def test_what_is_due_by_then_is_asked_once_each(store: Any) -> None:
+    """A wallet that slept through two months of use that is billed."""
     store.create(opened("metered"))
     store.act("acme", spends(3_500))
     change = store.act("acme", lambda wallet: wallet.advance(july(1) + timedelta(days=100)))
-    assert [name for _, name in ids_sent(store)] == [request.id for request in change.requests]
+    assert [id for _, id in ids_sent(store)] == [request.id for request in change.requests] != []
 
 
 # -- time ----------------------------------------------------------------------------------------------------------

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from threading import Thread
 from typing import Any
 
 from tokenpurse.notices import Notice, Request
 
-__all__ = ["Waiting", "loop_of_its_own"]
+__all__ = ["Waiting", "waiting_for"]
 
 
 @contextmanager
-def loop_of_its_own() -> Iterator[asyncio.AbstractEventLoop]:
+def _loop_of_its_own() -> Iterator[asyncio.AbstractEventLoop]:
     """Run a loop in a thread, as another process would."""
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever)
@@ -27,6 +27,18 @@ def loop_of_its_own() -> Iterator[asyncio.AbstractEventLoop]:
         loop.close()
 
 
+@contextmanager
+def waiting_for(context: AbstractAsyncContextManager[Any]) -> Iterator[Waiting]:
+    """Open an async store, in a loop of its own, as a plain one."""
+    with _loop_of_its_own() as loop:
+        waiting = Waiting(loop)
+        waiting.store = waiting.result(context.__aenter__())
+        try:
+            yield waiting
+        finally:
+            waiting.result(context.__aexit__(None, None, None))
+
+
 class Waiting:
     """Waits for each coroutine of a store, which runs in its loop."""
 
@@ -37,9 +49,13 @@ class Waiting:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         return lambda *args, **named: self.result(getattr(self.store, name)(*args, **named))
 
-    def result(self, doing: Coroutine[Any, Any, Any]) -> Any:
+    def result(self, doing: Awaitable[Any]) -> Any:
         """Have it run, and wait for it."""
-        return asyncio.run_coroutine_threadsafe(doing, self.loop).result()
+
+        async def done() -> Any:
+            return await doing
+
+        return asyncio.run_coroutine_threadsafe(done(), self.loop).result()
 
     def deliver(self, send: Callable[[str, Notice | Request], object]) -> None:
         """Hand each to a plain `send`, in a thread where it may wait for the loop."""

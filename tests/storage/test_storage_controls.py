@@ -1,0 +1,99 @@
+"""Each guard of a recipe, taken out: the contract has to notice.
+
+A line of the recipe is changed in a copy, and the named test of the contract runs on that: it must fail.
+"""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.storage import test_storage_contract as contract
+from tests.storage.places import Place
+
+RECIPES = Path(__file__).parents[2] / "examples" / "storage"
+DECIDES_AGAIN = "who_was_slower_decides_again_on_what_is_stored_by_then"
+SENDS = 'self.db.execute("DELETE FROM outbox'
+STORED_ALREADY = ("IntegrityError", "UniqueViolation", "Raced")
+CONTROLS = [
+    # which recipe, what stands there, what is there instead, and what fails then
+    # the version is not compared
+    ("sqlite", " AND version = :before", " AND version > -:before", DECIDES_AGAIN),
+    ("postgres", " AND version = %s", " AND version > -%s", DECIDES_AGAIN),
+    ("sqlite", " AND version = :before", " AND version > -:before", "both_are_decided_again"),
+    ("postgres", " AND version = %s", " AND version > -%s", "both_are_decided_again"),
+    # what was decided is stored once more, instead of deciding again
+    ("sqlite", "                change = verb(self.load(id))\n", "", DECIDES_AGAIN),
+    ("postgres", "verb(self.load(id, lock=lock))", "change if lock else verb(self.load(id))", DECIDES_AGAIN),
+    # each statement is a transaction of its own
+    ("sqlite", 'self.db.execute("BEGIN IMMEDIATE")', "pass", "a_ref_that_the_wallet_has_forgotten"),
+    ("postgres", "self.db.transaction():\n                change", "suppress():\n                change", "a_ref_that"),
+    # nothing is asked of the ledger
+    ("sqlite", " if entry.ref else (None, None)", " if False else (None, None)", "a_ref_that"),
+    ("postgres", " if entry.ref else (None, None)", " if False else (None, None)", "a_ref_that"),
+    # whose wallet it is, is believed
+    ("sqlite", "(row[0], id=id,", "(row[0], id='ben' if 'ben' in row[0] else id,", "another_wallets_document"),
+    # what was sent is not struck off; what could not be sent is, or holds up the others
+    ("sqlite", "DELETE FROM outbox WHERE number =", "DELETE FROM outbox WHERE number = -", "what_is_worth_telling"),
+    ("postgres", "DELETE FROM outbox WHERE number =", "DELETE FROM outbox WHERE number = -", "what_is_worth_telling"),
+    ("sqlite", f"else:\n                {SENDS}", f"finally:\n                {SENDS}", "a_crash_in_the_middle"),
+    ("postgres", f"else:\n            {SENDS}", f"finally:\n            {SENDS}", "what_cannot_be_sent"),
+    ("sqlite", "except Exception:", "except ValueError:", "what_cannot_be_sent"),
+    ("postgres", "except Exception:", "except ValueError:", "what_cannot_be_sent"),
+    # requests wait that are over within the change
+    ("sqlite", "if item.id in waiting", "if True", "what_is_over_within"),
+    ("postgres", "if item.id in waiting", "if True", "what_is_over_within"),
+    # moments are compared as they were said, or exclusively
+    ("sqlite", "moment.astimezone(UTC).isoformat", "moment.isoformat", "a_worker_finds"),
+    ("sqlite", "next_due <= ?", "next_due < ?", "a_worker_finds"),
+    ("postgres", "next_due <= %s", "next_due < %s", "a_worker_finds"),
+]
+
+
+def test_named(words: str) -> Any:
+    """The one test of the contract whose name begins so."""
+    [found] = [test for name, test in vars(contract).items() if name.startswith(f"test_{words}")]
+    return found
+
+
+test_named.__test__ = False  # type: ignore[attr-defined]
+
+
+def without(recipe: str, guard: str, instead: str) -> ModuleType:
+    """The recipe with one place of it changed."""
+    path = RECIPES / f"{recipe}.py"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(guard) == 1, f"{guard!r} is there {text.count(guard)} times"
+    module = ModuleType(f"examples.storage.{recipe}")
+    exec(compile(text.replace(guard, instead), str(path), "exec"), vars(module))  # noqa: S102  # our own file, changed
+    return module
+
+
+@pytest.mark.parametrize(
+    ("place", "recipe", "guard", "instead", "words"),
+    [
+        pytest.param("psycopg" if recipe == "postgres" else recipe, recipe, *rest, id=f"{recipe}-{number}")
+        for number, (recipe, *rest) in enumerate(CONTROLS)
+    ],
+    indirect=["place"],
+)
+def test_the_contract_notices_what_is_missing(
+    place: Place,
+    recipe: str,
+    guard: str,
+    instead: str,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """By an assertion, or because what is stored stands in the way."""
+    test = test_named(words)
+    monkeypatch.setattr(inspect.getmodule(type(place)), recipe, without(recipe, guard, instead))
+    given = {"place": place, "store": place.open(), "caplog": caplog, "faster": "ann"}
+    with pytest.raises((Exception, pytest.fail.Exception)) as failed:
+        test(**{name: given[name] for name in inspect.signature(test).parameters})
+    assert type(failed.value).__name__ in {"AssertionError", "Failed", "ConnectionError", *STORED_ALREADY}

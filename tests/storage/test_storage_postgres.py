@@ -1,0 +1,113 @@
+"""What the recipes for PostgreSQL promise beyond the contract."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+
+from tests.storage.places import Place
+from tests.storage.shop import july, opened
+from tests.storage.test_storage_contract import ids_sent, is_sound, spends
+from tests.storage.test_storage_contract import test_all_at_once_use_what_is_there_and_not_more as all_at_once
+from tokenpurse import Wallet
+from tokenpurse.errors import NotEnough
+
+every_postgres = pytest.mark.parametrize(
+    "place", ["psycopg", "psycopg_async", "sqlalchemy", "sqlalchemy_async"], indirect=True
+)
+
+
+@every_postgres
+@pytest.mark.parametrize("isolation", ["repeatable read", "serializable"])
+def test_a_server_with_a_stricter_default_refuses_nobody(place: Place, isolation: str) -> None:
+    """There, who waits for a row is turned away instead of told what it is now; the recipes ask for the plain level."""
+    place.sql(
+        "DO $do$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = "
+        f"%L', current_database(), '{isolation}'); END $do$"
+    )
+    assert place.sql("SHOW default_transaction_isolation") == [(isolation,)]
+    all_at_once(place, 300)
+
+
+@every_postgres
+def test_two_workers_share_the_outbox(place: Place) -> None:
+    """What one has in hand, the other passes over, so that nothing goes out twice."""
+    with place.connected() as store:
+        store.create(opened())
+        store.act("acme", spends(10_000))
+    both_send = Barrier(2)
+    sent = []
+
+    def send(_: str, item: Any) -> None:
+        both_send.wait(timeout=20)
+        sent.append(item.id)
+
+    def work() -> None:
+        with place.connected() as store:
+            store.deliver(send)
+
+    workers = [Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(sent) == ["empty#1", "low#1"]
+    assert ids_sent(place.open()) == []
+
+
+@pytest.mark.parametrize("place", ["psycopg", "sqlalchemy"], indirect=True)
+def test_it_can_be_a_part_of_a_transaction_of_the_hosts_own(place: Place, store: Any) -> None:
+    """What the host writes beside it is there with it, or neither is."""
+    store.create(opened())
+    place.sql("CREATE TABLE jobs (id text PRIMARY KEY)")
+
+    def host(job: str, *, dies: bool) -> None:
+        if hasattr(store, "engine"):
+            with store.engine.begin() as db:
+                db.exec_driver_sql("INSERT INTO jobs VALUES (%s)", (job,))
+                store.save(db, store.read(db, "acme", lock=True).spend(300, at=july(2), ref=job))
+                assert not dies
+        else:
+            with store.db.transaction():
+                store.db.execute("INSERT INTO jobs VALUES (%s)", (job,))
+                store.act("acme", spends(300, job))
+                assert not dies
+
+    with pytest.raises(AssertionError):
+        host("job-1", dies=True)
+    assert place.counts()[1] == 1
+    host("job-2", dies=False)
+    assert place.sql("SELECT id FROM jobs") == [("job-2",)]
+    assert store.load("acme").at(july(2)).available() == 9_700
+    assert is_sound(store, "acme")
+
+
+# -- many tasks of one loop ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["psycopg_async", "sqlalchemy_async"], indirect=True)
+def test_many_tasks_of_one_loop_use_what_is_there_and_not_more(place: Any) -> None:
+    """Each has a connection of its own: from a pool, or as here."""
+
+    async def spend_one(store: Any, number: int) -> int:
+        try:
+            await store.act("acme", spends(3_000, f"job-{number}"))
+        except NotEnough:
+            return 0
+        return 1
+
+    async def main() -> tuple[int, Wallet]:
+        async with AsyncExitStack() as closing:
+            stores = [await closing.enter_async_context(place.in_this_loop()) for _ in range(10)]
+            await stores[0].create(opened())
+            done = await asyncio.gather(*(spend_one(store, number) for number, store in enumerate(stores)))
+            return sum(done), await stores[0].load("acme")
+
+    done, wallet = asyncio.run(main())
+    assert done == 3
+    assert wallet.at(july(2)).available() == 1_000
+    assert is_sound(place.open(), "acme")
