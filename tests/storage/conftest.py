@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import importlib
-import os
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
 from tests.storage.places import PLACES, Place
 from tests.storage.postgres_server import WHEEL, programs, server
 from tests.storage.shop import SHOP
-
-
-def missing(what: str) -> NoReturn:
-    """Skip for want of something; in CI that is a failure, so that nothing goes untested unnoticed."""
-    if os.environ.get("CI"):
-        pytest.fail(f"CI tests every store, and here is no {what}")
-    pytest.skip(f"no {what}: install the extra 'storage'")
+from tests.support.outside import missing
 
 
 @pytest.fixture(scope="session")
@@ -28,26 +20,23 @@ def postgres_server() -> Iterator[str]:
     """Start the server when the first test asks for it."""
     found = programs()
     if found is None:
-        missing(f"PostgreSQL, neither the distribution's nor the one of {WHEEL}")
+        missing(f"PostgreSQL, neither the distribution's nor the one of {WHEEL}", extra="storage")
     with server(found) as conninfo:
         yield conninfo
 
 
-@pytest.fixture(scope="session")
-def numbers() -> Iterator[int]:
-    return count(1)
-
-
 @pytest.fixture
-def postgres(postgres_server: str, numbers: Iterator[int]) -> Iterator[str]:
-    """An empty database on it, which goes with the test and with whoever is still connected to it."""
+def postgres(postgres_server: str) -> str:
+    """Its database, emptied: whoever was still connected to it is not any more."""
     import psycopg
 
-    name = f"purse_{next(numbers)}"
     with psycopg.connect(postgres_server, autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name}".encode())
-        yield postgres_server.replace("dbname=postgres", f"dbname={name}")
-        db.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        db.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}".encode())
+        db.execute("ALTER DATABASE postgres RESET ALL")
+        db.execute("DROP SCHEMA public CASCADE")
+        db.execute("CREATE SCHEMA public")
+    return postgres_server
 
 
 @pytest.fixture(params=PLACES)
@@ -57,7 +46,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     try:
         kind = getattr(importlib.import_module(module), name)
     except ModuleNotFoundError as error:
-        missing(f"module {error.name}")
+        missing(f"module {error.name}", extra="storage")
     made = kind(SHOP, str(tmp_path) if fixture is None else request.getfixturevalue(fixture))
     with made.closing:
         made.prepare()

@@ -40,7 +40,7 @@ def programs() -> Path | None:
 
 @contextmanager
 def server(found: Path, *, fsync: bool = False) -> Iterator[str]:
-    """Run one on a Unix socket; gives the connection string of its first database, to which any other can be added.
+    """Run one on a Unix socket; gives the connection string of its database.
 
     Args:
         found: the folder of its programs.
@@ -69,7 +69,7 @@ def server(found: Path, *, fsync: bool = False) -> Iterator[str]:
             _wait_for(process, folder / "log")
             yield f"host={folder} user=purse dbname=postgres"
         finally:
-            process.send_signal(signal.SIGINT)  # without waiting for clients
+            process.send_signal(signal.SIGQUIT)  # at once: nobody needs what is in it any more
             process.wait(timeout=60)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -89,8 +89,10 @@ def _reachable(found: Path, folder: Path) -> Path:
     """Give the programs from where anybody can read them: a wheel may lie in a folder of root's own."""
     if all(parent.stat().st_mode & 0o005 == 0o005 for parent in found.parents):
         return found
-    shutil.copytree(found.parent, folder / "programs", symlinks=True)
-    return folder / "programs" / found.name
+    package = found.parents[1]
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, folder / "programs" / part.name, symlinks=True)
+    return folder / "programs" / found.relative_to(package.parent)
 
 
 def _as(who: pwd.struct_passwd | None) -> dict[str, Any]:
