@@ -55,15 +55,17 @@ class Raced(Exception):
 
 
 class AlreadyDone(Exception):
-    """The ref is in the ledger, though the wallet has forgotten it: answer as for a repeat. Nothing was written.
+    """The ref is in the ledger, though the wallet has forgotten it. Nothing was written.
 
     Attributes:
-        entry: what was done under the ref; `entry.ref.said` is the verb and its arguments.
+        entry: what was done under the ref.
+        repeated: whether the same was asked then: answer as for a repeat. If not, the ref was used for something else.
     """
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, now: Entry) -> None:
         super().__init__(entry.id)
         self.entry = entry
+        self.repeated = entry.ref is not None and now.ref is not None and entry.ref.said == now.ref.said
 
 
 async def connect(conninfo: str) -> psycopg.AsyncConnection:
@@ -122,9 +124,11 @@ class Store:
                     return changes
         raise Raced(f"{one}, {other}")
 
-    async def due(self, moment: datetime) -> list[str]:
+    async def due(self, moment: datetime, limit: int = 1_000) -> list[str]:
         """Find the wallets that time has changed since: `act(id, lambda wallet: wallet.advance(moment))` stores it."""
-        rows = await self.db.execute("SELECT id FROM wallets WHERE next_due <= %s ORDER BY next_due", (moment,))
+        rows = await self.db.execute(
+            "SELECT id FROM wallets WHERE next_due <= %s ORDER BY next_due LIMIT %s", (moment, limit)
+        )
         return [id async for (id,) in rows]
 
     async def entries(self, id: str) -> list[Entry]:
@@ -191,7 +195,7 @@ class Store:
                 " ON CONFLICT (wallet, namespace, ref) DO NOTHING"
             )
             if (await self.db.execute(statement, row)).rowcount == 0:
-                raise AlreadyDone(await self._first(entry.wallet, namespace, ref))
+                raise AlreadyDone(await self._first(entry.wallet, namespace, ref), entry)
             for item in (*entry.notices, *entry.requests):
                 if item.id in waiting:
                     waits = (entry.wallet, entry.sequence, item.id)

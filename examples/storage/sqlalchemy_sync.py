@@ -79,15 +79,17 @@ class Raced(Exception):
 
 
 class AlreadyDone(Exception):
-    """The ref is in the ledger, though the wallet has forgotten it: answer as for a repeat. Nothing was written.
+    """The ref is in the ledger, though the wallet has forgotten it. Nothing was written.
 
     Attributes:
-        entry: what was done under the ref; `entry.ref.said` is the verb and its arguments.
+        entry: what was done under the ref.
+        repeated: whether the same was asked then: answer as for a repeat. If not, the ref was used for something else.
     """
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, now: Entry) -> None:
         super().__init__(entry.id)
         self.entry = entry
+        self.repeated = entry.ref is not None and now.ref is not None and entry.ref.said == now.ref.said
 
 
 class Store:
@@ -133,10 +135,10 @@ class Store:
                 return changes
         raise Raced(f"{one}, {other}")
 
-    def due(self, moment: datetime) -> list[str]:
+    def due(self, moment: datetime, limit: int = 1_000) -> list[str]:
         """Find the wallets that time has changed since: `act(id, lambda wallet: wallet.advance(moment))` stores it."""
         with self.engine.connect() as db:
-            query = select(wallets.c.id).where(wallets.c.next_due <= moment).order_by(wallets.c.next_due)
+            query = select(wallets.c.id).where(wallets.c.next_due <= moment).order_by(wallets.c.next_due).limit(limit)
             return list(db.execute(query).scalars())
 
     def entries(self, id: str) -> list[Entry]:
@@ -207,7 +209,7 @@ class Store:
             key = {"namespace": entry.ref.namespace, "ref": entry.ref.key} if entry.ref else {}
             used = select(entries.c.document).filter_by(wallet=entry.wallet, **key)
             if key and (first := db.execute(used).scalar()):  # the unique index would refuse it, too
-                raise AlreadyDone(load_entry(first, wallet=entry.wallet))
+                raise AlreadyDone(load_entry(first, wallet=entry.wallet), entry)
             db.execute(insert(entries).values(**row, **key, document=dump_entry(entry)))
             for item in (*entry.notices, *entry.requests):
                 if item.id in waiting:

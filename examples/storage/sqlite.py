@@ -50,15 +50,17 @@ class Raced(Exception):
 
 
 class AlreadyDone(Exception):
-    """The ref is in the ledger, though the wallet has forgotten it: answer as for a repeat. Nothing was written.
+    """The ref is in the ledger, though the wallet has forgotten it. Nothing was written.
 
     Attributes:
-        entry: what was done under the ref; `entry.ref.said` is the verb and its arguments.
+        entry: what was done under the ref.
+        repeated: whether the same was asked then: answer as for a repeat. If not, the ref was used for something else.
     """
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, now: Entry) -> None:
         super().__init__(entry.id)
         self.entry = entry
+        self.repeated = entry.ref is not None and now.ref is not None and entry.ref.said == now.ref.said
 
 
 def connect(path: str) -> sqlite3.Connection:
@@ -116,9 +118,11 @@ class Store:
             self.save(*changes)
         return changes
 
-    def due(self, moment: datetime) -> list[str]:
+    def due(self, moment: datetime, limit: int = 1_000) -> list[str]:
         """Find the wallets that time has changed since: `act(id, lambda wallet: wallet.advance(moment))` stores it."""
-        rows = self.db.execute("SELECT id FROM wallets WHERE next_due <= ? ORDER BY next_due", (_text(moment),))
+        rows = self.db.execute(
+            "SELECT id FROM wallets WHERE next_due <= ? ORDER BY next_due LIMIT ?", (_text(moment), limit)
+        )
         return [id for (id,) in rows]
 
     def entries(self, id: str) -> list[Entry]:
@@ -166,7 +170,10 @@ class Store:
         document, due = _json(dump_wallet(wallet)), change.view.next_due()
         row = {"id": wallet.id, "version": wallet.version, "due": due and _text(due), "document": document}
         if before is wallet:  # it was opened
-            statement = "INSERT INTO wallets VALUES (:id, :version, :due, :document) ON CONFLICT DO NOTHING"
+            statement = (
+                "INSERT INTO wallets (id, version, next_due, document) VALUES (:id, :version, :due, :document)"
+                " ON CONFLICT DO NOTHING"
+            )
         else:
             statement = (
                 "UPDATE wallets SET version = :version, next_due = :due, document = :document"
@@ -180,17 +187,16 @@ class Store:
         for entry in change.entries:
             namespace, ref = (entry.ref.namespace, entry.ref.key) if entry.ref else (None, None)
             row = (entry.wallet, entry.sequence, namespace, ref, _json(dump_entry(entry)))
-            statement = "INSERT INTO entries VALUES (?, ?, ?, ?, ?) ON CONFLICT (wallet, namespace, ref) DO NOTHING"
-            if self.db.execute(statement, row).rowcount == 0:
-                raise AlreadyDone(self._first(entry.wallet, namespace, ref))
-            self.db.executemany(
-                "INSERT INTO outbox (wallet, sequence, item) VALUES (?, ?, ?)",
-                [
-                    (entry.wallet, entry.sequence, item.id)
-                    for item in (*entry.notices, *entry.requests)
-                    if item.id in waiting
-                ],
+            statement = (
+                "INSERT INTO entries (wallet, sequence, namespace, ref, document) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (wallet, namespace, ref) DO NOTHING"
             )
+            if self.db.execute(statement, row).rowcount == 0:
+                raise AlreadyDone(self._first(entry.wallet, namespace, ref), entry)
+            for item in (*entry.notices, *entry.requests):
+                if item.id in waiting:
+                    waits = (entry.wallet, entry.sequence, item.id)
+                    self.db.execute("INSERT INTO outbox (wallet, sequence, item) VALUES (?, ?, ?)", waits)
 
     def _first(self, wallet: str, namespace: str | None, ref: str | None) -> Entry:
         statement = "SELECT document FROM entries WHERE wallet = ? AND namespace = ? AND ref = ?"

@@ -199,15 +199,18 @@ def test_all_at_once_use_what_is_there_and_not_more(place: Place, amount: int) -
 # -- the ledger's own wall -----------------------------------------------------------------------------------------
 
 
-def test_a_ref_that_the_wallet_has_forgotten_meets_the_ledger(place: Place, store: Any) -> None:
+@pytest.mark.parametrize(("amount", "repeated"), [(850, True), (851, False)])
+def test_a_ref_that_the_wallet_has_forgotten_meets_the_ledger(
+    place: Place, store: Any, amount: int, repeated: bool
+) -> None:
     """It remembers none here. Nothing of the second try is written, and what was done is handed over."""
     store.create(opened(ring=0))
-    first = store.act("acme", spends(8_500, "job-1"))
+    first = store.act("acme", spends(850, "job-1"))
     before = place.counts()
     with pytest.raises(Exception, match="acme#2") as done:
-        store.act("acme", spends(8_500 // 10, "job-1"))
+        store.act("acme", spends(amount, "job-1"))
     assert type(done.value).__name__ == "AlreadyDone"
-    assert done.value.entry == first.entry  # type: ignore[attr-defined]
+    assert vars(done.value) == {"entry": first.entry, "repeated": repeated}
     assert place.counts() == before
     assert store.load("acme") == first.wallet
     assert store.act("acme", spends(1, "job-2")).wallet.version == 3
@@ -385,6 +388,7 @@ def test_a_worker_finds_the_wallets_that_time_has_changed(store: Any) -> None:
     assert store.due((august(1) - timedelta(microseconds=1)).astimezone(tokyo)) == []
     assert store.due(august(1).astimezone(tokyo)) == ["early"]
     assert store.due(august(2)) == ["early", "middle"]
+    assert store.due(august(2), limit=1) == ["early"]
     for id in store.due(august(2)):
         store.act(id, lambda wallet: wallet.advance(august(2)))
     assert store.due(august(2)) == []

@@ -93,7 +93,7 @@ def test_the_contract_notices_what_is_missing(
     """By an assertion, or because what is stored stands in the way."""
     test = test_named(words)
     monkeypatch.setattr(inspect.getmodule(type(place)), recipe, without(recipe, guard, instead))
-    given = {"place": place, "store": place.open(), "caplog": caplog, "faster": "ann"}
+    given = {"place": place, "store": place.open(), "caplog": caplog, "faster": "ann", "amount": 850, "repeated": True}
     with pytest.raises((Exception, pytest.fail.Exception)) as failed:
         test(**{name: given[name] for name in inspect.signature(test).parameters})
     assert type(failed.value).__name__ in {"AssertionError", "Failed", "ConnectionError", *STORED_ALREADY}
