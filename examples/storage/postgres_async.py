@@ -1,9 +1,9 @@
 """Wallets in PostgreSQL, with psycopg 3 and asyncio.
 
-One connection at a time belongs to one task: `async with pool.connection() as db: await Store(db, CATALOGUE).act(...)`.
-Connections are in autocommit (see `connect`; an `AsyncConnectionPool` takes `kwargs={"autocommit": True}`), so that
-each `act` is one transaction: the wallet moves on, its entries are appended, and what is to be sent waits in the
-outbox, or none of it. Inside a transaction of your own it is a part of that one.
+One connection at a time belongs to one task: `async with pool.connection() as db: await Store(db, CATALOGUE).act(...)`,
+from a `psycopg_pool.AsyncConnectionPool(url, configure=configure)`. Each `act` is one transaction: the wallet moves on,
+its entries are appended, and what is to be sent waits in the outbox, or none of it. Inside `async with
+db.transaction()` of your own it is a part of that one.
 """
 
 from __future__ import annotations
@@ -68,11 +68,10 @@ class AlreadyDone(Exception):
         self.repeated = entry.ref is not None and now.ref is not None and entry.ref.said == now.ref.said
 
 
-async def connect(conninfo: str) -> psycopg.AsyncConnection:
-    """Open a connection as the recipe needs it."""
-    db = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)  # transactions begin where this file says so
-    await db.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)  # the default, unless the server says otherwise
-    return db
+async def configure(db: psycopg.AsyncConnection) -> None:
+    """Set a connection up: transactions begin where this file says so, and see what others have committed meanwhile."""
+    await db.set_autocommit(True)
+    await db.set_isolation_level(psycopg.IsolationLevel.READ_COMMITTED)
 
 
 class Store:

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
+import psycopg
+
 from examples.storage import postgres, postgres_async
 from tests.storage.places import Place
 from tests.storage.waiting import waiting_for
@@ -21,11 +23,12 @@ class PsycopgPlace(Place):
 
     @contextmanager
     def connected(self) -> Iterator[Any]:
-        with postgres.connect(self.where) as db:
+        with psycopg.connect(self.where) as db:
+            postgres.configure(db)
             yield postgres.Store(db, self.catalogue)
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
-        with postgres.connect(self.where) as db:
+        with psycopg.connect(self.where, autocommit=True) as db:
             done = db.execute(statement.encode())
             return done.fetchall() if done.description else []
 
@@ -44,5 +47,6 @@ class PsycopgAsyncPlace(PsycopgPlace):
     @asynccontextmanager
     async def in_this_loop(self) -> AsyncIterator[postgres_async.Store]:
         """A store for the loop that runs."""
-        async with await postgres_async.connect(self.where) as db:
+        async with await psycopg.AsyncConnection.connect(self.where) as db:
+            await postgres_async.configure(db)
             yield postgres_async.Store(db, self.catalogue)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, suppress
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 
 from tests.storage.places import Place
-from tests.storage.shop import july, opened
+from tests.storage.shop import SHOP, july, opened
 from tests.storage.test_storage_contract import ids_sent, is_sound, spends
 from tests.storage.test_storage_contract import test_all_at_once_use_what_is_there_and_not_more as all_at_once
 from tokenpurse import Wallet
@@ -84,6 +85,57 @@ def test_it_can_be_a_part_of_a_transaction_of_the_hosts_own(place: Place, store:
     assert place.sql("SELECT id FROM jobs") == [("job-2",)]
     assert store.load("acme").at(july(2)).available() == 9_700
     assert is_sound(store, "acme")
+
+
+# -- from a pool --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["psycopg"], indirect=True)
+def test_threads_take_their_connections_from_a_pool(place: Place) -> None:
+    """More threads than connections, and each connection as `configure` leaves it."""
+    from psycopg_pool import ConnectionPool
+
+    from examples.storage import postgres
+
+    def work(number: int) -> int:
+        with pool.connection() as db, suppress(NotEnough):
+            postgres.Store(db, SHOP).act("acme", spends(3_000, f"job-{number}"))
+            return 1
+        return 0
+
+    with ConnectionPool(place.where, configure=postgres.configure, min_size=1, max_size=4, open=True) as pool:
+        with pool.connection() as db:
+            postgres.Store(db, SHOP).create(opened())
+        with ThreadPoolExecutor(10) as threads:
+            assert sum(threads.map(work, range(10))) == 3
+    assert place.open().load("acme").at(july(2)).available() == 1_000
+    assert is_sound(place.open(), "acme")
+
+
+@pytest.mark.parametrize("place", ["psycopg_async"], indirect=True)
+def test_tasks_take_their_connections_from_a_pool(place: Place) -> None:
+    """Likewise."""
+    from psycopg_pool import AsyncConnectionPool
+
+    from examples.storage import postgres_async
+
+    async def work(pool: Any, number: int) -> int:
+        async with pool.connection() as db:
+            with suppress(NotEnough):
+                await postgres_async.Store(db, SHOP).act("acme", spends(3_000, f"job-{number}"))
+                return 1
+        return 0
+
+    async def main() -> int:
+        pool = AsyncConnectionPool(place.where, configure=postgres_async.configure, min_size=1, max_size=4, open=False)
+        async with pool:
+            async with pool.connection() as db:
+                await postgres_async.Store(db, SHOP).create(opened())
+            return sum(await asyncio.gather(*(work(pool, number) for number in range(10))))
+
+    assert asyncio.run(main()) == 3
+    assert place.open().load("acme").at(july(2)).available() == 1_000
+    assert is_sound(place.open(), "acme")
 
 
 # -- many tasks of one loop ----------------------------------------------------------------------------------------
