@@ -14,7 +14,7 @@ from tests.storage.places import Place
 from tests.storage.shop import SHOP, july, opened
 from tests.storage.test_storage_contract import ids_sent, is_sound, spends
 from tests.storage.test_storage_contract import test_all_at_once_use_what_is_there_and_not_more as all_at_once
-from tokenpurse import Wallet
+from tokenpurse import Change, Wallet
 from tokenpurse.errors import NotEnough
 
 every_postgres = pytest.mark.parametrize(
@@ -58,6 +58,28 @@ def test_two_workers_share_the_outbox(place: Place) -> None:
         worker.join()
     assert sorted(sent) == ["empty#1", "low#1"]
     assert ids_sent(place.open()) == []
+
+
+@every_postgres
+def test_who_loses_the_connection_asks_again_with_the_same_ref(place: Place) -> None:
+    """In the middle of a transaction, which is over then: nothing of it is there, and the next one does it once."""
+
+    def verb(wallet: Wallet) -> Change:
+        change = wallet.spend(300, at=july(2), ref="job-1")
+        place.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return change
+
+    place.open().create(opened())
+    with pytest.raises(Exception, match=r"terminat|closed"), place.connected() as store:
+        store.act("acme", verb)
+    with place.connected() as again:
+        assert place.counts()[1] == 1
+        assert again.act("acme", spends(300, "job-1")).moved == {"tokens": 300}
+        assert again.act("acme", spends(300, "job-1")).repeated
+        assert is_sound(again, "acme")
 
 
 @pytest.mark.parametrize("place", ["psycopg", "sqlalchemy"], indirect=True)
