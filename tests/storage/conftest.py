@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.storage import postgres_server as of_postgres
+from tests.storage import redis_server as of_redis
 from tests.storage.places import PLACES, Place
-from tests.storage.postgres_server import WHEEL, programs, server
 from tests.storage.shop import SHOP
 from tests.support.outside import missing
 
@@ -18,10 +19,10 @@ from tests.support.outside import missing
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Start the server when the first test asks for it."""
-    found = programs()
+    found = of_postgres.programs()
     if found is None:
-        missing(f"PostgreSQL, neither the distribution's nor the one of {WHEEL}", extra="storage")
-    with server(found) as conninfo:
+        missing(f"PostgreSQL, neither the distribution's nor the one of {of_postgres.WHEEL}", extra="storage")
+    with of_postgres.server(found) as conninfo:
         yield conninfo
 
 
@@ -37,6 +38,32 @@ def postgres(postgres_server: str) -> str:
         db.execute("DROP SCHEMA public CASCADE")
         db.execute("CREATE SCHEMA public")
     return postgres_server
+
+
+@pytest.fixture(scope="session")
+def redis_program() -> Path:
+    """The server's program."""
+    found = of_redis.program()
+    if found is None:
+        missing(f"Redis, neither the distribution's nor the one of {of_redis.WHEEL}", extra="storage")
+    return found
+
+
+@pytest.fixture(scope="session")
+def redis_server(redis_program: Path) -> Iterator[str]:
+    """Likewise."""
+    with of_redis.server(redis_program) as url:
+        yield url
+
+
+@pytest.fixture
+def redis(redis_server: str) -> str:
+    """Its database, emptied."""
+    from redis import Redis
+
+    with Redis.from_url(redis_server) as db:
+        db.flushall()
+    return redis_server
 
 
 @pytest.fixture(params=PLACES)

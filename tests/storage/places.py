@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tokenpurse import Catalogue
 
-__all__ = ["PLACES", "Place"]
+__all__ = ["PLACES", "Place", "SqlPlace"]
 
 PLACES: Final = {
     "sqlite": ("tests.storage.sqlite_place", "SqlitePlace", None),
@@ -20,6 +20,7 @@ PLACES: Final = {
     "psycopg_async": ("tests.storage.psycopg_place", "PsycopgAsyncPlace", "postgres"),
     "sqlalchemy": ("tests.storage.sqlalchemy_place", "SqlalchemyPlace", "postgres"),
     "sqlalchemy_async": ("tests.storage.sqlalchemy_place", "SqlalchemyAsyncPlace", "postgres"),
+    "redis": ("tests.storage.redis_place", "RedisPlace", "redis"),
 }
 """By name: the module, the class, and the fixture that says where a server has an empty database; `None`: a file."""
 
@@ -46,16 +47,31 @@ class Place(ABC):
         """One more connection, as another process would have: a `Store` of the recipe, its methods plain functions."""
 
     @abstractmethod
-    def sql(self, statement: str) -> list[tuple[Any, ...]]:
-        """Look behind the recipe's back, or change what lies there."""
+    def counts(self) -> tuple[int, int, int]:
+        """How many wallets, entries and things to send there are."""
+
+    @abstractmethod
+    def swap(self, id: str, other: str) -> None:
+        """Put another wallet's document where that of `id` is, behind the recipe's back."""
 
     def open(self) -> Any:
         """One more connection, for as long as the test runs and for the thread that it runs in."""
         return self.closing.enter_context(self.connected())
 
+
+class SqlPlace(Place):
+    """A database with the three tables."""
+
+    @abstractmethod
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Look behind the recipe's back, or change what lies there."""
+
     def counts(self) -> tuple[int, int, int]:
-        """How many wallets, entries and things to send there are."""
         [row] = self.sql(
             "SELECT (SELECT count(*) FROM wallets), (SELECT count(*) FROM entries), (SELECT count(*) FROM outbox)"
         )
         return row[0], row[1], row[2]
+
+    def swap(self, id: str, other: str) -> None:
+        others = f"SELECT document FROM wallets WHERE id = '{other}'"  # noqa: S608  # ids of the test's own
+        self.sql(f"UPDATE wallets SET document = ({others}) WHERE id = '{id}'")  # noqa: S608  # likewise

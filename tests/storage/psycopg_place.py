@@ -9,13 +9,13 @@ from typing import Any
 import psycopg
 
 from examples.storage import postgres, postgres_async
-from tests.storage.places import Place
+from tests.storage.places import SqlPlace
 from tests.storage.waiting import waiting_for
 
 __all__ = ["PsycopgAsyncPlace", "PsycopgPlace"]
 
 
-class PsycopgPlace(Place):
+class PsycopgPlace(SqlPlace):
     """The plain recipe."""
 
     def prepare(self) -> None:

@@ -10,13 +10,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from examples.storage import sqlalchemy_async, sqlalchemy_sync
-from tests.storage.places import Place
+from tests.storage.places import SqlPlace
 from tests.storage.waiting import waiting_for
 
 __all__ = ["SqlalchemyAsyncPlace", "SqlalchemyPlace"]
 
 
-class SqlalchemyPlace(Place):
+class SqlalchemyPlace(SqlPlace):
     """The plain recipe, with psycopg."""
 
     metadata = sqlalchemy_sync.metadata

@@ -7,12 +7,12 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from examples.storage import sqlite
-from tests.storage.places import Place
+from tests.storage.places import SqlPlace
 
 __all__ = ["SqlitePlace"]
 
 
-class SqlitePlace(Place):
+class SqlitePlace(SqlPlace):
     """The recipe of the standard library."""
 
     @property

@@ -226,7 +226,7 @@ def test_another_wallets_document_is_refused(place: Place, store: Any) -> None:
     """Whoever swapped them: each document says whose it is."""
     for id in ("acme", "ben"):
         store.create(opened(id=id))
-    place.sql("UPDATE wallets SET document = (SELECT document FROM wallets WHERE id = 'ben') WHERE id = 'acme'")
+    place.swap("acme", "ben")
     with pytest.raises(SnapshotError, match=r"wallet\.id"):
         place.open().load("acme")
 

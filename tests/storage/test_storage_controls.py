@@ -18,6 +18,9 @@ from tests.storage.places import Place
 RECIPES = Path(__file__).parents[2] / "examples" / "storage"
 DECIDES_AGAIN = "who_was_slower_decides_again_on_what_is_stored_by_then"
 SENDS = 'self.db.execute("DELETE FROM outbox'
+EACH = "for _, one in ipairs(changes) do\n"
+WRITES = "redis.call('HSET', WALLET"
+STRIKES = "self.db.xdel(OUTBOX"
 IN_THE_WAY = ("IntegrityError", "UniqueViolation", "Raced", "OperationalError", "DeadlockDetected")
 CONTROLS = [
     # which recipe, what stands there, what is there instead, and what fails then
@@ -55,7 +58,39 @@ CONTROLS = [
     ("sqlite", "moment.astimezone(UTC).isoformat", "moment.isoformat", "a_worker_finds"),
     ("sqlite", "next_due <= ?", "next_due < ?", "a_worker_finds"),
     ("postgres", "next_due <= %s", "next_due < %s", "a_worker_finds"),
+    # likewise for Redis; there, what a script has written before it refuses is not taken back
+    ("redis_store", " ~= one.before", " == 'never'", DECIDES_AGAIN),
+    ("redis_store", " ~= one.before", " == 'never'", "both_are_decided_again"),
+    ("redis_store", " ~= one.before", " == 'never'", "all_at_once"),
+    (
+        "redis_store",
+        "changes = [*verb(*wallets)]",
+        "changes = locals().get('changes') or [*verb(*wallets)]",
+        DECIDES_AGAIN,
+    ),
+    ("redis_store", "each.before.version) not in read", "each.before.version) in read", DECIDES_AGAIN),
+    ("redis_store", f"end\n{EACH}    {WRITES}", f"{WRITES}", "both_are_decided_again"),
+    ("redis_store", "local first = entry.ref and", "local first = false and", "a_ref_that"),
+    (
+        "redis_store",
+        "(document, id=id,",
+        "(document, id='ben' if 'ben' in document else id,",
+        "another_wallets_document",
+    ),
+    ("redis_store", "self.db.xdel(OUTBOX, number)", "pass", "what_is_worth_telling"),
+    (
+        "redis_store",
+        f"else:\n                {STRIKES}",
+        f"finally:\n                {STRIKES}",
+        "a_crash_in_the_middle",
+    ),
+    ("redis_store", "except Exception:", "except ValueError:", "what_cannot_be_sent"),
+    ("redis_store", " if item.id in waiting]", "]", "what_is_over_within"),
+    ("redis_store", "redis.call('ZREM', DUE, one.id)", "", "a_worker_finds"),
+    ("redis_store", '"-inf", _micros(moment)', '"-inf", _micros(moment) - 1', "a_worker_finds"),
+    ("redis_store", "// timedelta(microseconds=1)", "// timedelta(seconds=1)", "what_ends_before"),
 ]
+PLACE_OF = {"postgres": "psycopg", "redis_store": "redis"}
 
 
 def test_named(words: str) -> Any:
@@ -80,7 +115,7 @@ def without(recipe: str, guard: str, instead: str) -> ModuleType:
 @pytest.mark.parametrize(
     ("place", "recipe", "guard", "instead", "words"),
     [
-        pytest.param("psycopg" if recipe == "postgres" else recipe, recipe, *rest, id=f"{recipe}-{number}")
+        pytest.param(PLACE_OF.get(recipe, recipe), recipe, *rest, id=f"{recipe}-{number}")
         for number, (recipe, *rest) in enumerate(CONTROLS)
     ],
     indirect=["place"],
@@ -97,7 +132,7 @@ def test_the_contract_notices_what_is_missing(
     """By an assertion, or because what is stored, or who else is there, stands in the way."""
     test = test_named(words)
     monkeypatch.setattr(inspect.getmodule(type(place)), recipe, without(recipe, guard, instead))
-    given = {"place": place, "store": place.open(), "caplog": caplog, "faster": "ann", "repeated": True}
+    given = {"place": place, "store": place.open(), "caplog": caplog, "faster": "ben", "repeated": True}
     given["amount"] = 300 if words == "all_at_once" else 850
     with pytest.raises((Exception, pytest.fail.Exception)) as failed:
         test(**{name: given[name] for name in inspect.signature(test).parameters})

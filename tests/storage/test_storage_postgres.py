@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.storage.places import Place
+from tests.storage.places import SqlPlace
 from tests.storage.shop import SHOP, july, opened
 from tests.storage.test_storage_contract import ids_sent, is_sound, spends
 from tests.storage.test_storage_contract import test_all_at_once_use_what_is_there_and_not_more as all_at_once
@@ -24,7 +24,7 @@ every_postgres = pytest.mark.parametrize(
 
 @every_postgres
 @pytest.mark.parametrize("isolation", ["repeatable read", "serializable"])
-def test_a_server_with_a_stricter_default_refuses_nobody(place: Place, isolation: str) -> None:
+def test_a_server_with_a_stricter_default_refuses_nobody(place: SqlPlace, isolation: str) -> None:
     """There, who waits for a row is turned away instead of told what it is now; the recipes ask for the plain level."""
     place.sql(
         "DO $do$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = "
@@ -35,7 +35,7 @@ def test_a_server_with_a_stricter_default_refuses_nobody(place: Place, isolation
 
 
 @every_postgres
-def test_two_workers_share_the_outbox(place: Place) -> None:
+def test_two_workers_share_the_outbox(place: SqlPlace) -> None:
     """What one has in hand, the other passes over, so that nothing goes out twice."""
     with place.connected() as store:
         store.create(opened())
@@ -61,7 +61,7 @@ def test_two_workers_share_the_outbox(place: Place) -> None:
 
 
 @every_postgres
-def test_who_loses_the_connection_asks_again_with_the_same_ref(place: Place) -> None:
+def test_who_loses_the_connection_asks_again_with_the_same_ref(place: SqlPlace) -> None:
     """In the middle of a transaction, which is over then: nothing of it is there, and the next one does it once."""
 
     def verb(wallet: Wallet) -> Change:
@@ -83,7 +83,7 @@ def test_who_loses_the_connection_asks_again_with_the_same_ref(place: Place) -> 
 
 
 @pytest.mark.parametrize("place", ["psycopg", "sqlalchemy"], indirect=True)
-def test_it_can_be_a_part_of_a_transaction_of_the_hosts_own(place: Place, store: Any) -> None:
+def test_it_can_be_a_part_of_a_transaction_of_the_hosts_own(place: SqlPlace, store: Any) -> None:
     """What the host writes beside it is there with it, or neither is."""
     store.create(opened())
     place.sql("CREATE TABLE jobs (id text PRIMARY KEY)")
@@ -113,7 +113,7 @@ def test_it_can_be_a_part_of_a_transaction_of_the_hosts_own(place: Place, store:
 
 
 @pytest.mark.parametrize("place", ["psycopg"], indirect=True)
-def test_threads_take_their_connections_from_a_pool(place: Place) -> None:
+def test_threads_take_their_connections_from_a_pool(place: SqlPlace) -> None:
     """More threads than connections, and each connection as `configure` leaves it."""
     from psycopg_pool import ConnectionPool
 
@@ -135,7 +135,7 @@ def test_threads_take_their_connections_from_a_pool(place: Place) -> None:
 
 
 @pytest.mark.parametrize("place", ["psycopg_async"], indirect=True)
-def test_tasks_take_their_connections_from_a_pool(place: Place) -> None:
+def test_tasks_take_their_connections_from_a_pool(place: SqlPlace) -> None:
     """Likewise."""
     from psycopg_pool import AsyncConnectionPool
 
