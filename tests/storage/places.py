@@ -20,6 +20,8 @@ PLACES: Final = {
     "psycopg_async": ("tests.storage.psycopg_place", "PsycopgAsyncPlace", "postgres"),
     "sqlalchemy": ("tests.storage.sqlalchemy_place", "SqlalchemyPlace", "postgres"),
     "sqlalchemy_async": ("tests.storage.sqlalchemy_place", "SqlalchemyAsyncPlace", "postgres"),
+    "django": ("tests.storage.django_place", "DjangoPlace", "postgres"),
+    "django_sqlite": ("tests.storage.django_place", "DjangoSqlitePlace", None),
     "redis": ("tests.storage.redis_place", "RedisPlace", "redis"),
 }
 """By name: the module, the class, and the fixture that says where a server has an empty database; `None`: a file."""

@@ -14,12 +14,15 @@ import pytest
 
 from tests.storage import test_storage_contract as contract
 from tests.storage.places import Place
+from tests.storage.shop import july, opened
+from tokenpurse import Change, Wallet
 
 RECIPES = Path(__file__).parents[2] / "examples" / "storage"
 DECIDES_AGAIN = "who_was_slower_decides_again_on_what_is_stored_by_then"
 SENDS = 'self.db.execute("DELETE FROM outbox'
 EACH = "for _, one in ipairs(changes) do\n"
 WRITES = "redis.call('HSET', WALLET"
+KEEPS = "suppress(Raced):\n            self.save(change)"
 STRIKES = "self.db.xdel(OUTBOX"
 IN_THE_WAY = ("IntegrityError", "UniqueViolation", "Raced", "OperationalError", "DeadlockDetected")
 CONTROLS = [
@@ -35,9 +38,7 @@ CONTROLS = [
     # each statement is a transaction of its own
     ("sqlite", 'self.db.execute("BEGIN IMMEDIATE")', "pass", "a_ref_that_the_wallet_has_forgotten"),
     ("postgres", "self.db.transaction():\n                change", "suppress():\n                change", "a_ref_that"),
-    # no lock is taken before reading, or two in any order
-    ("sqlite", "BEGIN IMMEDIATE", "BEGIN", "all_at_once"),
-    ("postgres", "verb(self.load(id, lock=lock))", "verb(self.load(id))", "all_at_once"),
+    # two locks are taken in any order
     ("postgres", "ids = sorted((one, other))", "ids = (one, other)", "gifts_in_both_directions"),
     # nothing is asked of the ledger
     ("sqlite", " if entry.ref else (None, None)", " if False else (None, None)", "a_ref_that"),
@@ -58,10 +59,27 @@ CONTROLS = [
     ("sqlite", "moment.astimezone(UTC).isoformat", "moment.isoformat", "a_worker_finds"),
     ("sqlite", "next_due <= ?", "next_due < ?", "a_worker_finds"),
     ("postgres", "next_due <= %s", "next_due < %s", "a_worker_finds"),
+    # likewise with Django
+    ("django_store", ", version=before.version", "", DECIDES_AGAIN),
+    ("django_store", ", version=before.version", "", "both_are_decided_again"),
+    ("django_store", "            change = verb(self.load(id, lock=True))", "           ", DECIDES_AGAIN),
+    (
+        "django_store",
+        "suppress(Raced), transaction.atomic(self.using):\n            self.save(change)",
+        KEEPS,
+        "a_ref_that",
+    ),
+    ("django_store", "ids = sorted((one, other))", "ids = (one, other)", "gifts_in_both_directions"),
+    ("django_store", "            if entry.ref:", "            if False:", "a_ref_that"),
+    ("django_store", "(document, id=id,", "(document, id=document['wallet']['id'],", "another_wallets_document"),
+    ("django_store", "self.outbox.filter(id=row.id).delete()", "pass", "what_is_worth_telling"),
+    ("django_store", "else:\n            self.outbox", "finally:\n            self.outbox", "what_cannot_be_sent"),
+    ("django_store", "except Exception:", "except ValueError:", "what_cannot_be_sent"),
+    ("django_store", "if item.id in waiting", "if True", "what_is_over_within"),
+    ("django_store", "next_due__lte", "next_due__lt", "a_worker_finds"),
     # likewise for Redis; there, what a script has written before it refuses is not taken back
     ("redis_store", " ~= one.before", " == 'never'", DECIDES_AGAIN),
     ("redis_store", " ~= one.before", " == 'never'", "both_are_decided_again"),
-    ("redis_store", " ~= one.before", " == 'never'", "all_at_once"),
     (
         "redis_store",
         "changes = [*verb(*wallets)]",
@@ -90,7 +108,7 @@ CONTROLS = [
     ("redis_store", '"-inf", _micros(moment)', '"-inf", _micros(moment) - 1', "a_worker_finds"),
     ("redis_store", "// timedelta(microseconds=1)", "// timedelta(seconds=1)", "what_ends_before"),
 ]
-PLACE_OF = {"postgres": "psycopg", "redis_store": "redis"}
+PLACE_OF = {"django_store": "django", "postgres": "psycopg", "redis_store": "redis"}
 
 
 def test_named(words: str) -> Any:
@@ -107,6 +125,10 @@ def without(recipe: str, guard: str, instead: str) -> ModuleType:
     path = RECIPES / f"{recipe}.py"
     text = path.read_text(encoding="utf-8")
     assert text.count(guard) == 1, f"{guard!r} is there {text.count(guard)} times"
+    if recipe == "django_store":
+        from tests.storage.django_place import forget_models
+
+        forget_models()
     module = ModuleType(f"examples.storage.{recipe}")
     exec(compile(text.replace(guard, instead), str(path), "exec"), vars(module))  # noqa: S102  # our own file, changed
     return module
@@ -132,8 +154,33 @@ def test_the_contract_notices_what_is_missing(
     """By an assertion, or because what is stored, or who else is there, stands in the way."""
     test = test_named(words)
     monkeypatch.setattr(inspect.getmodule(type(place)), recipe, without(recipe, guard, instead))
-    given = {"place": place, "store": place.open(), "caplog": caplog, "faster": "ben", "repeated": True}
-    given["amount"] = 300 if words == "all_at_once" else 850
+    given = {"place": place, "store": place.open(), "caplog": caplog, "faster": "ben", "repeated": True, "amount": 850}
     with pytest.raises((Exception, pytest.fail.Exception)) as failed:
         test(**{name: given[name] for name in inspect.signature(test).parameters})
     assert type(failed.value).__name__ in {"AssertionError", "Failed", "ConnectionError", *IN_THE_WAY}
+
+
+@pytest.mark.parametrize(
+    ("place", "recipe", "guard", "instead", "then"),
+    [
+        ("sqlite", "sqlite", "BEGIN IMMEDIATE", "BEGIN", "locked"),
+        ("psycopg", "postgres", "verb(self.load(id, lock=lock))", "verb(self.load(id))", "acme"),
+        ("django", "django_store", "verb(self.load(id, lock=True))", "verb(self.load(id))", "acme"),
+    ],
+    indirect=["place"],
+)
+def test_without_a_lock_before_reading_who_is_slower_twice_is_turned_away(
+    place: Place, recipe: str, guard: str, instead: str, then: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With it nobody can be: the other one here would wait for ever."""
+    monkeypatch.setattr(inspect.getmodule(type(place)), recipe, without(recipe, guard, instead))
+    store, other = place.open(), place.open()
+    store.create(opened())
+
+    def verb(wallet: Wallet) -> Change:
+        other.act("acme", contract.spends(1))
+        return wallet.spend(300, at=july(2))
+
+    with pytest.raises(Exception, match=then) as turned_away:
+        store.act("acme", verb)
+    assert type(turned_away.value).__name__ in {"OperationalError", "Raced"}

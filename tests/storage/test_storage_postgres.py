@@ -18,7 +18,7 @@ from tokenpurse import Change, Wallet
 from tokenpurse.errors import NotEnough
 
 every_postgres = pytest.mark.parametrize(
-    "place", ["psycopg", "psycopg_async", "sqlalchemy", "sqlalchemy_async"], indirect=True
+    "place", ["psycopg", "psycopg_async", "sqlalchemy", "sqlalchemy_async", "django"], indirect=True
 )
 
 

@@ -58,7 +58,7 @@ def test_a_recipe_stands_alone_and_is_read_in_one_sitting(path: Path) -> None:
     assert "import examples" not in text
     tables = max(map(text.find, ("CREATE TABLE", "Table(\n", "(models.Model):", "# What lies there:")))
     assert tables > 0
-    assert tables < text.index("class Store")
+    assert tables < text.index("class Store:")
 
 
 def test_every_recipe_is_on_the_page_and_no_other() -> None:
