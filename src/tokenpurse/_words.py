@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-__all__ = ["is_plain", "lasting", "listed", "shown"]
+__all__ = ["is_plain", "lasting", "listed", "shortened", "shown"]
 
 _SHOWN_MAX = 60
 _LISTED_MAX = 160
+_SHORTENED_TO = 400
 # Python refuses to print an int of more than 4,300 digits, and a host may have lifted that guard: ours is below both.
 _DIGITS_MAX = 40
 _SPANS = (
@@ -29,10 +30,19 @@ def shown(value: object) -> str:
             return f"an integer of {value.bit_length():,} bits"
         if isinstance(value, Decimal):
             value = value if len(value.as_tuple().digits) <= _DIGITS_MAX else "a decimal of many digits"
+        elif isinstance(value, (str, bytes, list, tuple)):
+            value = value[: _SHOWN_MAX + 1]  # a million of them would be written out to show the first few
         text = ascii(value)
     except Exception:  # noqa: BLE001  # a hostile __repr__ must not replace the error that is being built
         text = f"a value of type {type(value).__name__}"
     return text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 3] + "..."
+
+
+def shortened(text: str) -> str:
+    """Cut the middle out of what a message says of names that a document has: they may be long, and in any script."""
+    text = text.encode("ascii", "backslashreplace").decode()
+    half = _SHORTENED_TO // 2
+    return text if len(text) <= _SHORTENED_TO else f"{text[:half]}...{text[-half:]}"
 
 
 def lasting(span: timedelta) -> str:

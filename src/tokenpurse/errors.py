@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from tokenpurse._words import listed, shown
+from tokenpurse._words import listed, shortened, shown
 
 if TYPE_CHECKING:
     from tokenpurse.buckets import Money
@@ -165,7 +165,7 @@ class SnapshotError(PurseError, ValueError):
     """
 
     def __init__(self, path: str, value: object, right: str) -> None:
-        super().__init__(f"{path or 'document'} is {shown(value)}, {right}")
+        super().__init__(f"{shortened(path) or 'document'} is {shown(value)}, {shortened(right)}")
         self.path, self.value, self.right = path, value, right
 
 

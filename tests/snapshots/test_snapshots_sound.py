@@ -90,6 +90,11 @@ RULES: list[tuple[str, Any, str, str]] = [
     ("paused_at", LATER, "paused_at", "not be after the clock"),
     ("counters[0][1].steps", -1, "counters[0]", "no less than nothing"),
     ("counters[0][1].end", "1971-01-01T00:00:00Z", "counters[0]", "end after it began"),
+    ("streams[0][1].stretch.start", LATER, "streams[0][1].stretch", "begun by the clock"),
+    ("streams[0][1].stretch.end", "1971-01-01T00:00:00Z", "streams[0][1].stretch", "end after it began"),
+    ("streams[0][1].window.start", LATER, "streams[0][1].window", "begun by the clock"),
+    ("streams[0][1].window.end", "1971-01-01T00:00:00Z", "streams[0][1].window", "end after it began"),
+    ("streams[0][1].next", "2199-01-01T00:00:00Z", "streams[0][1].next", "the end of its stretch"),
     # sizes
     ("memory.ring", lambda rows: [{**rows[0], "key": f"r{n}"} for n in range(17)], "memory.ring", "at most 16"),
     ("buckets", lambda rows: rows * 3_001, "buckets", "at most 3,000"),
@@ -174,6 +179,7 @@ RULES: list[tuple[str, Any, str, str]] = [
     ("window.purchases", -1, "window", "at least 0"),
     ("window.spent.steps", -1, "window", "at least 0"),
     ("issued", 0, "issued", "has the number"),
+    ("buckets[0].id", "x/" + "9" * 4_000, "issued", "has the number '999"),
     ("requested", 0, "requested", "has the number"),
     # entries
     *(

@@ -21,7 +21,7 @@ from tokenpurse._engine.holding import HOLDS_MAX
 from tokenpurse.buckets import KINDS, Bucket, ClawBack, is_kind
 from tokenpurse.codec.facts import moment
 from tokenpurse.entries import Remembered
-from tokenpurse.errors import ArgumentError, UnknownNameError
+from tokenpurse.errors import ArgumentError, UnknownNameError, shown
 from tokenpurse.notices import Charge
 from tokenpurse.periods import zone_named
 from tokenpurse.scopes import Scope, scope_of
@@ -34,6 +34,7 @@ _Finding: TypeAlias = tuple[str, Any, str]
 
 _NOTHING = "it must not be less than nothing"
 _TWICE = "it must not be there twice"
+_DIGITS_MAX = 16
 
 
 def unsound(book: Book) -> Iterator[_Finding]:
@@ -41,6 +42,7 @@ def unsound(book: Book) -> Iterator[_Finding]:
     buckets = [*_buckets(book)]
     yield from _whole(book)
     yield from _times(book)
+    yield from _stretches(book)
     yield from _sizes(book)
     for path, bucket in buckets:
         yield from _bucket(path, bucket, book)
@@ -83,6 +85,19 @@ def _times(book: Book) -> Iterator[_Finding]:
     for index, (key, counter) in enumerate(book.counters.items()):
         if counter.steps < 0 or (counter.end is not None and counter.end <= counter.start):
             yield f"counters[{index}]", key, "it must count no less than nothing, and end after it began"
+
+
+def _stretches(book: Book) -> Iterator[_Finding]:
+    """Find stretches that lie where none can: time would open what follows them again and again."""
+    for index, stream in enumerate(book.streams.values()):
+        for name, stretch in (("stretch", stream.stretch), ("window", stream.window)):
+            if stretch is None:
+                continue
+            if stretch.start > book.clock or (stretch.end is not None and stretch.end <= stretch.start):
+                right = f"it must have begun by the clock, {moment(book.clock)}, and end after it began"
+                yield f"streams[{index}][1].{name}", stretch.start, right
+        if stream.next is not None and stream.next != stream.stretch.end:
+            yield f"streams[{index}][1].next", stream.next, "it must be the end of its stretch, or nothing"
 
 
 def _sizes(book: Book) -> Iterator[_Finding]:
@@ -307,12 +322,17 @@ def _numbered(book: Book, buckets: Iterable[tuple[str, Bucket]]) -> Iterator[_Fi
     """Compare the numbers that ids have with how many there were."""
     for path, bucket in buckets:
         number = bucket.id.rpartition("/")[2]
-        if number.isdecimal() and int(number) > book.issued:
-            yield "issued", book.issued, f"{path} has the number {number}"
+        if _is_beyond(number, book.issued):
+            yield "issued", book.issued, f"{path} has the number {shown(number)}"
     for index, request in enumerate(book.pending):
         number = request.id.removeprefix("charge:")
-        if number.isdecimal() and int(number) > book.requested:
-            yield "requested", book.requested, f"pending[{index}] has the number {number}"
+        if _is_beyond(number, book.requested):
+            yield "requested", book.requested, f"pending[{index}] has the number {shown(number)}"
+
+
+def _is_beyond(number: str, most: int) -> bool:
+    """Whether what an id ends with is a number, and beyond what was counted; thousands of digits are never made one."""
+    return number.isdecimal() and (len(number) > _DIGITS_MAX or int(number) > most)
 
 
 def _sequences(book: Book) -> Iterator[_Finding]:

@@ -28,6 +28,7 @@ WORDS_MAX = 4_096
 _LONG: Final = re.compile(r"-?[1-9][0-9]{15,59}")
 _MOMENT_LENGTHS = (20, 27)
 _MOMENT = "a moment in UTC, such as '2026-07-01T00:00:00Z', with six decimals or none, from 1970 to 2200"
+_TIME_MAX = 64
 _UNIT_MAX = 64
 _SAID_DEPTH = 8
 _SAID_MAX = 1_000
@@ -68,7 +69,7 @@ def _time(value: timedelta) -> str:
 
 def _time_of(document: Any) -> timedelta:
     """Read a length of time: exactly as it is written."""
-    found = _time_in(document) if document.__class__ is str else None
+    found = _time_in(document) if document.__class__ is str and len(document) <= _TIME_MAX else None
     if found is None:
         raise Wrong(document, Duration.right())
     return found

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from tokenpurse.errors import shown
 
 __all__ = ["Wrong"]
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+"""What a field, or what is kept by a name, is called; whoever writes documents may call a field anything."""
 
 
 class Wrong(Exception):  # it never leaves the codec
@@ -32,5 +36,9 @@ class Wrong(Exception):  # it never leaves the codec
     @property
     def where(self) -> str:
         """The way to it from the outermost: `buckets[2].left_steps`."""
-        steps = (f".{one}" if type(one) is str and one.isidentifier() else f"[{shown(one)}]" for one in self.path[::-1])
+        steps = (f".{one}" if _is_name(one) else f"[{shown(one)}]" for one in self.path[::-1])
         return "".join(steps).removeprefix(".")
+
+
+def _is_name(step: object) -> bool:
+    return type(step) is str and _NAME.fullmatch(step) is not None
