@@ -53,6 +53,8 @@ def lasting(span: timedelta) -> str:
 
 def is_plain(text: str) -> bool:
     """Tell whether a text can be shown in a line: no control characters, direction marks or line breaks."""
+    if text.isascii():
+        return text.isprintable()
     # Cc controls, Cf direction marks and other invisible formats, Cs lone surrogates, Zl and Zp line breaks.
     return not any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in text)
 

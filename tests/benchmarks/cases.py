@@ -315,7 +315,7 @@ def stored(times: int) -> dict[str, Side]:
 
 
 def cases() -> tuple[Case, ...]:
-    """Build every case anew: the first two and writing have a gate, the others are information."""
+    """Build every case anew: the first two, writing and reading have a gate, the others are information."""
     spend, by_floor, store = spends(4, 2_000), floor_spends(4, 2_000), stored(30)
     return (
         Case("spend, one bucket of 4 pays", spend, by_floor, goal=3.5, gate=5.0),
@@ -334,7 +334,7 @@ def cases() -> tuple[Case, ...]:
         Case("frame rebuilt, 5 buckets (us)", rebuilds(100), None, goal=20),
         Case("100 idle years, hourly (us)", idle_century(), None, goal=5_000),
         Case("dump_wallet, of 4 buckets / json.dumps", store["dump"], store["dumps"], goal=1, gate=2.0),
-        Case("load_wallet of the dict / json.loads", store["load"], store["loads"], goal=1),
+        Case("load_wallet of the dict / json.loads", store["load"], store["loads"], goal=1, gate=2.0),
         Case("load_wallet of the text / json.loads", store["load text"], store["loads"], goal=1),
     )
 

@@ -7,9 +7,8 @@ entries say besides is `replay`'s matter. Each finding has a path, the value the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from tokenpurse._engine import doors
 from tokenpurse._engine.apply.holding import each_use
@@ -18,35 +17,32 @@ from tokenpurse._engine.arriving import RING_MAX, TOLERANCE_MAX
 from tokenpurse._engine.book import Book, Tallies
 from tokenpurse._engine.context import BUCKETS_MAX
 from tokenpurse._engine.holding import HOLDS_MAX
-from tokenpurse.buckets import KINDS, Bucket, ClawBack, is_kind
+from tokenpurse.buckets import Bucket
 from tokenpurse.codec.facts import moment
+from tokenpurse.codec.sound_buckets import NOTHING, TWICE, Finding, each_bucket, units, way_to
 from tokenpurse.entries import Remembered
-from tokenpurse.errors import ArgumentError, UnknownNameError, shown
+from tokenpurse.errors import UnknownNameError, shown
 from tokenpurse.notices import Charge
 from tokenpurse.periods import zone_named
-from tokenpurse.scopes import Scope, scope_of
-from tokenpurse.units import STEPS_MAX
 
 __all__ = ["unsound"]
 
-_Finding: TypeAlias = tuple[str, Any, str]
-"""A path, the value there, and what would be right."""
-
-_NOTHING = "it must not be less than nothing"
-_TWICE = "it must not be there twice"
 _DIGITS_MAX = 16
 
 
-def unsound(book: Book) -> Iterator[_Finding]:
-    """Say what is wrong with a book, worked out as it is read; nothing: it can be one."""
-    buckets = [*_buckets(book)]
+def unsound(book: Book) -> Iterator[Finding]:
+    """Say what is wrong with a book, worked out as it is read; nothing: it can be one.
+
+    This is done each time a wallet is loaded: so whatever most books do not have is not looked for twice, and a way is
+    written only to what is wrong.
+    """
+    buckets = [*book.buckets, *[past.bucket for past in book.past.values()]]
     yield from _whole(book)
     yield from _times(book)
     yield from _stretches(book)
     yield from _sizes(book)
-    for path, bucket in buckets:
-        yield from _bucket(path, bucket, book)
-    yield from _units(buckets)
+    yield from each_bucket(book, buckets)
+    yield from units(book, buckets)
     yield from _named(book)
     yield from _held(book, buckets)
     yield from _counts(book)
@@ -56,7 +52,7 @@ def unsound(book: Book) -> Iterator[_Finding]:
     yield from _refs(book)
 
 
-def _whole(book: Book) -> Iterator[_Finding]:
+def _whole(book: Book) -> Iterator[Finding]:
     if not doors.is_id(book.id):
         yield "id", book.id, "it must be the id of a wallet"
     if book.version < 1:
@@ -75,7 +71,7 @@ def _whole(book: Book) -> Iterator[_Finding]:
         yield "zone", book.zone, "it must be a time zone that this machine knows"
 
 
-def _times(book: Book) -> Iterator[_Finding]:
+def _times(book: Book) -> Iterator[Finding]:
     period = book.period
     for path, at in (("since", book.since), ("period.start", period.start), ("paused_at", book.paused_at)):
         if at is not None and at > book.clock:
@@ -87,7 +83,7 @@ def _times(book: Book) -> Iterator[_Finding]:
             yield f"counters[{index}]", key, "it must count no less than nothing, and end after it began"
 
 
-def _stretches(book: Book) -> Iterator[_Finding]:
+def _stretches(book: Book) -> Iterator[Finding]:
     """Find stretches that lie where none can: time would open what follows them again and again."""
     for index, stream in enumerate(book.streams.values()):
         for name, stretch in (("stretch", stream.stretch), ("window", stream.window)):
@@ -100,7 +96,7 @@ def _stretches(book: Book) -> Iterator[_Finding]:
             yield f"streams[{index}][1].next", stream.next, "it must be the end of its stretch, or nothing"
 
 
-def _sizes(book: Book) -> Iterator[_Finding]:
+def _sizes(book: Book) -> Iterator[Finding]:
     for name, found, most in (
         ("buckets", book.buckets, BUCKETS_MAX + PAST_MAX),  # what comes back to one that is over comes on top
         ("holds", book.holds, HOLDS_MAX),
@@ -113,93 +109,7 @@ def _sizes(book: Book) -> Iterator[_Finding]:
 # -- buckets -------------------------------------------------------------------------------------------------------
 
 
-def _buckets(book: Book) -> Iterator[tuple[str, Bucket]]:
-    """Go through all buckets, those that are over as well, and say of each where it is."""
-    for index, bucket in enumerate(book.buckets):
-        yield f"buckets[{index}]", bucket
-    for index, past in enumerate(book.past.values()):
-        yield f"past[{index}][1].bucket", past.bucket
-
-
-_COUNTED = (
-    *("granted_steps", "left_steps", "held_steps", "lost_steps", "excess_steps", "transferred_steps", "repaid_steps"),
-    *("spent_steps", "price_steps"),
-)
-_PLACES = (*_COUNTED[:-1], "paid.steps")
-_CLAIMED = ("taken", "held", "lost", "debt", "let_go", "refunded")
-_counted: Callable[[Bucket], tuple[int, ...]] = attrgetter(*_COUNTED)
-_claimed: Callable[[ClawBack], tuple[int, ...]] = attrgetter(*_CLAIMED)
-
-
-def _bucket(path: str, bucket: Bucket, book: Book) -> Iterator[_Finding]:
-    figures, claims = _counted(bucket), _claimed(bucket.claw_back)
-    if min(figures) < 0 or max(figures) > STEPS_MAX:
-        wrong = ((name, one) for name, one in zip(_PLACES, figures, strict=True) if not 0 <= one <= STEPS_MAX)
-        yield from ((f"{path}.{name}", one, f"{_NOTHING}, nor more than can be counted") for name, one in wrong)
-    if min(claims) < 0:
-        less = ((name, one) for name, one in zip(_CLAIMED, claims, strict=True) if one < 0)
-        yield from ((f"{path}.claw_back.{name}", one, _NOTHING) for name, one in less)
-    if any(claims):
-        yield from _claims(path, bucket)
-    if bucket.transferred_steps > bucket.lost_steps:
-        yield f"{path}.transferred_steps", bucket.transferred_steps, f"{bucket.lost_steps:,} went other than by use"
-    if bucket.opening_steps < bucket.left_steps + bucket.held_steps:
-        yield f"{path}.opening_steps", bucket.opening_steps, f"it must be at least the {bucket.there_steps:,} there are"
-    yield from _life(path, bucket, book)
-
-
-def _claims(path: str, bucket: Bucket) -> Iterator[_Finding]:
-    """Compare what was taken back of a bucket with what there was."""
-    claimed = bucket.claw_back
-    if claimed.held > bucket.held_steps:
-        yield f"{path}.claw_back.held", claimed.held, f"no more than the {bucket.held_steps:,} held can be taken"
-    if claimed.total > bucket.priced_steps:
-        yield f"{path}.claw_back", claimed.total, f"no more than the {bucket.priced_steps:,} given can be taken back"
-
-
-def _life(path: str, bucket: Bucket, book: Book) -> Iterator[_Finding]:
-    if bucket.kind not in KINDS and not is_kind(bucket.kind):
-        yield f"{path}.kind", bucket.kind, "it must be a lower-case word such as top_up"
-    if bucket.allowance and bucket.kind == "rollover":
-        yield f"{path}.allowance", True, "what a Rollover carried is no allowance"
-    if bucket.expires is not None and bucket.expires <= bucket.starts:
-        yield f"{path}.expires", bucket.expires, f"it must be after its start, {moment(bucket.starts)}"
-    if bucket.rest not in {None, "usable", "locked"}:
-        yield f"{path}.rest", bucket.rest, "it must be usable, locked or nothing"
-    begun = bucket.starts <= book.clock
-    if bucket.started is not begun and (bucket.started or path.startswith("buckets")):  # or it went before it began
-        right = f"it starts at {moment(bucket.starts)}, and the clock is at {moment(book.clock)}"
-        yield f"{path}.started", bucket.started, right
-    if bucket.scope and not _is_scope(bucket.scope):
-        yield f"{path}.scope", bucket.scope, "it must be sorted label keys, each with its sorted values"
-
-
-def _is_scope(scope: Scope) -> bool:
-    try:
-        return scope_of(scope, lambda value, right: ArgumentError("scope", value, right)) == scope
-    except ArgumentError:
-        return False
-
-
-def _units(buckets: Iterable[tuple[str, Bucket]]) -> Iterator[_Finding]:
-    """Find two units of one name, two buckets of one id, and more of a unit than can be counted."""
-    units: dict[str, Any] = {}
-    seen: set[str] = set()
-    totals: dict[str, int] = {}
-    for path, bucket in buckets:
-        name, unit = bucket.unit.name, bucket.unit
-        if units.setdefault(name, unit) is not unit and units[name] != unit:
-            yield f"{path}.unit", name, "it must be counted as in the other buckets"
-        if bucket.id in seen:
-            yield f"{path}.id", bucket.id, _TWICE
-        seen.add(bucket.id)
-        totals[name] = totals.get(name, 0) + bucket.left_steps
-    for name, steps in totals.items():
-        if steps > STEPS_MAX:
-            yield "buckets", name, f"there must be at most {STEPS_MAX:,} steps of it in all"
-
-
-def _named(book: Book) -> Iterator[_Finding]:
+def _named(book: Book) -> Iterator[Finding]:
     """Find what is kept under a name that is not its own."""
     for index, (name, past) in enumerate(book.past.items()):
         if name != past.bucket.id:
@@ -220,9 +130,9 @@ def _named(book: Book) -> Iterator[_Finding]:
 # -- what is held --------------------------------------------------------------------------------------------------
 
 
-def _held(book: Book, buckets: Iterable[tuple[str, Bucket]]) -> Iterator[_Finding]:
+def _held(book: Book, buckets: Iterable[Bucket]) -> Iterator[Finding]:
     """Compare what open holds set aside with what buckets say is held of them, and with what limits count."""
-    of_bucket, of_unit = _aside(book)
+    of_bucket, of_unit = _aside(book) if book.holds else ({}, {})
     for index, hold in enumerate(book.holds.values()):
         if hold.until <= max(hold.since, book.clock) or hold.since > book.clock:
             yield (
@@ -230,9 +140,9 @@ def _held(book: Book, buckets: Iterable[tuple[str, Bucket]]) -> Iterator[_Findin
                 hold.until,
                 f"it must be after the clock, {moment(book.clock)}, and its start",
             )
-    for path, bucket in buckets:
-        if of_bucket.pop(bucket.id, 0) != bucket.held_steps:
-            yield f"{path}.held_steps", bucket.held_steps, "it must be what open holds set aside of it"
+    for index, one in enumerate(buckets):
+        if of_bucket.pop(one.id, 0) != one.held_steps:
+            yield f"{way_to(book, index)}.held_steps", one.held_steps, "it must be what open holds set aside of it"
     for name, steps in of_bucket.items():
         yield "holds", name, f"{steps:,} of it are held, and there is no such bucket"
     if of_unit != book.held:
@@ -259,25 +169,29 @@ def _some(steps: Mapping[str, int]) -> dict[str, int]:
 
 
 _SUMS = (
-    *("debts", "counts", "counts_next", "limits", "label_limits", "added", "granted", "spent", "bought"),
-    *("tallies.used", "tallies.allowance_paid", "tallies.retired", "tallies.counted", "tallies.given_on"),
-    "tallies.cleared",
+    *("debts", "counts", "counts_next", "limits", "label_limits", "added", "granted"),
+    *("spent", "bought", "tallies.used", "tallies.allowance_paid", "tallies.retired", "tallies.counted"),
+    *("tallies.given_on", "tallies.cleared"),
 )
 _NUMBERS = ("declines", "issued", "requested", "tallies.bills")
-_sums: Callable[[Book], tuple[Mapping[Any, int], ...]] = attrgetter(*_SUMS)
-_numbers: Callable[[Book], tuple[int, ...]] = attrgetter(*_NUMBERS)
 
 
-def _counts(book: Book) -> Iterator[_Finding]:
-    for name, found in zip(_SUMS, _sums(book), strict=True):
+def _counts(book: Book) -> Iterator[Finding]:
+    tallies = book.tallies
+    sums: tuple[Mapping[Any, int], ...] = (
+        *(book.debts, book.counts, book.counts_next, book.limits, book.label_limits, book.added, book.granted),
+        *(book.spent, book.bought, tallies.used, tallies.allowance_paid, tallies.retired, tallies.counted),
+        *(tallies.given_on, tallies.cleared),
+    )
+    for name, found in zip(_SUMS, sums, strict=True):
         if found and min(found.values()) < 0:
-            yield from ((f"{name}[{key}]", steps, _NOTHING) for key, steps in found.items() if steps < 0)
-    for name, figure in zip(_NUMBERS, _numbers(book), strict=True):
-        if figure < 0:
-            yield name, figure, _NOTHING
+            yield from ((f"{name}[{key}]", steps, NOTHING) for key, steps in found.items() if steps < 0)
+    numbers = (book.declines, book.issued, book.requested, tallies.bills)
+    if min(numbers) < 0:
+        yield from ((name, one, NOTHING) for name, one in zip(_NUMBERS, numbers, strict=True) if one < 0)
 
 
-def _least(book: Book) -> Iterator[_Finding]:
+def _least(book: Book) -> Iterator[Finding]:
     """Find figures of parts that are less than they can be."""
     for path, figure, least in (*_tallied(book.tallies), *_figures(book)):
         if figure < least:
@@ -318,12 +232,12 @@ def _figures(book: Book) -> Iterator[tuple[str, int, int]]:
         yield "window", min(window.purchases, window.bought_steps, window.spent.steps), 0
 
 
-def _numbered(book: Book, buckets: Iterable[tuple[str, Bucket]]) -> Iterator[_Finding]:
+def _numbered(book: Book, buckets: Iterable[Bucket]) -> Iterator[Finding]:
     """Compare the numbers that ids have with how many there were."""
-    for path, bucket in buckets:
+    for index, bucket in enumerate(buckets):
         number = bucket.id.rpartition("/")[2]
         if _is_beyond(number, book.issued):
-            yield "issued", book.issued, f"{path} has the number {shown(number)}"
+            yield "issued", book.issued, f"{way_to(book, index)} has the number {shown(number)}"
     for index, request in enumerate(book.pending):
         number = request.id.removeprefix("charge:")
         if _is_beyond(number, book.requested):
@@ -335,44 +249,52 @@ def _is_beyond(number: str, most: int) -> bool:
     return number.isdecimal() and (len(number) > _DIGITS_MAX or int(number) > most)
 
 
-def _sequences(book: Book) -> Iterator[_Finding]:
+def _sequences(book: Book) -> Iterator[Finding]:
     """Find what is said of entries that are not written yet."""
-    said: tuple[tuple[str, Sequence[int]], ...] = (
-        ("undone_to", (book.undone_to,)),
-        ("banks_since", (book.banks_since,)),
-        ("billed[{}].until", [one.until for one in book.billed]),
-        ("undone[{}][0]", [*book.undone]),
-        ("past[{}][1].by", [one.by for one in book.past.values()]),
-        ("ways[{}].since", [one.since for one in book.ways]),
-        ("closings[{}].by", [one.by for one in book.closings]),
-        ("closings[{}].since", [one.since for one in book.closings]),
-        ("tallies.left[{}][0]", [one for one, _ in book.tallies.left]),
-    )
-    for path, sequences in said:
-        if sequences and (min(sequences) < 0 or max(sequences) > book.version):
-            wrong = ((index, one) for index, one in enumerate(sequences) if not 0 <= one <= book.version)
-            right = f"it must be an entry of this wallet, up to {book.version:,}"
-            yield from ((path.format(index), one, right) for index, one in wrong)
-    if not 0 <= book.billed_to <= book.version + 1:
-        yield "billed_to", book.billed_to, f"it must be an entry of this wallet, or the next one, {book.version + 1:,}"
-    if not 1 <= book.tallies.since <= book.version:
-        yield "tallies.since", book.tallies.since, f"it must be an entry of this wallet, 1 to {book.version:,}"
+    version, tallies = book.version, book.tallies
+    for name, mark in (("undone_to", book.undone_to), ("banks_since", book.banks_since)):
+        if not 0 <= mark <= version:
+            yield name, mark, _up_to(version)
+    if book.billed or book.undone or book.past or book.ways or book.closings or tallies.left:
+        for path, sequences in _marks(book):
+            if sequences and (min(sequences) < 0 or max(sequences) > version):
+                wrong = ((index, one) for index, one in enumerate(sequences) if not 0 <= one <= version)
+                yield from ((path.format(index), one, _up_to(version)) for index, one in wrong)
+    if not 0 <= book.billed_to <= version + 1:
+        yield "billed_to", book.billed_to, f"it must be an entry of this wallet, or the next one, {version + 1:,}"
+    if not 1 <= tallies.since <= version:
+        yield "tallies.since", tallies.since, f"it must be an entry of this wallet, 1 to {version:,}"
+
+
+def _up_to(version: int) -> str:
+    return f"it must be an entry of this wallet, up to {version:,}"
+
+
+def _marks(book: Book) -> Iterator[tuple[str, Sequence[int]]]:
+    yield "billed[{}].until", [one.until for one in book.billed]
+    yield "undone[{}][0]", [*book.undone]
+    yield "past[{}][1].by", [one.by for one in book.past.values()]
+    yield "ways[{}].since", [one.since for one in book.ways]
+    yield "closings[{}].by", [one.by for one in book.closings]
+    yield "closings[{}].since", [one.since for one in book.closings]
+    yield "tallies.left[{}][0]", [one for one, _ in book.tallies.left]
 
 
 # -- refs ----------------------------------------------------------------------------------------------------------
 
 
-def _refs(book: Book) -> Iterator[_Finding]:
+def _refs(book: Book) -> Iterator[Finding]:
     """Find refs that were used twice, or by entries that are not written yet, and requests of one id."""
-    yield from _twice("memory.payments", [known.key for known, _ in book.memory.payments])
-    yield from _twice("memory.ring", [known.key for known in book.memory.ring])
-    yield from _twice("pending", [request.id for request in book.pending])
+    memory, version, clock = book.memory, book.version, book.clock
+    if memory.payments or memory.ring or book.pending:
+        yield from _twice("memory.payments", [known.key for known, _ in memory.payments])
+        yield from _twice("memory.ring", [known.key for known in memory.ring])
+        yield from _twice("pending", [request.id for request in book.pending])
     for path, index, known in _known(book):
-        if not 0 <= known.sequence <= book.version:
-            right = f"it must be an entry of this wallet, up to {book.version:,}"
-            yield f"{path.format(index)}.sequence", known.sequence, right
-        if known.at > book.clock:
-            yield f"{path.format(index)}.at", known.at, f"it must not be after the clock, {moment(book.clock)}"
+        if not 0 <= known.sequence <= version:
+            yield f"{path.format(index)}.sequence", known.sequence, _up_to(version)
+        if known.at > clock:
+            yield f"{path.format(index)}.at", known.at, f"it must not be after the clock, {moment(clock)}"
         if (known.key and not doors.is_id(known.key)) or known.namespace not in {"usage", "payment"}:
             yield f"{path.format(index)}.key", known.key, "it must be a ref, of usage or of a payment"
 
@@ -394,6 +316,6 @@ def _known(book: Book) -> Iterator[tuple[str, int, Remembered]]:
             yield f"undone[{{}}][1].refs[{place}]", index, ref
 
 
-def _twice(path: str, keys: Sequence[str]) -> Iterator[_Finding]:
+def _twice(path: str, keys: Sequence[str]) -> Iterator[Finding]:
     if len(set(keys)) < len(keys):
-        yield from ((path, key, _TWICE) for key, times in Counter(keys).items() if times > 1)
+        yield from ((path, key, TWICE) for key, times in Counter(keys).items() if times > 1)

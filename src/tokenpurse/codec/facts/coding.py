@@ -141,7 +141,7 @@ def _list(of: Coding) -> Coding:
         return [dump_one(value) for value in values]
 
     def load(document: Any) -> tuple[Any, ...]:
-        if document.__class__ is not list or len(document) > FACTS_MAX:
+        if type(document) is not list or len(document) > FACTS_MAX:
             raise Wrong(document, f"a list of at most {FACTS_MAX:,}")
         rest = iter(document)
         try:
@@ -191,25 +191,26 @@ def _pairs(key: Coding, value: Coding) -> Coding:
 
 def _sorting(row: list[Any]) -> tuple[int, str]:
     """Sort numbers as such, and whatever else a key is as its text is sorted."""
-    return (row[0], "") if row[0].__class__ is int else (0, dumps(row[0], sort_keys=True))
+    return (row[0], "") if type(row[0]) is int else (0, dumps(row[0], sort_keys=True))
 
 
 def _by_name(value: Coding) -> Coding:
     """A mapping of names, whose order says nothing: an object."""
-    dump_one, load_one = value.dump, value.load
+    dump_one, load_one, load_name = value.dump, value.load, single.TEXT.load
 
     def dump(found: Mapping[str, Any]) -> dict[str, Any]:
         return {name: dump_one(found[name]) for name in sorted(found)}
 
     def load(document: Any) -> dict[str, Any]:
-        if document.__class__ is not dict or len(document) > FACTS_MAX:
+        if type(document) is not dict or len(document) > FACTS_MAX:
             raise Wrong(document, f"an object of at most {FACTS_MAX:,}")
         found: dict[str, Any] = {}
-        for name, one in document.items():
-            try:
-                found[single.TEXT.load(name)] = load_one(one)
-            except Wrong as wrong:
-                raise wrong.at(name) from None
+        name: Any = None
+        try:
+            for name, one in document.items():
+                found[load_name(name)] = load_one(one)
+        except Wrong as wrong:
+            raise wrong.at(name) from None
         return found
 
     def schema(defs: dict[str, Schema]) -> Schema:
@@ -254,12 +255,14 @@ def one_of(tag: str, classes: Iterable[type[Any]]) -> Coding:
         return {tag: name, **dump_one(value)}
 
     def load(document: Any) -> Any:
-        if document.__class__ is not dict:
+        if type(document) is not dict:
             raise Wrong(document, f"an object with its {tag}")
         name = document.get(tag)
-        if name.__class__ is not str or name not in read:
+        if type(name) is not str or name not in read:
             raise Wrong(name, f"one of {listed(read)}").at(tag)
-        return read[name]({key: value for key, value in document.items() if key != tag})
+        own = document.copy()
+        del own[tag]
+        return read[name](own)
 
     def schema(defs: dict[str, Schema]) -> Schema:
         return {"oneOf": [_tagged(tag, cls, defs) for cls in known.values()]}

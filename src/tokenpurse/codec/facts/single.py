@@ -47,7 +47,7 @@ def _moment(value: datetime) -> str:
 
 def moment_of(document: Any) -> datetime:
     """Read a moment: exactly as it is written."""
-    found = _moment_of(document) if document.__class__ is str and len(document) in _MOMENT_LENGTHS else None
+    found = _moment_of(document) if type(document) is str and len(document) in _MOMENT_LENGTHS else None
     if found is None:
         raise Wrong(document, _MOMENT)
     return found
@@ -69,7 +69,7 @@ def _time(value: timedelta) -> str:
 
 def _time_of(document: Any) -> timedelta:
     """Read a length of time: exactly as it is written."""
-    found = _time_in(document) if document.__class__ is str and len(document) <= _TIME_MAX else None
+    found = _time_in(document) if type(document) is str and len(document) <= _TIME_MAX else None
     if found is None:
         raise Wrong(document, Duration.right())
     return found
@@ -91,17 +91,17 @@ def _whole(value: int) -> int | str:
 
 def _whole_of(document: Any) -> int:
     """Read a whole number."""
-    if document.__class__ is int and -STEPS_MAX <= document <= STEPS_MAX:
+    if type(document) is int and -STEPS_MAX <= document <= STEPS_MAX:
         found: int = document
         return found
-    if document.__class__ is str and _LONG.fullmatch(document) and abs(int(document)) > STEPS_MAX:
+    if type(document) is str and _LONG.fullmatch(document) and abs(int(document)) > STEPS_MAX:
         return int(document)
     raise Wrong(document, "a whole number, in quotes where it is beyond 9007199254740991")
 
 
 def _text_of(document: Any) -> str:
     """Read a text: one that every database can keep."""
-    if document.__class__ is str and len(document) <= WORDS_MAX and is_plain(document):
+    if type(document) is str and len(document) <= WORDS_MAX and is_plain(document):
         found: str = document
         return found
     raise Wrong(document, f"a text of at most {WORDS_MAX} characters, without control characters and halves of pairs")
@@ -109,20 +109,20 @@ def _text_of(document: Any) -> str:
 
 def _said(value: Any) -> Any:
     """Write what a ref was used for: words, numbers and lists of them."""
-    if value.__class__ is tuple:
+    if type(value) is tuple:
         return [_said(one) for one in value]
-    return _whole(value) if value.__class__ is int else value
+    return _whole(value) if type(value) is int else value
 
 
 def _said_of(document: Any, depth: int = 0) -> Any:
     """Read what a ref was used for; a list in it is a tuple, so that it can be compared."""
-    if document.__class__ is list and depth < _SAID_DEPTH and len(document) <= _SAID_MAX:
+    if type(document) is list and depth < _SAID_DEPTH and len(document) <= _SAID_MAX:
         return tuple([_said_of(one, depth + 1) for one in document])
-    if depth and (document is None or document.__class__ is bool):
+    if depth and (document is None or type(document) is bool):
         return document
-    if depth and document.__class__ is str:
+    if depth and type(document) is str:
         return _text_of(document)
-    if depth and document.__class__ is int:
+    if depth and type(document) is int:
         return _whole_of(document)
     raise Wrong(document, f"a list of words, whole numbers and lists, at most {_SAID_DEPTH} deep")
 
@@ -159,9 +159,9 @@ def _unit(value: Unit) -> Any:
 def _unit_of(document: Any) -> Unit:
     """Read a unit: exactly as it is written."""
     found = None
-    if document.__class__ is str:
+    if type(document) is str:
         found = _named(document) if len(document) <= _UNIT_MAX else None
-    elif document.__class__ is dict and document.keys() == {"kept", "name", "paid", "shown"}:
+    elif type(document) is dict and document.keys() == {"kept", "name", "paid", "shown"}:
         try:
             found = Unit(document["name"], document["kept"], document["paid"], document["shown"])
         except PlanError as problem:
