@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
+from collections import Counter, deque
+from statistics import median
 from typing import Any
 
 from attrs import frozen
@@ -19,8 +20,6 @@ from tests.storage.shop import july, opened
 __all__ = ["kills"]
 
 BATCH = 25  # rounds with the same wallets: short ledgers are verified faster
-LONG_AGO = 3  # times as many rounds as kills, before it is said that they do not meet the middle
-FALLS = 1.2  # somewhere: within so much of the time that writing took before
 
 
 @frozen
@@ -33,26 +32,31 @@ class Round:
 
 
 def kills(place: Place, count: int, *, seed: int = 1, points: tuple[str, ...] = ()) -> Report:
-    """Kill until so many have fallen in the middle of a transaction; half of them at chosen steps, half somewhere."""
+    """Kill until so many have fallen in the middle of a transaction: at chosen steps and somewhere, in turn.
+
+    Somewhere is within the time that writing took lately. Steps and operations take turns of different lengths, so that
+    each meets each.
+    """
     report, chance = Report(f"{count} x kill -9 in mid-transaction"), random.Random(seed)  # noqa: S311  # no secret
     steps = answer_of(points_of, place)
-    among = points or (AFTER_COMMIT, *(each for step in steps for each in (step, SOMEWHERE)), SOMEWHERE)
+    among = points or (AFTER_COMMIT, *(each for step in steps for each in (step, SOMEWHERE)))
+    among += () if steps or points else (SOMEWHERE, SOMEWHERE)
     versions: dict[str, int] = {}
     found: Counter[str] = Counter()
     ends: Counter[str] = Counter()
-    span, number, began = 0.0, 0, time.monotonic()
-    while found["in the middle"] < count and number < LONG_AGO * count and len(report.complaints) < BATCH:
+    took, number, began = deque([0.0], maxlen=9), 0, time.monotonic()
+    while found["in the middle"] < count and number < 3 * count + BATCH and len(report.complaints) < BATCH:
         if number % BATCH == 0:
             versions = answer_of(_opens, place, number // BATCH)
         here = Round(_operation(number), among[number % len(among)], versions)
         try:
-            victim = Victim(place, here.operation, here.point, chance.uniform(0, span * FALLS))
+            victim = Victim(place, here.operation, here.point, chance.uniform(0, median(took)))
             seen = answer_of(_looks, place, here)
         except Failed as failed:
             report.complain(f"round {number}, {here.point}: {failed}")
             break
         versions |= seen["versions"]
-        span = victim.took or span
+        took += [victim.took] if victim.took else []
         found["in the middle"] += victim.in_the_middle
         found["of it committed"] += victim.in_the_middle and seen["there"]
         found["late"] += seen["late"]
