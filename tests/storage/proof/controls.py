@@ -44,7 +44,7 @@ class Control:
 
 
 def _a_crowd_spends(place: Place) -> Report:
-    return spending(place, 8, 20)
+    return spending(place, 8, 12)
 
 
 def _a_crowd_spends_and_does_not_ask_again(place: Place) -> Report:
@@ -60,7 +60,7 @@ def _some_are_killed(place: Place) -> Report:
 
 
 def _all_are_killed_too_early(place: Place) -> Report:
-    return kills(place, 8, points=(TOO_EARLY,))
+    return kills(place, 1, points=(TOO_EARLY,))
 
 
 DELTA: Final = (
