@@ -157,7 +157,7 @@ def test_without_a_lock_before_reading_who_is_slower_twice_is_turned_away(
     place: Place, recipe: str, guard: str, instead: str, then: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With it nobody can be: the other one here would wait for ever."""
-    monkeypatch.setattr(inspect.getmodule(type(place)), recipe, without(recipe, guard, instead))
+    monkeypatch.setattr(inspect.getmodule(type(place)), recipe, without(recipe, (guard, instead)))
     store, other = place.open(), place.open()
     store.create(opened())
 

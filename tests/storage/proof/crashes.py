@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from itertools import count
 from typing import Any
 
 from tests.storage.places import Place
@@ -18,6 +17,7 @@ __all__ = ["crashes"]
 
 WORKERS = 4
 AT_WORK = 5  # so many answers in all before it may be killed
+KILLED, OVER = 1, 2
 
 
 def crashes(place: Place, server: Server, times: int, *, seed: int = 1) -> Report:
@@ -31,17 +31,18 @@ def crashes(place: Place, server: Server, times: int, *, seed: int = 1) -> Repor
         children = [Child(_works, place, number, worker, slots) for worker in range(WORKERS)]
         _wait_for_work(slots)
         time.sleep(chance.uniform(0, 0.1))
-        slots[WORKERS] = 1
+        slots[WORKERS] = KILLED
         try:
             server.crash()
+            slots[WORKERS] = OVER
             flights = [child.answer() for child in children]
             seen = answer_of(_looks, place, number, flights)
         except Failed as failed:
             report.complain(f"round {number}: {failed}")
             break
         figures["kills"] += 1
-        figures["answered"] += sum(flights)
-        figures["in flight"] += len(flights)
+        figures["answered"] += sum(answered for answered, _ in flights)
+        figures["in flight"] += sum(in_flight for _, in_flight in flights)
         figures["of them committed"] += seen["committed"]
         for fault in seen["faults"]:
             report.complain(f"round {number}: {fault}")
@@ -64,29 +65,33 @@ def _spend(number: int, worker: int, job: int) -> Spend:
     return Spend((f"server-{number}",), f"{worker}-{job}", 1)
 
 
-def _works(place: Place, number: int, worker: int, slots: Slots) -> int:
-    """Spend until there is no server any more; gives how many were answered."""
+def _works(place: Place, number: int, worker: int, slots: Slots) -> tuple[int, bool]:
+    """Spend until the server is gone; gives how many were answered, and whether one more was in flight.
+
+    Where a driver comes back to a server that was started meanwhile, none was.
+    """
     answered = 0
     try:
         with place.connected() as store:
-            for job in count():
-                ask(store, _spend(number, worker, job))
-                answered = slots[worker] = job + 1
+            while slots[WORKERS] != OVER:
+                ask(store, _spend(number, worker, answered))
+                answered = slots[worker] = answered + 1
     except Exception:  # whatever the driver calls a server that is gone
         if not slots[WORKERS]:
             raise
-    return answered
+        return answered, True
+    return answered, False
 
 
-def _looks(place: Place, number: int, flights: list[int]) -> dict[str, Any]:
-    """See that whatever was answered is there, and ask again for what was in flight."""
+def _looks(place: Place, number: int, flights: list[tuple[int, bool]]) -> dict[str, Any]:
+    """See that whatever was answered is there, and ask again for what was in flight, or would have been next."""
     id = f"server-{number}"
     faults, committed = [], 0
     with place.connected() as store:
         left = state_of(store, [id])
         faults += [f"after the crash: {fault}" for fault in faults_of(left)]
         refs = refs_of(left[id][1])
-        for worker, answered in enumerate(flights):
+        for worker, (answered, _) in enumerate(flights):
             lost = [job for job in range(answered) if refs[f"{worker}-{job}"] != 1]
             if lost:
                 faults.append(f"{len(lost)} of {answered} were answered and are not there, or are there twice")
@@ -96,7 +101,7 @@ def _looks(place: Place, number: int, flights: list[int]) -> dict[str, Any]:
                 faults.append(f"asked again, what was in flight was there {there}, and then it was not")
         done = state_of(store, [id])
         faults += [f"asked again: {fault}" for fault in faults_of(done)]
-        expected = sum(flights) + len(flights)
+        expected = sum(answered + 1 for answered, _ in flights)
         if sum(refs_of(done[id][1]).values()) != expected or done[id][0].at(july(2)).available() != 10_000 - expected:
             faults.append(f"{expected} were done in the end, and the ledger says something else")
     return {"committed": committed, "faults": faults}
