@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS moved_packs (
     bucket TEXT NOT NULL, -- what became of the pack
     UNIQUE (wallet, bucket)
 );
+CREATE INDEX IF NOT EXISTS packs_payment ON packs (payment); -- whether another pack has it is asked of each
 """
 
 

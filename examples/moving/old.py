@@ -36,6 +36,9 @@ CREATE TABLE reservations (
     tokens INTEGER,
     until  TEXT       -- in UTC
 );
+CREATE INDEX users_id ON users (id);
+CREATE INDEX packs_user ON packs (user);
+CREATE INDEX reservations_user ON reservations (user);
 """
 QUOTAS = {"free": 1_000, "pro": 10_000}
 
