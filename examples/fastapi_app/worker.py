@@ -1,0 +1,74 @@
+"""What happens though nobody asks: months end, charges and renewals are collected, notices are sent.
+
+SQLite wants one worker. It may die at any point: what it was at is done again, under ids that stay the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from examples.fastapi_app.host import Host
+from examples.fastapi_app.orders import customer_of, order_for, place
+from examples.fastapi_app.settling import take_in
+from examples.storage.sqlite import Store
+from tokenpurse.notices import Notice, Request
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Does what is due, in turns.
+
+    Args:
+        host: the service's parts.
+        mail: tells a person of a notice. It is told the wallet; the notice's id is the same if it comes again.
+    """
+
+    def __init__(self, host: Host, mail: Callable[[str, Notice], object]) -> None:
+        self._host = host
+        self._mail = mail
+
+    def turn(self) -> None:
+        """Do all that is due now."""
+        with self._host.store() as store:
+            self._advance(store)
+            store.deliver(lambda wallet, item: self._act_on(store, wallet, item))
+            self._give_back(store)
+
+    def run(self, stop: threading.Event, every: float = 1.0) -> None:
+        """Take turns until told to stop."""
+        while not stop.wait(every):
+            try:
+                self.turn()
+            except Exception:
+                log.exception("the worker goes on with its next turn")
+
+    def _advance(self, store: Store) -> None:
+        at = self._host.clock()
+        for id in store.due(at):
+            try:
+                store.act(id, lambda wallet: wallet.advance(at))
+            except Exception:
+                log.exception("wallet %s waits for the next turn", id)
+
+    def _act_on(self, store: Store, wallet: str, item: Notice | Request) -> None:
+        """Send a notice, or collect the money for a request; what raises stays in the outbox."""
+        if isinstance(item, Notice):
+            self._mail(wallet, item)
+            return
+        order = order_for(item, wallet, f"{wallet}/{item.id}")
+        asked_before = not place(store.db, order)
+        report = self._host.payments.charge(order, customer_of(store.db, wallet), again=asked_before)
+        if report is not None:
+            take_in(store, report, self._host.clock)
+
+    def _give_back(self, store: Store) -> None:
+        for (payment,) in store.db.execute("SELECT id FROM payments WHERE settled = 'unwanted'").fetchall():
+            try:
+                self._host.payments.give_back(payment)
+            except Exception:
+                log.exception("payment %s is given back in the next turn", payment)
+            else:
+                store.db.execute("UPDATE payments SET settled = 'returned' WHERE id = ?", (payment,))
