@@ -181,6 +181,8 @@ class Store:
                 raise Raced(id)
             case ["done", id, now, first]:
                 raise AlreadyDone(load_entry(first, wallet=id), load_entry(now, wallet=id))
+            case [*_]:
+                raise TypeError("a client that reads bytes is not one of connect()")
 
 
 def _row(change: Change) -> dict[str, Any]:

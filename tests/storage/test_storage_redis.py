@@ -105,6 +105,40 @@ def test_a_client_that_sends_again_of_its_own_accord_does_it_twice(
     assert store.load("acme").at(july(2)).available() == 9_400
 
 
+@on_redis
+def test_a_client_that_reads_bytes_takes_no_refusal_for_a_success(place: Place, store: Any) -> None:
+    """The script's answer would not be understood."""
+    from redis import Redis
+
+    from examples.storage.redis_store import Store
+
+    store.create(opened())
+    with closing(Redis.from_url(place.where)) as db, pytest.raises(TypeError, match="connect"):
+        Store(db, SHOP).create(opened())
+
+
+# -- somebody was faster, again and again --------------------------------------------------------------------------
+
+
+@on_redis
+def test_who_is_slower_decides_again_as_often_as_that_happens(place: Place, store: Any) -> None:
+    """There is no lock to wait for; nobody is turned away."""
+    store.create(opened())
+    other = place.open()
+    seen = []
+
+    def verb(wallet: Wallet) -> Change:
+        seen.append(wallet.version)
+        if len(seen) <= 30:
+            other.act("acme", spends(1))
+        return wallet.spend(300, at=july(2))
+
+    assert store.act("acme", verb).moved == {"tokens": 300}
+    assert seen == [*range(1, 32)]
+    assert store.load("acme").at(july(2)).available() == 9_670
+    assert is_sound(store, "acme")
+
+
 # -- a server that dies --------------------------------------------------------------------------------------------
 
 
