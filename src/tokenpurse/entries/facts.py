@@ -6,7 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tokenpurse.buckets import Draw, Gift, Money
 from tokenpurse.pricing import floor_steps
@@ -55,7 +55,7 @@ class Remembered:
 
     namespace: str
     key: str
-    said: tuple[Any, ...]
+    said: tuple[Any, ...] = field(repr=False)
     at: datetime
     sequence: int
     steps: tuple[tuple[str, int], ...] = ()

@@ -27,7 +27,7 @@ class Held(Entry):
 
     uses: tuple[Use, ...]
     until: datetime
-    labels: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     def paid_by(self) -> dict[tuple[str, str], Amount]:
         """Sum what is set aside, by kind of bucket and unit; priced use appears under the unit that covers its cost."""
@@ -61,7 +61,7 @@ class Captured(Entry):
     returned: tuple[Return, ...] = ()
     granted: tuple[Bucket, ...] = ()
     repaid: tuple[Repaid, ...] = ()
-    labels: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     counted: tuple[Counted, ...] = ()
     claw_backs: tuple[ClawBackPart, ...] = ()
     owed: tuple[Debt, ...] = ()

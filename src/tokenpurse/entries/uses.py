@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tokenpurse.buckets import Debt, Draw
 from tokenpurse.entries.facts import Remembered
@@ -127,7 +127,7 @@ class Hold:
     since: datetime
     until: datetime
     uses: tuple[Use, ...]
-    labels: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @property
     def amounts(self) -> dict[str, Amount]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from tokenpurse.buckets import Draw
 from tokenpurse.entries.base import Entry, paid_by
@@ -31,7 +31,7 @@ class Spent(Entry):
     """
 
     uses: tuple[Use, ...]
-    labels: tuple[tuple[str, str], ...] = ()
+    labels: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     counted: tuple[Counted, ...] = ()
     occurred_at: datetime | None = None
     period: Period | None = None
