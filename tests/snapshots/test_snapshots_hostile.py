@@ -143,11 +143,11 @@ def in_wallet(field: str, value: Any) -> str:
 
 @pytest.mark.parametrize("name", LONG)
 def test_what_is_long_is_refused_in_no_time(name: str) -> None:
-    """In a time that grows as the text does: at most 4 s of this process for 10 MB; a quarter of it takes less."""
+    """In a time that grows as the text does, most of it Python's own reader's; by its square it would be hours."""
     text = LONG[name]()
     start = process_time()
     check(text, whole=True)
-    assert process_time() - start < 4
+    assert process_time() - start < 10
 
 
 @pytest.mark.parametrize("piece", ["[],", "{},", '"",', "1,", '{"a":[]},', "[[[]]],"])
