@@ -101,8 +101,9 @@ def _of_wallets(store: Store, at: datetime) -> tuple[Counter[str], list[str]]:
 
 def _differing(store: Store, wallet: Wallet, at: datetime) -> Iterator[str]:
     """Say what a row and its wallet do not agree about."""
-    if store.db.execute("SELECT count(*) FROM users WHERE id = ?", (wallet.id,)).fetchone() != (1,):
-        yield "not one row in users"
+    months = store.db.execute("SELECT month FROM users WHERE id = ?", (wallet.id,)).fetchall()
+    if months != [(f"{wallet.at(at).period.start:%Y-%m}",)]:
+        yield f"not one row in users, of this month: {months}"
         return
     before, after = Old(store.db).left(wallet.id, at), left_in(wallet, at)
     if before != after:

@@ -109,6 +109,14 @@ def test_a_row_arrives_with_issue_end_price_and_payment(db: sqlite3.Connection, 
     assert reported_late(store, "pi_1").entries == ()
 
 
+def test_a_row_of_a_month_before_is_brought_up_by_the_old_code(db: sqlite3.Connection, store: sqlite.Store) -> None:
+    """What was used in June is not used in July, and what was left of June is rollover."""
+    put(db, "users", **GOOD | {"month": "2026-06", "used": 9_000, "rollover": 500})
+    assert move.move(store, AT).moved == 1
+    assert db.execute("SELECT month, used, rollover FROM users").fetchall() == [("2026-07", 0, 1_500)]
+    assert store.load("ann").at(AT).by_kind() == {"quota": 10_000, "rollover": 1_500}
+
+
 def test_what_is_over_stays_and_its_payment_is_remembered(db: sqlite3.Connection, store: sqlite.Store) -> None:
     """A pack whose last day was yesterday is left behind; one whose last day is today is not."""
     put(db, "users", **GOOD)
@@ -267,6 +275,7 @@ ALTERED = [
     ("UPDATE reservations SET tokens = tokens + 1 WHERE user = 'u10'", "reserved"),
     ("INSERT INTO users SELECT * FROM users WHERE id = 'u7'", "users"),
     ("DELETE FROM users WHERE id = 'u7'", "users"),
+    ("UPDATE users SET month = '2026-06' WHERE id = 'u7'", ""),
     ("DELETE FROM packs WHERE user = 'u7' AND ends IS NULL", "packs"),
     ("DELETE FROM entries WHERE wallet = 'u10' AND sequence = 2", ""),
 ]

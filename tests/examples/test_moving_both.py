@@ -219,6 +219,7 @@ def test_a_slip_of_the_old_code_is_found_with_its_reason(
     service.old = code(service.store.db)
     if code is Generous:
         assert service.spend("ann", 40_000, ref="job-1", at=month(7, 16))
+        assert service.store.load("ann").at(month(7, 16)).debt() == 26_000, "the wallet has gone along, and says so"
     elif code is FewerKept:
         service.advance(month(8, 1))
     elif code is LongerDays:
