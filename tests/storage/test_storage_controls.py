@@ -22,6 +22,7 @@ EACH = "for _, one in ipairs(changes) do\n"
 WRITES = "redis.call('HSET', WALLET"
 KEEPS = "suppress(Raced):\n            self.save(change)"
 STRIKES = "self.db.xdel(OUTBOX"
+SLOWLY = "(self.load(id, lock={}), __import__('time').sleep(0.05))[0] for id in (one, other)"
 IN_THE_WAY = ("IntegrityError", "UniqueViolation", "Raced", "OperationalError", "DeadlockDetected")
 CONTROLS = [
     # which recipe, what stands there, what is there instead, and what fails then
@@ -36,8 +37,8 @@ CONTROLS = [
     # each statement is a transaction of its own
     ("sqlite", 'self.db.execute("BEGIN IMMEDIATE")', "pass", "a_ref_that_the_wallet_has_forgotten"),
     ("postgres", "self.db.transaction():\n                change", "suppress():\n                change", "a_ref_that"),
-    # two locks are taken in any order
-    ("postgres", "ids = sorted((one, other))", "ids = (one, other)", "gifts_in_both_directions"),
+    # two locks are taken in any order, slowly enough for two to meet
+    ("postgres", "self.load(id, lock=lock) for id in ids", SLOWLY.format("lock"), "gifts_in_both_directions"),
     # nothing is asked of the ledger
     ("sqlite", " if entry.ref else (None, None)", " if False else (None, None)", "a_ref_that"),
     ("postgres", " if entry.ref else (None, None)", " if False else (None, None)", "a_ref_that"),
@@ -67,7 +68,7 @@ CONTROLS = [
         KEEPS,
         "a_ref_that",
     ),
-    ("django_store", "ids = sorted((one, other))", "ids = (one, other)", "gifts_in_both_directions"),
+    ("django_store", "self.load(id, lock=True) for id in ids", SLOWLY.format("True"), "gifts_in_both_directions"),
     ("django_store", "            if entry.ref:", "            if False:", "a_ref_that"),
     ("django_store", "(document, id=id,", "(document, id=document['wallet']['id'],", "another_wallets_document"),
     ("django_store", "self.outbox.filter(id=row.id).delete()", "pass", "what_is_worth_telling"),
