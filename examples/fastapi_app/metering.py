@@ -103,7 +103,7 @@ class MeteredReply(StreamingResponse):
 
     async def _settle(self) -> None:
         if not self._settled:
-            self._settled = True
             used = self._prompt + self._sent if self._sent else 0
             with anyio.CancelScope(shield=True):
                 await to_thread.run_sync(self._held.capture, used)
+            self._settled = True

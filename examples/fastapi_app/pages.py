@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated
 from urllib.parse import parse_qs
 
@@ -17,7 +17,10 @@ from examples.fastapi_app.local import LocalPayments
 from examples.fastapi_app.orders import Order
 from examples.fastapi_app.page import checkout_page, sign_in_page, wallet_page
 from examples.fastapi_app.webhooks import receive
+from examples.storage.sqlite import Store
 from tokenpurse import recent_movements
+from tokenpurse.codec import load_entry
+from tokenpurse.entries import Entry
 
 LARGEST = 4_096
 router = APIRouter()
@@ -51,6 +54,12 @@ def html(host: Host, write: Callable[[str], str]) -> HTMLResponse:
     return HTMLResponse(write(nonce), headers=headers)
 
 
+def newest_first(store: Store, wallet: str) -> Iterator[Entry]:
+    """Read a ledger from its end: only as far as somebody looks."""
+    rows = store.db.execute("SELECT document FROM entries WHERE wallet = ? ORDER BY sequence DESC", (wallet,))
+    return (load_entry(document, wallet=wallet) for (document,) in rows)
+
+
 @router.get("/")
 def home(request: Request, host: Here) -> Response:
     try:
@@ -60,7 +69,7 @@ def home(request: Request, host: Here) -> Response:
     with host.store() as store:
         wallet = store.load(user.wallet)
         view = wallet.at(host.clock())
-        recent = recent_movements(reversed(store.entries(user.wallet)), wallet, size=8)
+        recent = recent_movements(newest_first(store, user.wallet), wallet, size=8)
     return html(host, lambda nonce: wallet_page(user, view, recent, host.prices, nonce))
 
 

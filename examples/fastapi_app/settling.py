@@ -39,12 +39,12 @@ def take_in(store: Store, report: Report, clock: Callable[[], datetime]) -> None
             change = _decline(wallet, payment.order, payment, at)
             settled = "declined"
             changes += [] if change is None else [change]
+        store.db.execute("UPDATE payments SET settled = ? WHERE id = ?", (settled, payment.id))
         told = (before.gone, before.disputed) if before.settled == "booked" else (0, False)
         if settled == "booked" and told != (payment.gone, payment.disputed):
             wallet = changes[-1].wallet if changes else wallet
-            changes += _take_back(store, wallet, payment, told[0], report.id, at)
+            changes += _take_back(store, wallet, payment, told, report.id, at)
         store.save(*changes)
-        store.db.execute("UPDATE payments SET settled = ? WHERE id = ?", (settled, payment.id))
 
 
 def _book(wallet: Wallet, order: Order, payment: Payment, at: datetime) -> Change | None:
@@ -70,28 +70,31 @@ def _decline(wallet: Wallet, order: Order, payment: Payment, at: datetime) -> Ch
         return None  # a checkout, which may be tried again; or the wallet has stopped asking
 
 
-def _take_back(store: Store, wallet: Wallet, payment: Payment, told: int, report: str, at: datetime) -> list[Change]:
+def _take_back(
+    store: Store, wallet: Wallet, payment: Payment, told: tuple[int, bool], report: str, at: datetime
+) -> list[Change]:
     """Tell the wallet how much of a payment is gone, of which it was told something else so far."""
-    order = payment.order
+    order, (gone, disputed) = payment.order, told
     try:
-        if order is not None and order.what in BRINGS_A_BUCKET and payment.gone != told:
-            verb = wallet.claw_back if payment.gone > told else wallet.reinstate
+        if order is not None and order.what in BRINGS_A_BUCKET and payment.gone != gone:
+            verb = wallet.claw_back if payment.gone > gone else wallet.reinstate
             return [verb(payment.id, refunded=money(payment.gone, order.currency), at=at, ref=report)]
         if order is not None and order.what in {"plan", "renewal"} and _is_newest(store, payment, order):
-            return _stop_or_go_on(wallet, payment, at)
+            return _stop_or_go_on(wallet, payment, at, disputed=disputed)
     except (Refused, UnknownNameError) as problem:  # closed, or older than the wallet remembers
         log.error("%s of payment %s went back, and a person has to see to it: %s", payment.gone, payment.id, problem)  # noqa: TRY400
     return []
 
 
-def _stop_or_go_on(wallet: Wallet, payment: Payment, at: datetime) -> list[Change]:
+def _stop_or_go_on(wallet: Wallet, payment: Payment, at: datetime, *, disputed: bool) -> list[Change]:
     """A plan's payment brought no bucket: stop while it is disputed, and end the plan when the money is gone."""
     if payment.disputed:
         return [wallet.freeze(at=at)]
-    going_on = wallet.unfreeze(at=at)
-    if payment.gone < (payment.received or 0):
-        return [going_on]
-    return [going_on, going_on.wallet.change_plan("free", at=at, when="now")]
+    changes = [wallet.unfreeze(at=at)] if disputed else []  # by us; who else froze it has reasons of their own
+    if payment.gone == payment.received:
+        wallet = changes[-1].wallet if changes else wallet
+        changes.append(wallet.change_plan("free", at=at, when="now"))
+    return changes
 
 
 def _is_newest(store: Store, payment: Payment, order: Order) -> bool:

@@ -29,21 +29,26 @@ class Worker:
     def __init__(self, host: Host, mail: Callable[[str, Notice], object]) -> None:
         self._host = host
         self._mail = mail
+        self._failed = False
 
     def turn(self) -> None:
         """Do all that is due now."""
+        self._failed = False
         with self._host.store() as store:
             self._advance(store)
             store.deliver(lambda wallet, item: self._act_on(store, wallet, item))
             self._give_back(store)
 
-    def run(self, stop: threading.Event, every: float = 1.0) -> None:
-        """Take turns until told to stop."""
-        while not stop.wait(every):
+    def run(self, stop: threading.Event, every: float = 1.0, longest: float = 60.0) -> None:
+        """Take turns until told to stop; while something fails, twice as seldom after each."""
+        pause = every
+        while not stop.wait(pause):
             try:
                 self.turn()
             except Exception:
                 log.exception("the worker goes on with its next turn")
+                self._failed = True
+            pause = min(2 * pause, longest) if self._failed else every
 
     def _advance(self, store: Store) -> None:
         at = self._host.clock()
@@ -51,10 +56,18 @@ class Worker:
             try:
                 store.act(id, lambda wallet: wallet.advance(at))
             except Exception:
+                self._failed = True
                 log.exception("wallet %s waits for the next turn", id)
 
     def _act_on(self, store: Store, wallet: str, item: Notice | Request) -> None:
         """Send a notice, or collect the money for a request; what raises stays in the outbox."""
+        try:
+            self._send(store, wallet, item)
+        except Exception:
+            self._failed = True
+            raise
+
+    def _send(self, store: Store, wallet: str, item: Notice | Request) -> None:
         if isinstance(item, Notice):
             self._mail(wallet, item)
             return
@@ -69,6 +82,7 @@ class Worker:
             try:
                 self._host.payments.give_back(payment)
             except Exception:
+                self._failed = True
                 log.exception("payment %s is given back in the next turn", payment)
             else:
                 store.db.execute("UPDATE payments SET settled = 'returned' WHERE id = ?", (payment,))

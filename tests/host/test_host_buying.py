@@ -293,6 +293,42 @@ def test_a_plan_is_bought_like_a_pack(rig: Any) -> None:
     rig.sound()
 
 
+@pytest.mark.parametrize("reports", list(itertools.permutations(range(3))), ids=str)
+def test_a_plan_whose_money_is_gone_is_over_in_any_order(rig: Any, reports: tuple[int, ...]) -> None:
+    """Also where an older payment of a plan was booked, and stands."""
+    rig.bought("price_pro")
+    rig.act(lambda wallet: wallet.change_plan("free", at=rig.now, when="now"))
+    body, _ = rig.payments.pay(rig.checkout("price_pro"))
+    session = json.loads(body)["data"]["object"]
+    dispute = {"id": "du_1", "payment_intent": session["payment_intent"], "amount": 2_000}
+    story = [
+        ("checkout.session.completed", session),
+        ("charge.dispute.created", dispute | {"status": "needs_response"}),
+        ("charge.dispute.closed", dispute | {"status": "lost"}),
+    ]
+    for place in (*reports, *reports):
+        assert rig.told(*story[place]).status_code == 200
+    assert (rig.view().plan.name, rig.view().frozen) == ("free", False)
+    rig.sound()
+
+
+def test_money_of_an_older_period_ends_no_plan(rig: Any) -> None:
+    """What has been paid for since goes on."""
+    first = rig.bought("price_pro")
+    rig.later(days=31)
+    rig.worker.turn()
+    rig.told("charge.refunded", {"payment_intent": first, "amount_refunded": 2_000})
+    assert (rig.view().plan.name, rig.view().by_kind()) == ("pro", {"quota": MILLION})
+
+
+def test_a_refund_thaws_nothing_that_somebody_froze(rig: Any) -> None:
+    """Who froze it for another reason, has it frozen."""
+    payment = rig.bought("price_pro")
+    rig.act(lambda wallet: wallet.freeze(at=rig.now, by="admin"))
+    rig.told("charge.refunded", {"payment_intent": payment, "amount_refunded": 700})
+    assert (rig.view().frozen, rig.view().plan.name) == (True, "pro")
+
+
 def test_a_disputed_plan_stops_and_goes_on_or_ends(rig: Any) -> None:
     """Its payment brought no bucket to take: frozen while it is open, and over once it is lost."""
     payment = rig.bought("price_pro")

@@ -247,6 +247,34 @@ def test_a_wallet_that_cannot_be_read_does_not_stop_the_others(rig: Any) -> None
     assert rig.sql("SELECT next_due < '2026-09' FROM wallets WHERE id = 'rival'") == [(0,)]
 
 
+class Waits:
+    """An event that is never waited for, but asked how long somebody would."""
+
+    def __init__(self, turns: int) -> None:
+        self.left = turns
+        self.asked: list[float] = []
+
+    def wait(self, seconds: float) -> bool:
+        self.asked.append(seconds)
+        self.left -= 1
+        return self.left < 0
+
+
+def test_a_provider_that_is_down_is_asked_ever_less_often(low: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And as before once it answers."""
+    waits, real = Waits(9), low.payments.charge
+
+    def down(order: Any, customer: str, *, again: bool) -> Any:
+        if len(waits.asked) < 9:
+            raise ConnectionError("no answer")
+        return real(order, customer, again=again)
+
+    monkeypatch.setattr(low.payments, "charge", down)
+    low.worker.run(waits, every=1, longest=60)
+    assert waits.asked == [1, 2, 4, 8, 16, 32, 60, 60, 60, 1]
+    assert low.view().by_kind()["top_up"] == MILLION
+
+
 def test_the_worker_goes_on_after_a_bad_turn(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """And stops when it is told to."""
     turns: list[int] = []
