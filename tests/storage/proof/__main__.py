@@ -35,7 +35,7 @@ class Size(NamedTuple):
 
 
 SHORT: Final = Size(((8, 5),), (4, 5), 5, 1)
-LONG: Final = Size(((8, 250), (16, 250)), (8, 250), 1_000, 25)
+LONG: Final = Size(((8, 250), (16, 250)), (8, 50), 1_000, 25)
 
 
 def parts_of(size: Size) -> Iterator[Callable[[Place], Report]]:

@@ -17,6 +17,7 @@ __all__ = ["gifts", "spending"]
 THERE = 10_000  # what a wallet of the plan "pro" opens with
 PROMO = 300
 GIFT = 10
+PATIENCE = 60  # seconds, and times
 AGAIN = 5  # one in so many is asked again, as if its answer had been lost
 
 
@@ -63,6 +64,7 @@ def _all_at_once(what: str, place: Place, operations: list[list[Any]], again: in
     began = time.monotonic()
     slots[0] = 1
     done: list[str] = []
+    turned_away = 0
     for child in children:
         try:
             answer = child.answer()
@@ -70,30 +72,47 @@ def _all_at_once(what: str, place: Place, operations: list[list[Any]], again: in
             report.complain(f"a process failed: {failed}")
         else:
             done += answer["done"]
+            turned_away += answer["turned away"]
             report.check(not answer["not repeated"], f"asked again, done again: {answer['not repeated'][:3]}")
+    report.figures |= {"turned away": turned_away} if turned_away else {}
     report.figures["seconds"] = round(time.monotonic() - began, 1)
     return report, done
 
 
-def _works(place: Place, slots: Slots, number: int, operations: list[Any], again: int) -> dict[str, list[str]]:
-    done, not_repeated = [], []
+def _works(place: Place, slots: Slots, number: int, operations: list[Any], again: int) -> dict[str, Any]:
+    done, not_repeated, turned_away = [], [], 0
     try:
         with place.connected() as store:
             store.load(operations[0].ids[0])
             slots[number] = 1
-            while not slots[0]:
+            until = time.monotonic() + PATIENCE
+            while not slots[0] and time.monotonic() < until:
                 time.sleep(0.001)
             for job, operation in enumerate(operations):
                 try:
-                    ask(store, operation)
+                    turned_away += _asked_until_answered(store, operation)[1]
                 except NotEnough:
                     continue
                 done.append(operation.ref)
-                if job % again == again - 1 and not ask(store, operation):
+                if job % again == again - 1 and not _asked_until_answered(store, operation)[0]:
                     not_repeated.append(operation.ref)
     finally:
         slots[number] = 1  # nobody waits for who has failed
-    return {"done": done, "not repeated": not_repeated}
+    return {"done": done, "not repeated": not_repeated, "turned away": turned_away}
+
+
+def _asked_until_answered(store: Any, operation: Any) -> tuple[bool, int]:
+    """Ask again, with the same ref, where SQLite turned somebody away who had waited for the others too long.
+
+    Gives whether it was a repeat, and how often it was turned away.
+    """
+    for turned_away in range(PATIENCE):
+        try:
+            return ask(store, operation), turned_away
+        except Exception as error:
+            if "database is locked" not in str(error):
+                raise
+    raise RuntimeError(f"{operation.ref} was turned away {PATIENCE} times")
 
 
 def _opens(place: Place, ids: list[str], promo: int) -> None:
