@@ -1,15 +1,18 @@
-"""Real faults of credit, quota and wallet systems, numbered F01 to F72: each that is ours has a test of its number.
+"""Real faults of such systems, F01 to F72, and threats to what is stored, S01 to S23: each has a test of its number.
 
-`test_f25_day_31_is_clamped` is the test of F25. The names are read from the source, so this file knows them all even
-when it runs alone. What a system did wrong, and where that was reported, stands in the docstring of its test.
+`test_f25_day_31_is_clamped` is the test of F25; those of a store are in `tests/storage`, those of threats anywhere.
+The names are read from the source, so this file knows them all even when it runs alone. What a system did wrong, and
+where that was reported, stands in the docstring of its test.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from tests.snapshots.test_snapshots_refused import THREATS as DOCUMENTS
 from tests.support.named import named_below
 
 HERE = Path(__file__).parent
@@ -101,44 +104,64 @@ STORAGE = {
 }
 """The faults that a store can have: whoever writes wallets and entries, with their version and ids, prevents them."""
 
-# Only ever shorter: when a test names a row, its line here has to go.
-AWAITED: dict[str, str] = {}
-"""What is not here yet, and what it comes with."""
-
-PARTLY = {
-    "F22": "loading a stored wallet under another's id is refused: with the stored form of a wallet",
-    "F23": "a field too many or too few is found: with the stored form of a wallet; entries alone are enough already",
-    "F68": "digits without end in a stored wallet are refused: with the stored form of a wallet",
+THREATS = {
+    "S01": "another form than JSON",
+    "S02": "a key that is there twice",
+    "S03": "numbers that are none",
+    "S04": "numbers that nobody can print",
+    "S05": "decimals that take for ever",
+    "S06": "documents without a bottom",
+    "S07": "documents without an end",
+    "S08": "what is an int to Python",
+    "S09": "texts that are a number to Python",
+    "S10": "what is well formed and contradicts itself",
+    "S11": "tampering with what is stored",
+    "S12": "somebody else's wallet",
+    "S13": "what a report of a payment says",
+    "S14": "who asks",
+    "S15": "texts that a page or a log takes for something else",
+    "S16": "who a message tells about",
+    "S17": "letters that a database refuses",
+    "S18": "letters that look like others",
+    "S19": "zones that are files",
+    "S20": "dates at the ends of the calendar",
+    "S21": "moments in other words",
+    "S22": "keys that are none",
+    "S23": "numbers that others read as their neighbour",
 }
-"""Rows whose tests show all that exists, and what will be shown with the rest."""
+"""Threats to a library whose stored wallets, and some of whose arguments, are somebody else's."""
+TRIED = {f"S{int(row[1:]):02}" for row, *_ in DOCUMENTS if row[1:].isdecimal()}
+"""Those that a table of documents tries, with their number in the name of each case."""
 
 
-def complaints_about(tests: Path) -> list[str]:
+def complaints_about(rows: Iterable[str], tests: Path, *, of: str) -> list[str]:
     """Say which rows lack a test, and which tests lack a row; an empty list if all is well."""
-    named = {name.upper() for name in named_below(tests, r"test_(f\d\d)_")}
-    complaints = [f"{row}: no test is named after it" for row in sorted(set(LIBRARY) - set(AWAITED) - named)]
-    complaints += [
-        f"{row}: a test is named after it, so it is not awaited any more" for row in sorted(named & set(AWAITED))
-    ]
+    named = {name.upper() for name in named_below(tests, rf"test_({of}\d\d)_")}
+    complaints = [f"{row}: no test is named after it" for row in sorted(set(rows) - named)]
     return complaints + [
-        f"{row}: a test is named after it, and it is no row of ours" for row in sorted(named - set(LIBRARY))
+        f"{row}: a test is named after it, and it is no row of this list" for row in sorted(named - set(rows))
     ]
 
 
-def test_every_fault_of_ours_has_a_test_of_its_name() -> None:
-    """Of the 63 rows that the library can get wrong each is named, but those that are awaited."""
-    complaints = complaints_about(HERE)
+@pytest.mark.parametrize(
+    ("rows", "folder", "letter"),
+    [(LIBRARY, HERE, "f"), (STORAGE, HERE.parent / "storage", "f"), (set(THREATS) - TRIED, HERE.parent, "s")],
+    ids=["library", "storage", "threats"],
+)
+def test_every_row_has_a_test_of_its_name(rows: Iterable[str], folder: Path, letter: str) -> None:
+    """The 63 that the library can get wrong here, the 9 of a store, and the threats that no stored document tries."""
+    complaints = complaints_about(rows, folder, of=letter)
     assert not complaints, "\n".join(complaints)
 
 
 def test_each_of_the_72_rows_has_one_owner() -> None:
-    """Library or storage, and what is awaited is the library's."""
+    """Library or storage."""
     assert sorted([*LIBRARY, *STORAGE]) == [f"F{number:02}" for number in range(1, 73)]
-    assert set(AWAITED) | set(PARTLY) <= set(LIBRARY)
-    assert not set(AWAITED) & set(PARTLY)
+    assert sorted(THREATS) == [f"S{number:02}" for number in range(1, 24)]
+    assert set(THREATS) > TRIED
 
 
-ALL_NAMED = "\n".join(f"def test_{row.lower()}_is_right(): ..." for row in LIBRARY if row not in AWAITED)
+ALL_NAMED = "\n".join(f"def test_{row.lower()}_is_right(): ..." for row in LIBRARY)
 
 
 @pytest.mark.parametrize(
@@ -147,8 +170,8 @@ ALL_NAMED = "\n".join(f"def test_{row.lower()}_is_right(): ..." for row in LIBRA
         (ALL_NAMED, []),
         (ALL_NAMED.replace("test_f25_", "test_f24_"), ["F25: no test is named after it"]),
         (ALL_NAMED.replace("def test_f25_", "def check_f25_"), ["F25: no test is named after it"]),
-        (ALL_NAMED + "\ndef test_f08_too(): ...", ["F08: a test is named after it, and it is no row of ours"]),
-        (ALL_NAMED + "\ndef test_f73_too(): ...", ["F73: a test is named after it, and it is no row of ours"]),
+        (ALL_NAMED + "\ndef test_f08_too(): ...", ["F08: a test is named after it, and it is no row of this list"]),
+        (ALL_NAMED + "\ndef test_f73_too(): ...", ["F73: a test is named after it, and it is no row of this list"]),
     ],
     ids=["all named", "one missing", "no test", "a store's", "no row"],
 )
@@ -156,4 +179,4 @@ def test_the_list_complains(source: str, expected: list[str], tmp_path: Path) ->
     """A row without a test is found, and so is a test without a row."""
     (tmp_path / "test_it.py").write_text(source, encoding="utf-8")
     (tmp_path / "helper.py").write_text("def test_f99_not_in_a_test_file(): ...", encoding="utf-8")
-    assert expected == complaints_about(tmp_path)
+    assert expected == complaints_about(LIBRARY, tmp_path, of="f")

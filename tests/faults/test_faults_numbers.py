@@ -11,8 +11,9 @@ import pytest
 
 from tests.support.cases import holding, on, opened_on
 from tokenpurse import Allowance, Balance, Change, Offer, PayAsYouGo, Plan, Price, Wallet
+from tokenpurse.codec import canonical, dump_wallet, load_wallet
 from tokenpurse.entries import PeriodOpened
-from tokenpurse.errors import AmountError, OutOfBounds, PlanError
+from tokenpurse.errors import AmountError, OutOfBounds, PlanError, SnapshotError
 from tokenpurse.units import STEPS_MAX
 
 PLAN = Plan(
@@ -129,6 +130,15 @@ def test_f68_more_digits_than_are_kept_are_refused_not_cut(amount: str) -> None:
         assert wallet.top_up("cash", Decimal("1234.56789"), at=on(7, 2), payment="p1").view.balance("USD") == (
             Decimal("1234.56789")
         )
+
+
+@pytest.mark.parametrize("digits", ["9" * 17, "9" * 5_000, "1E+1000000", "-1", '"' + "9" * 61 + '"'])
+def test_f68_digits_without_end_in_a_stored_wallet_are_refused(digits: str) -> None:
+    """Beancount #584, cpython #139957: 43 seconds for eleven letters. Each is refused before anything is made of it."""
+    text = canonical(dump_wallet(opened_on(PLAN))).decode()
+    assert '"left_steps":100,' in text
+    with pytest.raises(SnapshotError):
+        load_wallet(text.replace('"left_steps":100,', f'"left_steps":{digits},'), id="acme")
 
 
 def test_f68_what_is_bought_is_counted_before_it_is_priced() -> None:

@@ -13,7 +13,8 @@ import pytest
 from tests.support.cases import holding, on, opened_on
 from tests.support.rich import CALLS, july
 from tokenpurse import Alert, Allowance, AutoTopUp, Balance, Catalogue, Offer, Plan, Wallet, replay
-from tokenpurse.errors import ConflictError, HistoryError, NotEnough
+from tokenpurse.codec import dump_entry, dump_wallet, load_entry, load_wallet
+from tokenpurse.errors import ConflictError, HistoryError, NotEnough, SnapshotError
 
 CREDITS = Offer("credits", price=Decimal(1), per=10, kind="credit")
 CASH = Offer("cash", unit="USD", price=Decimal(1))
@@ -219,6 +220,28 @@ def test_f23_entries_alone_decide_what_comes_next() -> None:
             spends = [each.spend(240, at=on(11, 10), ref=ref) for each in (kept, change.wallet)]
             assert spends[0].entries == spends[1].entries
             assert spends[0].repeated == spends[1].repeated
+
+
+def test_f22_another_wallets_document_is_refused() -> None:
+    """Lago #5026, #5097: whoever swaps what is stored, or asks with somebody else's id, gets nothing."""
+    ann, ben = (Wallet.open(FREE, id=name, at=on(7, 1)) for name in ("ann", "ben"))
+    with pytest.raises(SnapshotError, match="the wallet that was asked for is 'ann'"):
+        load_wallet(dump_wallet(ben.wallet), id="ann")
+    with pytest.raises(SnapshotError, match="the wallet that was asked for is 'ann'"):
+        load_entry(dump_entry(ben.entry), wallet="ann")
+    assert load_wallet(dump_wallet(ann.wallet), id="ann") == ann.wallet
+
+
+def test_f23_a_snapshot_has_all_that_the_future_needs() -> None:
+    """OpenMeter #4846: use was lost across snapshots. A document has each field, or it is refused; none is guessed."""
+    wallet = opened_on(FREE).spend(240, at=on(7, 9), ref="call-1").wallet
+    document = dump_wallet(wallet)
+    loaded = load_wallet(document, id="acme", catalogue=Catalogue([FREE]))
+    assert loaded.advance(on(9, 1)).entries == wallet.advance(on(9, 1)).entries
+    for name in document["wallet"]:
+        less = {one: value for one, value in document["wallet"].items() if one != name}
+        with pytest.raises(SnapshotError, match=rf"wallet\.{name} is None, it must be given"):
+            load_wallet({**document, "wallet": less}, id="acme")
 
 
 @pytest.mark.parametrize(
