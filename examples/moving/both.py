@@ -41,6 +41,9 @@ the old table was written after the wallet.
 """
 
 
+AGAIN = ("done again", "done before")
+
+
 class Difference(NamedTuple):
     """A row of `differences`."""
 
@@ -147,7 +150,7 @@ class Both:
                 if not known:
                     return self._alone(ask)
                 return self._watch(ask) if self.decides == "old" else self._decide(ask)
-        except AlreadyDone as done:  # what the wallet has forgotten, the ledger has not
+        except AlreadyDone as done:
             return done.repeated
 
     def _alone(self, ask: Ask) -> bool:
@@ -179,9 +182,10 @@ class Both:
             change = self._go_along(ask, wallet, yes=answer)
             if change is not None:
                 self.store.save(change)
-                wallet = change.wallet
-                pair_packs(self.store.db, wallet)
+                pair_packs(self.store.db, change.wallet)
                 self.store.db.execute("DELETE FROM outbox WHERE wallet = ?", (ask.user,))  # the old code tells people
+        with self._unnoticed(ask):
+            wallet = self.store.load(ask.user)
             self._compare(ask, "amount", self.old.left(ask.user, ask.at), left_in(wallet, ask.at))
         return answer
 
@@ -197,7 +201,7 @@ class Both:
             self._note(ask, "decision", "no", "yes")
             return None
         if change.repeated:
-            self._note(ask, "repeat", "done again", "done before")
+            self._note(ask, "repeat", *AGAIN)
         return change
 
     def _compare(self, ask: Ask, reason: Reason, old: Left, wallet: Left) -> None:
@@ -226,6 +230,9 @@ class Both:
         self.store.db.execute("SAVEPOINT watched")
         try:
             yield
+        except AlreadyDone:  # what the wallet has forgotten, the ledger has not
+            self.store.db.execute("ROLLBACK TO watched")
+            self._note(ask, "repeat", *AGAIN)
         except Exception as error:  # noqa: BLE001  # whatever it is, the old code has answered
             self.store.db.execute("ROLLBACK TO watched")
             self._note(ask, "error", "done", f"{type(error).__name__}: {error}")

@@ -15,24 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from examples.moving import both, move, old
+from examples.moving import move
 from examples.moving.check import check
 from examples.moving.move import take_back
 from examples.moving.plans import SHOP
 from examples.storage import sqlite
+from tests.support.moving import AT, many, prepare, put
 from tokenpurse import Change
 
-AT = datetime(2026, 7, 15, 12, tzinfo=UTC)
 PROJECT = Path(__file__).parents[2]
 GOOD: dict[str, object] = {"id": "ann", "plan": "pro", "month": "2026-07", "used": 4_000, "rollover": 1_200}
 PACK: dict[str, object] = {"user": "ann", "bought": "2026-05-17 08:30:00", "ends": None, "size": 5_000, "rest": 1_500}
-
-
-def prepare(db: sqlite3.Connection) -> sqlite3.Connection:
-    """Make all tables."""
-    for schema in (old.SCHEMA, sqlite.SCHEMA, move.SCHEMA, both.SCHEMA):
-        db.executescript(schema)
-    return db
 
 
 @pytest.fixture
@@ -44,37 +37,6 @@ def db() -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 def store(db: sqlite3.Connection) -> sqlite.Store:
     return sqlite.Store(db, SHOP)
-
-
-def put(db: sqlite3.Connection, table: str, **values: object) -> None:
-    """Insert a row."""
-    places = ", ".join("?" * len(values))
-    db.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})", tuple(values.values()))  # noqa: S608
-
-
-def many(db: sqlite3.Connection, count: int) -> None:
-    """Insert users of all sorts, each with packs and a reservation."""
-    db.execute("BEGIN")
-    for number in range(count):
-        user = f"u{number}"
-        month = "2026-07" if number % 3 else "2026-05"
-        put(
-            db,
-            "users",
-            id=user,
-            plan=("free", "pro")[number % 2],
-            month=month,
-            used=number % 900,
-            rollover=number % 700,
-        )
-        for place in range(number % 4):
-            ends = (None, "2026-07-15", "2026-12-31", "2026-07-14")[place]
-            bought = f"2026-0{place + 1}-03 08:30:00"
-            named = {"user": user, "bought": bought, "ends": ends, "payment": f"pi_{number}_{place}"}
-            put(db, "packs", **named, size=5_000, rest=number * 7 % 5_000, cents=900)
-        if number % 5 == 0:
-            put(db, "reservations", id=f"job_{number}", user=user, tokens=50, until="2026-07-15 12:10:00")
-    db.execute("COMMIT")
 
 
 def reported_late(store: sqlite.Store, payment: str) -> Change:

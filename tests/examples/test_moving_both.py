@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from typing import Literal
 
 import pytest
 from attrs import evolve
 
-from examples.moving import both, leave, move, old
+from examples.moving import both, move, old
 from examples.moving.both import Both
 from examples.moving.check import check
 from examples.moving.move import left_in
 from examples.moving.plans import SHOP
-from examples.storage import sqlite
-from tokenpurse import Alert, Balance, Catalogue, Wallet
+from tests.support.moving import AT, USERS, moved, walk
+from tokenpurse import Alert, Catalogue, Wallet
 from tokenpurse.errors import PurseError
-from tokenpurse.view import View
-
-AT = datetime(2026, 7, 15, 12, tzinfo=UTC)
-USERS = [("ann", "pro", 4_000, 1_200), ("ben", "free", 300, 0), ("cleo", "pro", 0, 10_000)]
-PACKS = [
-    ("ann", "2026-05-17 08:30:00", "2026-09-30", 5_000, 1_500, 900, "pi_1"),
-    ("ann", "2026-06-17 08:30:00", None, 5_000, 5_000, 900, "pi_2"),
-    ("ann", "2026-06-18 08:30:00", "2026-08-02", 400, 300, None, None),
-    ("ben", "2026-06-19 08:30:00", None, 500, 500, None, None),
-]
 
 
 def month(number: int, day: int = 15, hour: int = 12) -> datetime:
@@ -42,23 +27,15 @@ def month(number: int, day: int = 15, hour: int = 12) -> datetime:
 
 
 @pytest.fixture
-def db() -> Iterator[sqlite3.Connection]:
-    with closing(sqlite.connect(":memory:")) as connection:
-        for schema in (old.SCHEMA, sqlite.SCHEMA, move.SCHEMA, both.SCHEMA):
-            connection.executescript(schema)
-        for id, plan, used, rollover in USERS:
-            connection.execute("INSERT INTO users VALUES (?, ?, '2026-07', ?, ?)", (id, plan, used, rollover))
-        columns = "user, bought, ends, size, rest, cents, payment"
-        connection.executemany(f"INSERT INTO packs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", PACKS)  # noqa: S608
-        yield connection
+def service() -> Iterator[Both]:
+    """Everybody is moved, and the old code decides."""
+    with moved() as found:
+        yield found
 
 
 @pytest.fixture
-def service(db: sqlite3.Connection) -> Both:
-    """Everybody is moved, and the old code decides."""
-    store = sqlite.Store(db, SHOP)
-    assert move.move(store, AT).moved == len(USERS)
-    return Both(store)
+def db(service: Both) -> sqlite3.Connection:
+    return service.store.db
 
 
 def reasons(service: Both) -> list[tuple[str, str]]:
@@ -71,27 +48,6 @@ def agree(service: Both, at: datetime) -> bool:
         service.old.turn(user, at)
         assert service.old.left(user, at) == left_in(service.store.load(user), at), user
     return check(service.store, at).rows == ()
-
-
-def walk(service: Both, chance: random.Random, at: datetime, steps: int) -> datetime:
-    """Ask this and that of everybody; nobody is silent for a month, and nothing is reserved over its end."""
-    for step in range(steps):
-        at += timedelta(hours=chance.randrange(1, 30))
-        for user, *_ in USERS:
-            ref = f"{at:%m%d%H}-{step}"
-            deed = chance.randrange(12)
-            if deed == 0:
-                service.buy(user, payment=f"pi_{user}_{ref}", at=at)
-            elif deed < 4:
-                tokens, until = chance.randrange(1, 900), at + timedelta(minutes=10)
-                later = at + timedelta(minutes=chance.choice([1, 9, 10]))  # at the deadline it is over
-                held = service.reserve(user, tokens, ref=ref, until=until, at=at)
-                if held and later < until:
-                    service.settle(user, chance.randrange(tokens + 1), ref=ref, at=later)
-            else:
-                service.spend(user, chance.randrange(1, 4_000), ref=ref, at=at)
-        at += timedelta(minutes=11)
-    return at
 
 
 # -- where all is well -------------------------------------------------------------------------------------------------
@@ -127,6 +83,13 @@ def test_the_old_table_follows_in_silence(service: Both, db: sqlite3.Connection)
         ("cleo", "2026-10", 0, 10_000),
     ]
     assert agree(service, month(10))
+
+
+def test_what_is_bought_is_in_the_old_table(service: Both, db: sqlite3.Connection) -> None:
+    service.decides = "wallet"
+    service.buy("ben", payment="pi_9", at=AT)
+    row = db.execute("SELECT user, bought, ends, size, rest, cents FROM packs WHERE payment = 'pi_9'").fetchall()
+    assert row == [("ben", "2026-07-15 12:00:00", None, 5_000, 5_000, 900)]
 
 
 def test_who_signed_up_since_is_in_the_old_table(service: Both, db: sqlite3.Connection) -> None:
@@ -253,6 +216,25 @@ def test_a_difference_is_told_once(service: Both, db: sqlite3.Connection) -> Non
     assert reasons(service) == [("cleo", "end"), ("cleo", "end")]
 
 
+def test_what_the_switch_puts_right_is_told(service: Both, db: sqlite3.Connection) -> None:
+    """With the first request that the wallet decides the old table is as the wallet, and so it is on the way back."""
+    db.execute("UPDATE users SET used = used + 100 WHERE id = 'cleo'")
+    for decides in ("old", "wallet", "old"):
+        service.decides = decides
+        service.spend("cleo", 10, ref=f"job-{len(reasons(service))}", at=AT)
+    assert reasons(service) == [("cleo", "end"), ("cleo", "follow")]
+
+
+def test_a_pack_that_the_wallet_does_not_know_is_gone_with_the_switch(service: Both) -> None:
+    """The old code took a webhook that came twice for two."""
+    for _ in range(2):
+        service.buy("ben", payment="pi_9", at=AT)
+    assert reasons(service) == [("ben", "repeat"), ("ben", "amount")]
+    service.decides = "wallet"
+    service.spend("ben", 10, ref="job-1", at=AT)
+    assert service.old.left("ben", AT) == left_in(service.store.load("ben"), AT) == (690, 0, 5_500, 0)
+
+
 def test_what_is_asked_twice_is_found(service: Both) -> None:
     """The old code counts it again; the wallet knows the ref."""
     for _ in range(2):
@@ -261,12 +243,38 @@ def test_what_is_asked_twice_is_found(service: Both) -> None:
     assert service.store.load("cleo").at(AT).available() == 19_900
 
 
+@pytest.mark.parametrize("decides", ["old", "wallet"])
+def test_what_is_asked_again_long_after_is_known(service: Both, decides: Literal["old", "wallet"]) -> None:
+    """The wallet has forgotten the ref by then; the ledger has not."""
+    service.decides = decides
+    for number in range(40):
+        assert service.spend("cleo", 100, ref=f"job-{number}", at=AT)
+    assert service.spend("cleo", 100, ref="job-0", at=AT)
+    assert service.store.load("cleo").at(AT).available() == 16_000
+    assert service.old.left("cleo", AT).free == (15_900 if decides == "old" else 16_000)
+    assert reasons(service) == ([("cleo", "repeat"), ("cleo", "amount")] if decides == "old" else [])
+
+
 def test_what_is_reserved_over_a_month_end_is_found(service: Both) -> None:
     """The wallet counts it in the month that it was held in, the old code in the one that it was settled in."""
     end = datetime(2026, 8, 1, tzinfo=UTC)
     service.reserve("ben", 600, ref="job-1", until=end + timedelta(hours=1), at=end - timedelta(hours=1))
     service.settle("ben", 600, ref="job-1", at=end)
     assert reasons(service) == [("ben", "reset"), ("ben", "amount")]
+
+
+@pytest.mark.parametrize(("tokens", "expected"), [(600, []), (200, [("ben", "order")])])
+def test_who_pays_is_asked_when_nothing_is_reserved(
+    service: Both, tokens: int, expected: list[tuple[str, str]]
+) -> None:
+    """A wallet says at once who pays for what is held, the old code when it is settled: in between only sums count."""
+    service.reserve("ben", 600, ref="job-1", until=AT + timedelta(minutes=9), at=AT)
+    service.spend("ben", 300, ref="job-2", at=AT)
+    assert service.old.left("ben", AT) == (400, 0, 500, 600)
+    assert left_in(service.store.load("ben"), AT) == (600, 0, 300, 600)
+    assert reasons(service) == []
+    service.settle("ben", tokens, ref="job-1", at=AT)
+    assert reasons(service) == expected
 
 
 def test_who_was_not_moved_is_told_once(service: Both, db: sqlite3.Connection) -> None:
@@ -293,8 +301,9 @@ def test_nobody_notices_what_the_wallet_raises(
     before = service.store.load("ben")
     monkeypatch.setattr(both, "pair_packs", broken)
     assert service.buy("ben", payment="pi_9", at=AT)
-    [one] = service.differences()
+    one, other = service.differences()
     assert (one.reason, one.wallet) == ("error", f"{type(error).__name__}: broken")
+    assert (other.reason, other.wallet) == ("amount", [700, 0, 500, 0])
     assert service.store.load("ben") == before
     assert service.old.left("ben", AT).packs == 5_500
 
@@ -312,87 +321,3 @@ def test_while_it_is_watched_nothing_is_sent(service: Both, db: sqlite3.Connecti
     assert service.spend("ann", 16_000, ref="job-3", at=month(8, 2))
     service.store.deliver(lambda wallet, item: Counter([wallet, item.id]))
     assert db.execute("SELECT count(*) FROM outbox").fetchone() == (0,)
-
-
-# -- leaving -----------------------------------------------------------------------------------------------------------
-
-
-def in_a_table(columns: leave.Columns, rows: Iterator[Any]) -> list[dict[str, Any]]:
-    with closing(sqlite3.connect(":memory:")) as db:
-        leave.to_table(db, "plain", columns, rows)
-        return [dict(zip(columns._fields, row, strict=True)) for row in db.execute("SELECT * FROM plain")]
-
-
-def in_csv(columns: leave.Columns, rows: Iterator[Any]) -> list[dict[str, Any]]:
-    file = io.StringIO()
-    leave.to_csv(file, columns, rows)
-    return list(csv.DictReader(io.StringIO(file.getvalue())))
-
-
-def in_json(_: leave.Columns, rows: Iterator[Any]) -> list[dict[str, Any]]:
-    file = io.StringIO()
-    leave.to_json(file, rows)
-    return [json.loads(line) for line in file.getvalue().splitlines()]
-
-
-@pytest.mark.parametrize("form", [in_a_table, in_csv, in_json])
-def test_everything_leaves(service: Both, form: Callable[[leave.Columns, Iterator[Any]], list[dict[str, Any]]]) -> None:
-    """What is written is what there is, and the history of each comes to it."""
-    service.decides = "wallet"
-    at = walk(service, random.Random(5), AT, 40)  # noqa: S311  # a story, not a secret
-    service.reserve("ann", 70, ref="job-9", until=at + timedelta(minutes=5), at=at)
-    service.store.act("ben", lambda wallet: wallet.spend(50_000, at=at, overdraw=True))
-    service.advance(at)
-    balances = form(leave.BalanceRow, leave.balances(service.store, at))
-    history = form(leave.MovementRow, leave.history(service.store))
-    for user, *_ in USERS:
-        view = service.store.load(user).at(at)
-        mine = [row for row in balances if row["wallet"] == user]
-        debt = int(view.debt() or 0)
-        assert sum(int(row["left"]) for row in mine) == int(view.balance()) - debt
-        assert sum(int(row["held"]) for row in mine) == view.held()
-        told = [row for row in history if row["wallet"] == user]
-        assert sum(int(row["amount"]) for row in told) == int(told[-1]["balance"]) == view.balance()
-    assert any(row["kind"] == "debt" for row in balances)
-    assert {Decimal(row["paid"]) for row in balances if row["payment"] == "pi_2"} <= {Decimal("9.00")}
-
-
-def bought(view: View) -> list[tuple[object, ...]]:
-    """List what is left of packs, with issue, end and price."""
-    packs = (one for one in view.buckets() if one.kind == "top_up" and one.left)
-    return sorted((one.starts, str(one.expires), one.left, str(one.paid), str(one.payment)) for one in packs)
-
-
-def test_what_left_can_arrive_again(service: Both) -> None:
-    """The rows are enough to open wallets that have the same to use, with the same ends and prices."""
-    at = walk(service, random.Random(6), AT, 10)  # noqa: S311  # a story, not a secret
-    for user, *_ in USERS:
-        view = service.store.load(user).at(at)
-        brought = [
-            Balance(
-                row.kind,
-                row.left,
-                row.unit,
-                issued=datetime.fromisoformat(row.issued or ""),
-                expires=None if row.ends is None or row.kind == "quota" else datetime.fromisoformat(row.ends),
-                paid=row.paid,
-                payment=row.payment,
-            )
-            for row in leave.balances(service.store, at, user)
-            if row.left or row.kind == "quota"
-        ]
-        anchor = view.period.start
-        again = Wallet.open(view.plan.name, catalogue=SHOP, id=user, at=at, anchor=anchor, balances=brought).view
-        assert again.by_kind() == view.by_kind()
-        assert bought(again) == bought(view)
-
-
-def test_nothing_is_left_of_a_table_that_could_not_be_written(service: Both) -> None:
-    def rows() -> Iterator[leave.BalanceRow]:
-        yield from leave.balances(service.store, AT, "ann")
-        raise ValueError
-
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
-        with pytest.raises(ValueError):  # noqa: PT011
-            leave.to_table(db, "plain", leave.BalanceRow, rows())
-        assert db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)

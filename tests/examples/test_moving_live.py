@@ -16,11 +16,12 @@ from attrs import evolve
 from examples.moving import move
 from examples.moving.both import Both
 from examples.moving.check import check
-from examples.moving.old import Old
+from examples.moving.move import left_in
+from examples.moving.old import Left, Old
 from examples.moving.plans import SHOP
 from examples.storage import sqlite
-from tests.examples.test_moving import AT, many, prepare
-from tokenpurse import Allowance, Catalogue, Change
+from tests.support.moving import AT, many, prepare
+from tokenpurse import Allowance, Catalogue, Change, Wallet, verify
 
 USERS = 60
 
@@ -78,7 +79,10 @@ def test_customers_go_on_while_they_are_moved(path: str, store: sqlite.Store) ->
         worker.join()
     assert (errors, moved) == ([], USERS)
     assert {one.reason for one in Both(store).differences()} <= {"missing"}
-    assert check(store, AT).rows == ()
+    for user in (f"u{number}" for number in range(USERS)):
+        wallet = store.load(user)
+        assert Old(store.db).left(user, AT) == left_in(wallet, AT)
+        verify(wallet, store.entries(user))
 
 
 def written(path: str, statement: str, of: object) -> bool:
@@ -117,6 +121,21 @@ def test_nobody_writes_a_row_that_is_being_moved(
     assert move.move(late, AT).moved == USERS
     assert late.through == {not locked}
     assert check(store, AT).agrees is locked
+
+
+def test_the_check_is_one_picture(path: str, store: sqlite.Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes meanwhile is not held up, and is seen by the next check."""
+    move.move(store, AT)
+    through: list[bool] = []
+
+    def read(wallet: Wallet, at: datetime) -> Left:
+        through.append(written(path, "UPDATE users SET used = used + 1 WHERE id = ?", "u9"))
+        return left_in(wallet, at)
+
+    monkeypatch.setattr("examples.moving.check.left_in", read)
+    assert check(store, AT).agrees
+    assert set(through) == {True}
+    assert not check(store, AT).agrees
 
 
 class Interrupted(Old):
