@@ -1,6 +1,7 @@
 """Start the service: `python -m examples.fastapi_app`, and open the address that it prints.
 
-It takes no money unless both `STRIPE_KEY` and `STRIPE_WEBHOOK_SECRET` are set; one of them alone is a mistake.
+It takes no money unless both `STRIPE_KEY` and `STRIPE_WEBHOOK_SECRET` are set; one of them alone is a mistake, and so
+is none where others can reach it.
 `PURSE_DB` names the database (`tokens.db`), `PURSE_URL` the address as browsers see it.
 """
 
@@ -26,10 +27,14 @@ log = logging.getLogger("tokens")
 
 
 def payments_for(url: str, key: str, secret: str) -> Payments:
-    """Stripe, or nobody; never Stripe without the secret, which would believe nothing that is paid."""
+    """Stripe; or nobody, on this machine alone: elsewhere a forgotten key would give everything away."""
     if bool(key) != bool(secret):
         sys.exit("set both STRIPE_KEY and STRIPE_WEBHOOK_SECRET, or neither")
-    return StripePayments(key, secret) if key else LocalPayments(url)
+    if key:
+        return StripePayments(key, secret)
+    if urlsplit(url).hostname not in {"127.0.0.1", "localhost"}:
+        sys.exit(f"at {url} payments are real: set STRIPE_KEY and STRIPE_WEBHOOK_SECRET")
+    return LocalPayments(url)
 
 
 def mail(wallet: str, notice: Notice) -> None:

@@ -9,6 +9,7 @@ from examples.fastapi_app.accounts import User
 from examples.fastapi_app.plans import Pack, Upgrade
 from tokenpurse import Movement, View
 from tokenpurse.buckets import Bucket
+from tokenpurse.errors import PurseError
 from tokenpurse.notices import Charge
 
 WIDTH = 400
@@ -106,7 +107,10 @@ def _sold(user: User, view: View, prices: dict[str, Pack | Upgrade]) -> str:
     rows = []
     for price, sold in prices.items():
         if isinstance(sold, Pack):
-            text = f"{sold.amount:,} tokens for {view.price_of(sold.offer, sold.amount)}"
+            try:
+                text = f"{sold.amount:,} tokens for {view.price_of(sold.offer, sold.amount)}"
+            except PurseError:  # not on this plan, not now
+                continue
         elif sold.plan == view.plan.name:
             continue
         else:

@@ -108,6 +108,16 @@ def test_without_a_secret_nothing_is_believed(rig: Any) -> None:
     assert rig.view().balance() == 20_000
 
 
+def test_without_a_secret_the_signature_is_not_even_looked_at(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It does not hang on what the package does with an empty one."""
+    import stripe
+
+    monkeypatch.setattr(stripe.WebhookSignature, "verify_header", lambda *_: True)
+    rig.payments.secret = ""
+    assert rig.send(*rig.payments.pay(rig.checkout())).status_code == 400
+    assert rig.view().balance() == 20_000
+
+
 @pytest.mark.parametrize("name", ["another digest", "of another body", "too old"])
 def test_the_control_without_the_check_books_a_forgery(rig: Any, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     import stripe
@@ -243,11 +253,12 @@ def test_what_was_used_of_money_that_goes_back_is_owed(rig: Any) -> None:
     rig.sound()
 
 
-def test_a_refund_and_a_dispute_of_the_same_money_count_once(rig: Any) -> None:
+@pytest.mark.parametrize(("refunded", "disputed"), [(500, 500), (300, 300), (500, 1)])
+def test_a_refund_and_a_dispute_of_the_same_money_count_once(rig: Any, refunded: int, disputed: int) -> None:
     """Never more than was paid goes."""
     payment = rig.bought()
-    rig.told("charge.refunded", {"payment_intent": payment, "amount_refunded": 500})
-    dispute = {"id": "du_1", "payment_intent": payment, "amount": 500, "status": "lost"}
+    rig.told("charge.refunded", {"payment_intent": payment, "amount_refunded": refunded})
+    dispute = {"id": "du_1", "payment_intent": payment, "amount": disputed, "status": "lost"}
     assert rig.told("charge.dispute.closed", dispute).status_code == 200
     assert (rig.view().balance(), rig.view().debt()) == (20_000, 0)
 
@@ -281,6 +292,17 @@ def test_money_that_cannot_be_given_back_now_is_given_back_later(rig: Any, monke
     assert rig.payments.returned == []
     rig.worker.turn()
     assert len(rig.payments.returned) == 1
+
+
+def test_money_that_goes_back_of_a_closed_wallet_is_for_a_person(rig: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Nothing is left to take: it is said, answered, and not asked for again."""
+    payment = rig.bought()
+    rig.act(lambda wallet: wallet.close(at=rig.now))
+    for _ in range(2):
+        assert rig.told("charge.refunded", {"payment_intent": payment, "amount_refunded": 500}).status_code == 200
+    [said] = [each.getMessage() for each in caplog.records if payment in each.getMessage()]
+    assert said.startswith(f"500 of payment {payment} went back, and a person has to see to it: wallet acme was closed")
+    rig.sound()
 
 
 # -- a plan ----------------------------------------------------------------------------------------------------------

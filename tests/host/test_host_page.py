@@ -262,6 +262,16 @@ def test_an_owner_pays_a_renewal_through_the_page(page: Page, rig: Any) -> None:
     assert rig.view().by_kind() == {"quota": 1_000_000}
 
 
+@pytest.mark.parametrize("verb", ["freeze", "pause", "close"])
+def test_a_wallet_that_lets_nothing_through_has_its_page(rig: Any, verb: str) -> None:
+    """Whatever stands against spending or buying, the owner sees it."""
+    rig.act(lambda wallet: getattr(wallet, verb)(at=rig.now))
+    answer = rig.by("owner").get("/")
+    assert answer.status_code == 401 or "This period" in answer.text
+    answer = rig.anyone.get("/", headers={"Cookie": f"session={rig.keys['owner']}"})
+    assert (answer.status_code, "Signed in as owner" in answer.text) == (200, True)
+
+
 def test_a_member_is_offered_nothing_to_buy(page: Page, rig: Any) -> None:
     page.sign_in("member")
     assert page.all("form") == []

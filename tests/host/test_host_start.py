@@ -132,6 +132,17 @@ def test_half_of_stripe_is_a_mistake(key: str, secret: str) -> None:
         payments_for("http://shop.example", key, secret)
 
 
+@pytest.mark.parametrize(
+    "url", ["https://tokens.example", "http://10.0.0.7:8000", "http://localhost.tokens.example", ""]
+)
+def test_nothing_is_given_away_where_others_can_reach_it(url: str) -> None:
+    """A service that has forgotten its keys does not start."""
+    from examples.fastapi_app.__main__ import payments_for
+
+    with pytest.raises(SystemExit, match="payments are real"):
+        payments_for(url, "", "")
+
+
 def test_which_payments_there_are(tmp_path: Path) -> None:
     """Stripe with both; with neither nobody's, whose secret is made anew each time."""
     from examples.fastapi_app.__main__ import payments_for
@@ -139,7 +150,8 @@ def test_which_payments_there_are(tmp_path: Path) -> None:
     from examples.fastapi_app.payments import StripePayments
 
     assert isinstance(payments_for("", "sk_test_1", "whsec_1"), StripePayments)
-    one, other = payments_for("", "", ""), payments_for("", "", "")
+    assert isinstance(payments_for("https://tokens.example", "sk_test_1", "whsec_1"), StripePayments)
+    one, other = (payments_for(url, "", "") for url in ("http://127.0.0.1:8000", "http://localhost"))
     assert isinstance(one, LocalPayments)
     assert isinstance(other, LocalPayments)
     assert one.secret != other.secret

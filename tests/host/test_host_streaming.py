@@ -101,6 +101,75 @@ def test_a_model_that_fails_charges_what_was_sent(rig: Any, sent: int, used: int
     assert rig.view().usage() == used
 
 
+def test_a_reply_that_takes_too_long_is_cut_off(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long before its hold would lapse; what was sent is charged."""
+    from datetime import timedelta
+
+    import httpx
+
+    from examples.fastapi_app import metering
+
+    assert metering.LONGEST < metering.DEADLINE
+    monkeypatch.setattr(metering, "LONGEST", timedelta(seconds=1))
+    rig.model = Slow("wait", after=4)
+    with pytest.raises(httpx.RemoteProtocolError):
+        rig.by("member").post("/chat", json=ASK)
+    eventually(lambda: rig.view().held() == 0)
+    assert (rig.view().usage(), rig.model.closed) == (7, True)
+
+
+def test_a_server_that_says_so_while_sending_is_understood_too(rig: Any) -> None:
+    """Some servers tell that the client is gone by an error of the next `send`, not beside it."""
+    from starlette.requests import ClientDisconnect
+
+    from examples.fastapi_app.metering import MeteredReply
+
+    class Noted:
+        def __init__(self) -> None:
+            self.captured: list[int] = []
+
+        def capture(self, used: int) -> None:
+            self.captured.append(used)
+
+    async def send(message: Any) -> None:
+        if message.get("body"):
+            sent.append(message["body"])
+            if len(sent) == 6:
+                raise OSError("gone")
+
+    async def receive() -> Any:
+        await asyncio.sleep(60)
+
+    sent: list[bytes] = []
+    held: Any = Noted()
+    model = Slow("end", after=50)
+    reply = MeteredReply(model.reply(""), held, 3, 50)
+    with pytest.raises(ClientDisconnect):
+        asyncio.run(reply({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send))
+    assert (held.captured, model.closed) == ([3 + 5], True)
+
+
+def test_a_database_that_is_away_for_a_moment_is_asked_once_more(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reply is out: its capture is tried again before the hold is left to lapse."""
+    import httpx
+
+    from examples.fastapi_app.metering import Held
+
+    real, tries = Held.capture, []
+
+    def capture(self: Any, used: int) -> None:
+        tries.append(used)
+        if len(tries) == 1:
+            raise ConnectionError("the database is away")
+        real(self, used)
+
+    monkeypatch.setattr(Held, "capture", capture)
+    with pytest.raises(httpx.RemoteProtocolError):
+        rig.by("member").post("/chat", json=ASK)
+    eventually(lambda: rig.view().held() == 0)
+    assert (tries, rig.view().usage()) == ([53, 53], 53)
+
+
 def test_a_request_that_is_sent_again_is_not_answered_again(rig: Any) -> None:
     """Its key is the user's own: somebody else may use the same."""
     headers = {"Idempotency-Key": "r-1"}
