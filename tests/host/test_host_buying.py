@@ -157,6 +157,15 @@ def test_a_price_that_is_not_ours_buys_nothing(rig: Any) -> None:
     assert rig.sql("SELECT * FROM orders") == []
 
 
+@pytest.mark.parametrize("price", ["price_tokens_1m", "price_pro"])
+def test_what_could_not_be_given_is_not_offered_for_money(rig: Any, price: str) -> None:
+    """The wallet is asked before the checkout, not only after the money is there."""
+    rig.act(lambda wallet: wallet.close(at=rig.now))
+    answer = rig.by("owner").post("/buy", json={"price": price})
+    assert (answer.status_code, answer.json()["error"]) == (409, "WalletClosed")
+    assert rig.sql("SELECT * FROM orders") == []
+
+
 def test_what_is_not_paid_yet_is_waited_for(rig: Any) -> None:
     """By bank transfer the checkout is over days before the money is there."""
     body, _ = rig.payments.pay(rig.checkout())

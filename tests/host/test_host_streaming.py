@@ -118,18 +118,30 @@ def test_a_reply_that_takes_too_long_is_cut_off(rig: Any, monkeypatch: pytest.Mo
     assert (rig.view().usage(), rig.model.closed) == (7, True)
 
 
+class Noted:
+    """A hold that notes what is captured."""
+
+    def __init__(self) -> None:
+        self.captured: list[int] = []
+
+    def capture(self, used: int) -> None:
+        self.captured.append(used)
+
+
+async def receive() -> Any:
+    await asyncio.sleep(60)
+
+
 def test_a_server_that_says_so_while_sending_is_understood_too(rig: Any) -> None:
     """Some servers tell that the client is gone by an error of the next `send`, not beside it."""
     from starlette.requests import ClientDisconnect
 
     from examples.fastapi_app.metering import MeteredReply
 
-    class Noted:
-        def __init__(self) -> None:
-            self.captured: list[int] = []
-
-        def capture(self, used: int) -> None:
-            self.captured.append(used)
+    sent: list[bytes] = []
+    held: Any = Noted()
+    model = Slow("end", after=50)
+    reply = MeteredReply(model.reply(""), held, 3, 50)
 
     async def send(message: Any) -> None:
         if message.get("body"):
@@ -137,16 +149,35 @@ def test_a_server_that_says_so_while_sending_is_understood_too(rig: Any) -> None
             if len(sent) == 6:
                 raise OSError("gone")
 
-    async def receive() -> Any:
-        await asyncio.sleep(60)
+    async def served() -> bool:
+        with pytest.raises(ClientDisconnect):
+            await reply({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send)
+        return model.closed
 
-    sent: list[bytes] = []
+    assert asyncio.run(served()), "the model goes on for nobody"
+    assert held.captured == [3 + 5]
+
+
+@pytest.mark.parametrize("version", ["2.3", "2.4"])
+def test_a_request_that_is_called_off_is_charged_for_what_was_sent(rig: Any, version: str) -> None:
+    """By a middleware's time limit, say: the capture is not called off with it."""
+    import anyio
+
+    from examples.fastapi_app.metering import MeteredReply
+
     held: Any = Noted()
-    model = Slow("end", after=50)
+    model = Slow("wait", after=4)
     reply = MeteredReply(model.reply(""), held, 3, 50)
-    with pytest.raises(ClientDisconnect):
-        asyncio.run(reply({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send))
-    assert (held.captured, model.closed) == ([3 + 5], True)
+
+    async def send(_: Any) -> None: ...
+
+    async def served() -> bool:
+        with anyio.move_on_after(0.3) as scope:
+            await reply({"type": "http", "asgi": {"spec_version": version}}, receive, send)
+        return scope.cancelled_caught
+
+    assert asyncio.run(served())
+    assert (held.captured, model.closed) == ([3 + 4], True)
 
 
 def test_a_database_that_is_away_for_a_moment_is_asked_once_more(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:

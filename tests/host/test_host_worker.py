@@ -123,6 +123,11 @@ def test_a_charge_under_way_is_booked_when_it_is_reported(low: Any, monkeypatch:
     assert (low.view().by_kind()["top_up"], low.view().pending()) == (MILLION, ())
 
 
+def test_a_charge_under_way_is_not_paid_by_hand_as_well(low: Any) -> None:
+    assert [each.id for each in low.view().pending()] == ["charge:1"]
+    assert low.by("owner").post("/pay", json={"request": "charge:1"}).status_code == 404
+
+
 def test_a_provider_that_does_not_answer_is_asked_again(low: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """And what else is due is done meanwhile; `again` says that it was asked before."""
     said = []
