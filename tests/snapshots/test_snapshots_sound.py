@@ -6,13 +6,17 @@ import copy
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from tests.laws.plans import SHOP, START
 from tests.support.snapshots import prefixes
-from tokenpurse.codec import dump_wallet, load_wallet
-from tokenpurse.errors import SnapshotError
+from tokenpurse import Wallet
+from tokenpurse.codec import dump_entry, dump_wallet, load_entry, load_wallet
+from tokenpurse.errors import ConflictError, Refused, SnapshotError, UnknownNameError
 from tokenpurse.units import STEPS_MAX
 
 PATH = re.compile(r"\w+|\[\d+\]")
@@ -53,6 +57,14 @@ def documents(path: str, fits: Callable[[Any], bool] = lambda value: value is no
 
 
 Change = Callable[[Any], Any]
+WRONG_LABELS: tuple[list[list[str]], ...] = (
+    [["a b", "x"]],
+    [["a\u0301", "x"]],
+    [["a", "x"], ["a", "x"]],
+    [["b", "x"], ["a", "x"]],
+    [["a", "x" * 2_049]],
+    [[f"k{number:02}", "x"] for number in range(17)],
+)
 
 
 def refused(document: dict[str, Any]) -> SnapshotError:
@@ -139,6 +151,7 @@ RULES: list[tuple[str, Any, str, str]] = [
     ("holds[0][0]", "other", "holds[0][0]", "the id of its hold"),
     ("holds[0][1].until", "1971-01-01T00:00:00Z", "holds[0][1].until", "after the clock"),
     ("holds[0][1].since", "2198-01-01T00:00:00Z", "holds[0][1].until", "after the clock"),
+    *(("holds[0][1].labels", labels, "holds[0][1].labels", "labels that a verb takes") for labels in WRONG_LABELS),
     ("buckets[0].held_steps", 0, "buckets[0].held_steps", "what open holds set aside"),
     ("holds[0][1].uses[0].draws[0].bucket", "other", "buckets[1].held_steps", "what open holds set aside"),
     ("held", lambda _: {}, "held", "what open holds set aside"),
@@ -224,6 +237,55 @@ def test_what_no_wallet_is_is_refused(path: str, value: Any, where: str, right: 
     problem = refused(document)
     assert problem.path.startswith(f"wallet.{where}")
     assert right in str(problem)
+
+
+ENTRIES: list[tuple[str, Any, str]] = [
+    ("sequence", 0, "at least 1"),
+    ("sequence", -1, "at least 1"),
+    ("by", "a b", "a role"),
+    ("by", "x" * 129, "a role"),
+    *(("labels", labels, "labels that a verb takes") for labels in WRONG_LABELS),
+    *(("ref.key", key, "a ref") for key in ("a b", "e\u0301", "\u00e9", "x" * 129)),
+    ("ref.namespace", "usagE", "a ref"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "right"), ENTRIES, ids=[f"{one[0]}: {one[2]}" for one in ENTRIES])
+def test_what_no_verb_takes_is_in_no_entry(path: str, value: Any, right: str) -> None:
+    """Ids that look alike, a role or a label beyond what a page or an index can hold."""
+    entries = [dump_entry(entry) for story, _ in prefixes() for entry in story.entries]
+    document = copy.deepcopy(next(one for one in entries if "labels" in one["entry"] and one["entry"]["ref"]))
+    *way, last = path.split(".")
+    (document["entry"][way[0]] if way else document["entry"])[last] = value
+    with pytest.raises(SnapshotError) as caught:
+        load_entry(document, wallet="acme")
+    assert caught.value.path == f"entry.{'ref.key' if way else path}"
+    assert right in str(caught.value)
+
+
+IN_A_PAUSE: tuple[Callable[[Wallet, datetime], Any], ...] = (
+    lambda wallet, at: wallet.set_count("seats", 3, when="now", at=at),
+    lambda wallet, at: wallet.set_count("packages", 3, at=at),
+    lambda wallet, at: wallet.grant(5, at=at),
+    lambda wallet, at: wallet.grant(5, at=at, expires=at + timedelta(days=1)),
+)
+
+
+@pytest.mark.parametrize("days", [1, 63, 800])
+@pytest.mark.parametrize("plan", [plan.name for plan in SHOP])
+def test_what_was_added_in_a_pause_is_loaded(plan: str, days: int) -> None:
+    """Its life stands still, so that its end may be before its start until the pause ends: found by walks."""
+    late = START + timedelta(days=days)
+    for verb in IN_A_PAUSE:
+        wallet = Wallet.open(plan, catalogue=SHOP, id="acme", at=START).wallet
+        with suppress(Refused, UnknownNameError, ConflictError):
+            for step in (
+                lambda wallet: wallet.pause(at=START + timedelta(hours=1)),
+                lambda wallet, verb=verb: verb(wallet, late),
+                lambda wallet: wallet.resume(at=late),
+            ):
+                wallet = step(wallet).wallet
+                assert load_wallet(dump_wallet(wallet), id="acme", catalogue=SHOP) == wallet
 
 
 def test_a_bucket_that_is_held_is_there() -> None:

@@ -12,7 +12,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.quick import Base
 from tokenpurse.codec.facts import Coding, Wrong, coding_of, moment, one_of
 from tokenpurse.codec.formats import Upcasts, opened
-from tokenpurse.codec.soundness import unsound
+from tokenpurse.codec.soundness import unsound, unsound_entry
 from tokenpurse.entries import Entry
 from tokenpurse.errors import PlanError, SnapshotError, shown
 from tokenpurse.plans.catalogue import Catalogue
@@ -118,6 +118,8 @@ def load_entry(document: object, *, wallet: str) -> Entry:
     entry: Entry = _read(document, ENTRY_FORMAT, "entry", ENTRY_CODING, _UPCASTS)
     if entry.wallet != wallet:
         raise SnapshotError("entry.wallet", entry.wallet, f"the wallet that was asked for is {shown(wallet)}")
+    for path, value, right in unsound_entry(entry):
+        raise SnapshotError(f"entry.{path}", value, right)
     return entry
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from operator import attrgetter
 from typing import Any, TypeAlias
 
@@ -58,7 +57,7 @@ def each_bucket(book: Book, buckets: Iterable[Bucket]) -> Iterator[Finding]:
             yield f"{way_to(book, index)}.opening_steps", one.opening_steps, right
         starts, expires = one.starts, one.expires
         if one.started is not (starts <= clock) or (expires is not None and expires <= starts):
-            yield from _life(way_to(book, index), one, clock)
+            yield from _life(way_to(book, index), one, book)
         if one.kind not in _PLAIN_KINDS or one.rest is not None or one.scope:
             yield from _words(way_to(book, index), one)
 
@@ -80,12 +79,15 @@ def _claims(path: str, bucket: Bucket) -> Iterator[Finding]:
         yield f"{path}.claw_back", claimed.total, f"no more than the {bucket.priced_steps:,} given can be taken back"
 
 
-def _life(path: str, bucket: Bucket, clock: datetime) -> Iterator[Finding]:
-    if bucket.expires is not None and bucket.expires <= bucket.starts:
-        yield f"{path}.expires", bucket.expires, f"it must be after its start, {moment(bucket.starts)}"
-    begun = bucket.starts <= clock
-    if bucket.started is not begun and (bucket.started or path.startswith("buckets")):  # or it went before it began
-        right = f"it starts at {moment(bucket.starts)}, and the clock is at {moment(clock)}"
+def _life(path: str, bucket: Bucket, book: Book) -> Iterator[Finding]:
+    """Look at a bucket's start and end; one that is over may have gone before it began, or in a pause."""
+    live, paused = path.startswith("buckets"), book.paused_at
+    since = bucket.starts if paused is None else min(bucket.starts, paused)  # lives stand still until it goes on
+    if live and bucket.expires is not None and bucket.expires <= since:
+        yield f"{path}.expires", bucket.expires, f"it must be after its start, {moment(since)}"
+    begun = bucket.starts <= book.clock
+    if bucket.started is not begun and (bucket.started or live):
+        right = f"it starts at {moment(bucket.starts)}, and the clock is at {moment(book.clock)}"
         yield f"{path}.started", bucket.started, right
 
 

@@ -20,14 +20,18 @@ from tokenpurse._engine.holding import HOLDS_MAX
 from tokenpurse.buckets import Bucket
 from tokenpurse.codec.facts import moment
 from tokenpurse.codec.sound_buckets import NOTHING, TWICE, Finding, each_bucket, units, way_to
-from tokenpurse.entries import Remembered
-from tokenpurse.errors import UnknownNameError, shown
+from tokenpurse.entries import Entry, Remembered
+from tokenpurse.errors import ArgumentError, UnknownNameError, shown
 from tokenpurse.notices import Charge
 from tokenpurse.periods import zone_named
 
-__all__ = ["unsound"]
+__all__ = ["unsound", "unsound_entry"]
 
 _DIGITS_MAX = 16
+
+
+_REF = "it must be a ref, of usage or of a payment"
+_LABELS = "they must be labels that a verb takes: at most 16, of 2,048 bytes in all, sorted by key"
 
 
 def unsound(book: Book) -> Iterator[Finding]:
@@ -50,6 +54,30 @@ def unsound(book: Book) -> Iterator[Finding]:
     yield from _least(book)
     yield from _numbered(book, buckets)
     yield from _refs(book)
+
+
+def unsound_entry(entry: Entry) -> Iterator[Finding]:
+    """Say what no verb would have let into an entry: a spelling of an id, a role or a label that none takes."""
+    if entry.sequence < 1:
+        yield "sequence", entry.sequence, "it must be at least 1: the opening"
+    if entry.by is not None and not doors.is_id(entry.by):
+        yield "by", entry.by, "it must be a role"
+    if entry.ref is not None and not _is_ref(entry.ref):
+        yield "ref.key", entry.ref.key, _REF
+    labels = getattr(entry, "labels", ())
+    if labels and not _are_labels(labels):
+        yield "labels", labels, _LABELS
+
+
+def _is_ref(known: Remembered) -> bool:
+    return known.namespace in {"usage", "payment"} and (not known.key or doors.is_id(known.key))
+
+
+def _are_labels(labels: tuple[tuple[str, str], ...]) -> bool:
+    try:
+        return doors.labels_of(dict(labels)) == labels
+    except ArgumentError:
+        return False
 
 
 def _whole(book: Book) -> Iterator[Finding]:
@@ -290,13 +318,16 @@ def _refs(book: Book) -> Iterator[Finding]:
         yield from _twice("memory.payments", [known.key for known, _ in memory.payments])
         yield from _twice("memory.ring", [known.key for known in memory.ring])
         yield from _twice("pending", [request.id for request in book.pending])
+    for index, hold in enumerate(book.holds.values()):
+        if hold.labels and not _are_labels(hold.labels):
+            yield f"holds[{index}][1].labels", hold.labels, _LABELS
     for path, index, known in _known(book):
         if not 0 <= known.sequence <= version:
             yield f"{path.format(index)}.sequence", known.sequence, _up_to(version)
         if known.at > clock:
             yield f"{path.format(index)}.at", known.at, f"it must not be after the clock, {moment(clock)}"
-        if (known.key and not doors.is_id(known.key)) or known.namespace not in {"usage", "payment"}:
-            yield f"{path.format(index)}.key", known.key, "it must be a ref, of usage or of a payment"
+        if not _is_ref(known):
+            yield f"{path.format(index)}.key", known.key, _REF
 
 
 def _known(book: Book) -> Iterator[tuple[str, int, Remembered]]:
