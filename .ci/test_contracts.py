@@ -55,6 +55,13 @@ def test_the_package_keeps_its_contracts(copy: Path) -> None:
         ("codec/extra.py", "", "tokenpurse.codec.extra"),
         ("plans/plan.py", "from tokenpurse.codec import parts", "tokenpurse.plans.plan -> tokenpurse.codec"),
         ("codec/values.py", "from tokenpurse.codec import groups", "codec.values -> tokenpurse.codec.groups"),
+        ("codec/facts/extra.py", "", "tokenpurse.codec.facts.extra"),
+        ("codec/facts/trail.py", "from tokenpurse.codec.facts import single", "facts.trail -> tokenpurse.codec.facts"),
+        (
+            "codec/facts/compiled.py",
+            "from tokenpurse.codec import soundness",
+            "tokenpurse.codec.facts.compiled -> tokenpurse.codec.soundness",
+        ),
         ("errors.py", "from tokenpurse.units import Unit", "tokenpurse.errors -> tokenpurse.units"),
         ("units.py", "from tokenpurse.pricing import Rate", "tokenpurse.units -> tokenpurse.pricing"),
         ("policies/rows.py", "from tokenpurse.plans import Plan", "tokenpurse.policies.rows -> tokenpurse.plans"),
