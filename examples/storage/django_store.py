@@ -174,8 +174,8 @@ class Store:
         if row is None:
             return None
         wallet = row.entry.wallet_id
-        entry = load_entry(row.entry.document, wallet=wallet)
         try:
+            entry = load_entry(row.entry.document, wallet=wallet)
             send(wallet, next(each for each in (*entry.notices, *entry.requests) if each.id == row.item))
         except Exception:
             log.exception("%s of wallet %s stays in the outbox", row.item, wallet)

@@ -156,8 +156,8 @@ class Store:
         if row is None:
             return None
         number, wallet, item, document = row
-        entry = load_entry(document, wallet=wallet)
         try:
+            entry = load_entry(document, wallet=wallet)
             await send(wallet, next(each for each in (*entry.notices, *entry.requests) if each.id == item))
         except Exception:
             log.exception("%s of wallet %s stays in the outbox", item, wallet)

@@ -165,8 +165,8 @@ class Store:
         while found := self.db.xrange(OUTBOX, after, count=1):
             number, row = cast("list[tuple[str, dict[str, str]]]", found)[0]
             after, id, item = f"({number}", row["wallet"], row["item"]
-            entry = load_entry(self.db.hget(ENTRIES + id, row["sequence"]), wallet=id)
             try:
+                entry = load_entry(self.db.hget(ENTRIES + id, row["sequence"]), wallet=id)
                 send(id, next(each for each in (*entry.notices, *entry.requests) if each.id == item))
             except Exception:
                 log.exception("%s of wallet %s stays in the outbox", item, id)

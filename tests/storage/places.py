@@ -56,6 +56,10 @@ class Place(ABC):
     def swap(self, id: str, other: str) -> None:
         """Put another wallet's document where that of `id` is, behind the recipe's back."""
 
+    @abstractmethod
+    def spoil(self, id: str, sequence: int) -> None:
+        """Put what nobody can read where an entry's document is, behind the recipe's back."""
+
     def open(self) -> Any:
         """One more connection, for as long as the test runs and for the thread that it runs in."""
         return self.closing.enter_context(self.connected())
@@ -77,3 +81,6 @@ class SqlPlace(Place):
     def swap(self, id: str, other: str) -> None:
         others = f"SELECT document FROM wallets WHERE id = '{other}'"  # noqa: S608  # ids of the test's own
         self.sql(f"UPDATE wallets SET document = ({others}) WHERE id = '{id}'")  # noqa: S608  # likewise
+
+    def spoil(self, id: str, sequence: int) -> None:
+        self.sql(f"UPDATE entries SET document = '{{}}' WHERE wallet = '{id}' AND sequence = {sequence}")  # noqa: S608

@@ -32,3 +32,7 @@ class RedisPlace(Place):
         with closing(redis_store.connect(self.where)) as db:
             document = db.hget(redis_store.WALLET + other, "document")
             db.hset(redis_store.WALLET + id, "document", document)
+
+    def spoil(self, id: str, sequence: int) -> None:
+        with closing(redis_store.connect(self.where)) as db:
+            db.hset(redis_store.ENTRIES + id, str(sequence), "{}")

@@ -5,6 +5,7 @@ What each system did wrong stands in the docstring of its test. `tests/faults` h
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -177,3 +178,17 @@ def test_f21_of_a_wallet_and_its_entry_both_are_stored_or_none(place: Place, sto
     assert place.counts() == before
     assert left(store) == 9_150
     assert ids_sent(store) == []
+
+
+def test_an_entry_that_nobody_can_read_does_not_hold_up_what_waits_behind_it(
+    place: Place, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Damaged, or written by a newer version of the library: one customer's mail is no reason to stop all others'."""
+    for id in ("acme", "ben"):
+        store.create(opened(id=id))
+        store.act(id, spends(10_000))
+    place.spoil("acme", 2)
+    with caplog.at_level(logging.ERROR):
+        assert ids_sent(store) == [("ben", "low#1"), ("ben", "empty#1")]
+    assert "low#1 of wallet acme" in caplog.text
+    assert place.counts()[2] == 2
