@@ -5,7 +5,8 @@
 `shapes` of those; `texts` reads text, and `places` says where something is wrong.
 
 `snapshots` has the doors for wallets and entries; `facts` finds out how their classes are written, `soundness` says
-what a wallet cannot be, and `formats` brings older documents to today's. The core knows nothing of all this.
+what a wallet cannot be, `formats` brings older documents to today's, and `pieces` reads quickly what nothing is wrong
+with. The core knows nothing of all this.
 """
 
 from __future__ import annotations

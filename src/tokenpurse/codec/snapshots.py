@@ -12,6 +12,7 @@ from tokenpurse._engine.book import Book
 from tokenpurse._engine.quick import Base
 from tokenpurse.codec.facts import Coding, Wrong, coding_of, moment, one_of
 from tokenpurse.codec.formats import Upcasts, opened
+from tokenpurse.codec.pieces import book_of
 from tokenpurse.codec.soundness import unsound, unsound_entry
 from tokenpurse.entries import Entry
 from tokenpurse.errors import PlanError, SnapshotError, shown
@@ -84,7 +85,9 @@ def load_wallet(document: object, *, id: str, catalogue: Catalogue | None = None
 
 def read_book(document: object, of: str, upcasts: Upcasts = _UPCASTS) -> Book:
     """Read what a wallet is made of; see `load_wallet`."""
-    book: Book = _read(document, WALLET_FORMAT, "wallet", BOOK_CODING, upcasts)
+    book = book_of(document, WALLET_FORMAT)
+    if book is None:
+        book = _read(document, WALLET_FORMAT, "wallet", BOOK_CODING, upcasts)
     if book.id != of:
         raise SnapshotError("wallet.id", book.id, f"the wallet that was asked for is {shown(of)}")
     for path, value, right in unsound(book):

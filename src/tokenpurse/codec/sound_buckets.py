@@ -9,17 +9,18 @@ from typing import Any, TypeAlias
 from tokenpurse._engine.book import Book
 from tokenpurse.buckets import KINDS, Bucket, ClawBack, is_kind
 from tokenpurse.codec.facts import moment
-from tokenpurse.errors import ArgumentError
+from tokenpurse.errors import ArgumentError, shown
 from tokenpurse.scopes import Scope, scope_of
 from tokenpurse.units import STEPS_MAX, Unit
 
-__all__ = ["NOTHING", "TWICE", "Finding", "each_bucket", "units", "way_to"]
+__all__ = ["NOTHING", "TWICE", "Finding", "all_buckets", "each_bucket", "is_beyond", "way_to"]
 
 Finding: TypeAlias = tuple[str, Any, str]
 """A path, the value there, and what would be right."""
 
 NOTHING = "it must not be less than nothing"
 TWICE = "it must not be there twice"
+_DIGITS_MAX = 16
 
 
 def way_to(book: Book, index: int) -> str:
@@ -60,6 +61,34 @@ def each_bucket(book: Book, buckets: Iterable[Bucket]) -> Iterator[Finding]:
             yield from _life(way_to(book, index), one, book)
         if one.kind not in _PLAIN_KINDS or one.rest is not None or one.scope:
             yield from _words(way_to(book, index), one)
+
+
+def all_buckets(book: Book, buckets: Sequence[Bucket]) -> Iterator[Finding]:
+    """Find two units of one name, two buckets of one id, one that is yet to be made, and more than can be counted."""
+    units: dict[str, Unit] = {}
+    unit: Unit | None = None
+    total, issued = 0, book.issued if book.issued >= 0 else STEPS_MAX  # what is less than nothing is found by itself
+    for index, one in enumerate(buckets):
+        if one.unit is not unit:
+            unit = one.unit
+            if units.setdefault(unit.name, unit) != unit:
+                yield f"{way_to(book, index)}.unit", unit.name, "it must be counted as in the other buckets"
+        number = one.id.rpartition("/")[2]
+        if number.isdecimal() and is_beyond(number, issued):
+            yield "issued", book.issued, f"{way_to(book, index)} has the number {shown(number)}"
+        total += one.left_steps
+    ids = [one.id for one in buckets]
+    if len({*ids}) < len(ids):
+        yield from ((f"{way_to(book, n)}.id", id, TWICE) for n, id in enumerate(ids) if ids.index(id) < n)
+    if total > STEPS_MAX:
+        for name in units:
+            if sum(one.left_steps for one in buckets if one.unit.name == name) > STEPS_MAX:
+                yield "buckets", name, f"there must be at most {STEPS_MAX:,} steps of it in all"
+
+
+def is_beyond(number: str, most: int) -> bool:
+    """Whether what an id ends with is a number, and beyond what was counted; thousands of digits are never made one."""
+    return number.isdecimal() and (len(number) > _DIGITS_MAX or int(number) > most)
 
 
 def _figures_of(path: str, bucket: Bucket) -> Iterator[Finding]:
@@ -107,21 +136,3 @@ def _is_scope(scope: Scope) -> bool:
         return scope_of(scope, lambda value, right: ArgumentError("scope", value, right)) == scope
     except ArgumentError:
         return False
-
-
-def units(book: Book, buckets: Sequence[Bucket]) -> Iterator[Finding]:
-    """Find two units of one name, two buckets of one id, and more of a unit than can be counted."""
-    known: dict[str, Unit] = {}
-    total = 0
-    for index, one in enumerate(buckets):
-        unit = one.unit
-        if (other := known.setdefault(unit.name, unit)) is not unit and other != unit:
-            yield f"{way_to(book, index)}.unit", unit.name, "it must be counted as in the other buckets"
-        total += one.left_steps
-    ids = [one.id for one in buckets]
-    if len({*ids}) < len(ids):
-        yield from ((f"{way_to(book, n)}.id", id, TWICE) for n, id in enumerate(ids) if ids.index(id) < n)
-    if total > STEPS_MAX:
-        for name in known:
-            if sum(one.left_steps for one in buckets if one.unit.name == name) > STEPS_MAX:
-                yield "buckets", name, f"there must be at most {STEPS_MAX:,} steps of it in all"

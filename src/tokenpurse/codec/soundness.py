@@ -19,16 +19,13 @@ from tokenpurse._engine.context import BUCKETS_MAX
 from tokenpurse._engine.holding import HOLDS_MAX
 from tokenpurse.buckets import Bucket
 from tokenpurse.codec.facts import moment
-from tokenpurse.codec.sound_buckets import NOTHING, TWICE, Finding, each_bucket, units, way_to
+from tokenpurse.codec.sound_buckets import NOTHING, TWICE, Finding, all_buckets, each_bucket, is_beyond, way_to
 from tokenpurse.entries import Entry, Remembered
 from tokenpurse.errors import ArgumentError, UnknownNameError, shown
 from tokenpurse.notices import Charge
 from tokenpurse.periods import zone_named
 
 __all__ = ["unsound", "unsound_entry"]
-
-_DIGITS_MAX = 16
-
 
 _REF = "it must be a ref, of usage or of a payment"
 _LABELS = "they must be labels that a verb takes: at most 16, of 2,048 bytes in all, sorted by key"
@@ -37,23 +34,32 @@ _LABELS = "they must be labels that a verb takes: at most 16, of 2,048 bytes in 
 def unsound(book: Book) -> Iterator[Finding]:
     """Say what is wrong with a book, worked out as it is read; nothing: it can be one.
 
-    This is done each time a wallet is loaded: so whatever most books do not have is not looked for twice, and a way is
+    This is done each time a wallet is loaded: so what is about parts that a book has none of is not asked, and a way is
     written only to what is wrong.
     """
+    tallies, memory = book.tallies, book.memory
     buckets = [*book.buckets, *[past.bucket for past in book.past.values()]]
     yield from _whole(book)
     yield from _times(book)
-    yield from _stretches(book)
-    yield from _sizes(book)
+    if book.streams:
+        yield from _stretches(book)
+    if len(buckets) > BUCKETS_MAX or len(book.holds) > HOLDS_MAX or len(memory.ring) > book.ring:
+        yield from _sizes(book)
     yield from each_bucket(book, buckets)
-    yield from units(book, buckets)
-    yield from _named(book)
-    yield from _held(book, buckets)
+    yield from all_buckets(book, buckets)
+    if book.past or book.holds or book.lines or book.streams:
+        yield from _named(book)
+    if book.holds or book.held or [one for one in buckets if one.held_steps]:
+        yield from _held(book, buckets)
     yield from _counts(book)
     yield from _sequences(book)
-    yield from _least(book)
-    yield from _numbered(book, buckets)
-    yield from _refs(book)
+    if tallies.accrued or tallies.priced or tallies.repaid:
+        yield from _least(_tallied(tallies))
+    yield from _least(_figures(book))
+    if book.pending:
+        yield from _numbered(book)
+    if memory.ring or memory.payments or book.pending or book.holds or book.ended or book.undone:
+        yield from _refs(book)
 
 
 def unsound_entry(entry: Entry) -> Iterator[Finding]:
@@ -134,7 +140,7 @@ def _sizes(book: Book) -> Iterator[Finding]:
             yield name, len(found), f"there must be at most {most:,}"
 
 
-# -- buckets -------------------------------------------------------------------------------------------------------
+# -- names ---------------------------------------------------------------------------------------------------------
 
 
 def _named(book: Book) -> Iterator[Finding]:
@@ -160,7 +166,7 @@ def _named(book: Book) -> Iterator[Finding]:
 
 def _held(book: Book, buckets: Iterable[Bucket]) -> Iterator[Finding]:
     """Compare what open holds set aside with what buckets say is held of them, and with what limits count."""
-    of_bucket, of_unit = _aside(book) if book.holds else ({}, {})
+    of_bucket, of_unit = _aside(book)
     for index, hold in enumerate(book.holds.values()):
         if hold.until <= max(hold.since, book.clock) or hold.since > book.clock:
             yield (
@@ -211,17 +217,17 @@ def _counts(book: Book) -> Iterator[Finding]:
         *(book.spent, book.bought, tallies.used, tallies.allowance_paid, tallies.retired, tallies.counted),
         *(tallies.given_on, tallies.cleared),
     )
-    for name, found in zip(_SUMS, sums, strict=True):
-        if found and min(found.values()) < 0:
+    if min([min(found.values()) for found in sums if found], default=0) < 0:
+        for name, found in zip(_SUMS, sums, strict=True):
             yield from ((f"{name}[{key}]", steps, NOTHING) for key, steps in found.items() if steps < 0)
     numbers = (book.declines, book.issued, book.requested, tallies.bills)
     if min(numbers) < 0:
         yield from ((name, one, NOTHING) for name, one in zip(_NUMBERS, numbers, strict=True) if one < 0)
 
 
-def _least(book: Book) -> Iterator[Finding]:
+def _least(figures: Iterable[tuple[str, int, int]]) -> Iterator[Finding]:
     """Find figures of parts that are less than they can be."""
-    for path, figure, least in (*_tallied(book.tallies), *_figures(book)):
+    for path, figure, least in figures:
         if figure < least:
             yield path, figure, f"it must be at least {least}"
 
@@ -237,6 +243,21 @@ def _tallied(tallies: Tallies) -> Iterator[tuple[str, int, int]]:
 
 def _figures(book: Book) -> Iterator[tuple[str, int, int]]:
     """Go through the figures of parts, with the least that each can be."""
+    if book.undone or book.pending or book.streams or book.closings:
+        yield from _figures_of_lists(book)
+    for name, standing in book.lines.items():
+        yield f"lines.{name}", min(standing.crossings, standing.passed), 0
+    if book.last is not None:
+        for index, loss in enumerate(book.last.rests):
+            yield f"last.rests[{index}].steps", loss.steps, 0
+    if (setting := book.auto_top_up) is not None:
+        yield "auto_top_up.threshold_steps", setting.threshold_steps, 0
+        yield "auto_top_up", max(setting.purchase_steps or 0, setting.target_steps or 0), 1
+    if (window := book.window) is not None:
+        yield "window", min(window.purchases, window.bought_steps, window.spent.steps), 0
+
+
+def _figures_of_lists(book: Book) -> Iterator[tuple[str, int, int]]:
     for index, undoing in enumerate(book.undone.values()):
         yield f"undone[{index}][1].steps", min(undoing.steps.values(), default=0), 0
     for index, request in enumerate(book.pending):
@@ -249,32 +270,14 @@ def _figures(book: Book) -> Iterator[tuple[str, int, int]]:
     for index, closing in enumerate(book.closings):
         yield f"closings[{index}].unused.steps", closing.unused.steps, 0
         yield f"closings[{index}].by", closing.by, closing.since
-    for name, standing in book.lines.items():
-        yield f"lines.{name}", min(standing.crossings, standing.passed), 0
-    for index, loss in enumerate(() if book.last is None else book.last.rests):
-        yield f"last.rests[{index}].steps", loss.steps, 0
-    if (setting := book.auto_top_up) is not None:
-        yield "auto_top_up.threshold_steps", setting.threshold_steps, 0
-        yield "auto_top_up", max(setting.purchase_steps or 0, setting.target_steps or 0), 1
-    if (window := book.window) is not None:
-        yield "window", min(window.purchases, window.bought_steps, window.spent.steps), 0
 
 
-def _numbered(book: Book, buckets: Iterable[Bucket]) -> Iterator[Finding]:
-    """Compare the numbers that ids have with how many there were."""
-    for index, bucket in enumerate(buckets):
-        number = bucket.id.rpartition("/")[2]
-        if _is_beyond(number, book.issued):
-            yield "issued", book.issued, f"{way_to(book, index)} has the number {shown(number)}"
+def _numbered(book: Book) -> Iterator[Finding]:
+    """Compare the numbers that requests have with how many there were."""
     for index, request in enumerate(book.pending):
         number = request.id.removeprefix("charge:")
-        if _is_beyond(number, book.requested):
+        if is_beyond(number, book.requested):
             yield "requested", book.requested, f"pending[{index}] has the number {shown(number)}"
-
-
-def _is_beyond(number: str, most: int) -> bool:
-    """Whether what an id ends with is a number, and beyond what was counted; thousands of digits are never made one."""
-    return number.isdecimal() and (len(number) > _DIGITS_MAX or int(number) > most)
 
 
 def _sequences(book: Book) -> Iterator[Finding]:
@@ -314,10 +317,9 @@ def _marks(book: Book) -> Iterator[tuple[str, Sequence[int]]]:
 def _refs(book: Book) -> Iterator[Finding]:
     """Find refs that were used twice, or by entries that are not written yet, and requests of one id."""
     memory, version, clock = book.memory, book.version, book.clock
-    if memory.payments or memory.ring or book.pending:
-        yield from _twice("memory.payments", [known.key for known, _ in memory.payments])
-        yield from _twice("memory.ring", [known.key for known in memory.ring])
-        yield from _twice("pending", [request.id for request in book.pending])
+    yield from _twice("memory.payments", [known.key for known, _ in memory.payments])
+    yield from _twice("memory.ring", [known.key for known in memory.ring])
+    yield from _twice("pending", [request.id for request in book.pending])
     for index, hold in enumerate(book.holds.values()):
         if hold.labels and not _are_labels(hold.labels):
             yield f"holds[{index}][1].labels", hold.labels, _LABELS

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any, Final
 
 from tokenpurse.errors import PurseError, shown
 
-__all__ = ["TEXT_MAX", "parsed"]
+__all__ = ["PLAIN_MAX", "TEXT_MAX", "parsed", "parsed_plainly"]
 
 TEXT_MAX = 10_000_000
 """The most characters that a text may have."""
 
+PLAIN_MAX = 200_000
+"""The most characters of a text that is first read as if nothing were wrong with it."""
 _DIGITS_MAX = 40
 _SHOWN = 40
 
@@ -45,6 +47,79 @@ _LONG: Final = re.compile("[0-9]{3}")
 """In every 1,000th character of a text: what three thousand digits in a row leave there, and hardly anything else."""
 
 
+def _counting() -> Generator[Any, Any, None]:
+    """Count keys: an object that is sent comes back as it is; for `None` there comes the sum, and a new one begins."""
+    keys, found = 0, (yield)
+    while True:
+        if found is None:
+            keys, found = 0, (yield keys)
+        else:
+            keys, found = keys + len(found), (yield found)
+
+
+class _Plain:
+    """A decoder in which nothing of ours is called but once for an object; each is used by one thread at a time.
+
+    Attributes:
+        read: reads a text from a place on.
+        keys: says how many keys there were, and begins anew.
+        cut_out: what stands for `NaN`, the last one first.
+    """
+
+    __slots__ = ("cut_out", "keys", "read")
+
+    def __init__(self) -> None:
+        counting = _counting()
+        next(counting)
+        self.keys: Callable[[None], Any] = counting.send
+        self.cut_out: list[Any] = []
+        self.read = json.JSONDecoder(object_hook=counting.send, parse_constant=self._put_back).raw_decode
+
+    def _put_back(self, name: str) -> Any:
+        if name == "NaN" and self.cut_out:
+            return self.cut_out.pop()
+        raise ValueError(name)
+
+
+_IDLE: Final[list[_Plain]] = []
+"""Decoders that nobody uses: making one takes as long as reading a dozen values."""
+
+
+def parsed_plainly(text: str, cut_out: list[Any]) -> Any:
+    """Read a text in which nothing looks unusual, in two thirds of the time.
+
+    As no quote in it is escaped, each one begins or ends a string, and `":` follows every key: were a key of an object
+    there twice, then there would be more of these than keys.
+
+    Args:
+        text: the text.
+        cut_out: what was cut out of it, the last one first; where each was there is a `NaN`.
+
+    Raises:
+        RecursionError, ValueError: something is unusual, or wrong; what it is, `parsed` knows.
+    """
+    if len(text) > PLAIN_MAX or ("\\" in text and '\\"' in text):
+        raise ValueError
+    if len(text) > _SAMPLED and _LONG.search(text[::_SAMPLED]):
+        raise ValueError
+    try:
+        decoder = _IDLE.pop()
+    except IndexError:
+        decoder = _Plain()
+    decoder.cut_out = cut_out
+    found, end = decoder.read(text)
+    keys = decoder.keys(None)
+    _IDLE.append(decoder)
+    if cut_out or end != len(text) or keys != text.count('":') or _pauses(text):
+        raise ValueError
+    return found
+
+
+def _pauses(text: str) -> bool:
+    """Whether there may be a blank between a key and its colon."""
+    return (" " in text and " :" in text) or "\n" in text or "\t" in text or "\r" in text
+
+
 def parsed(text: str, wrong: Callable[[object, str], PurseError]) -> Any:
     """Read a text.
 
@@ -58,6 +133,10 @@ def parsed(text: str, wrong: Callable[[object, str], PurseError]) -> Any:
     """
     if len(text) > TEXT_MAX:
         raise wrong(text[:_SHOWN], f"a text has at most {TEXT_MAX:,} characters")
+    try:
+        return parsed_plainly(text, [])
+    except (RecursionError, ValueError):
+        pass
     try:
         return (_CAREFUL if _LONG.search(text[::_SAMPLED]) else _DECODER).decode(text)
     except _Refused as refused:

@@ -7,12 +7,12 @@ a `TypeError` when its class is first met, so none is ever left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from json import dumps
 from operator import length_hint
 from types import NoneType, UnionType
-from typing import Annotated, Any, Final, Literal, Union, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -24,10 +24,23 @@ from tokenpurse.entries import Remembered
 from tokenpurse.errors import listed
 from tokenpurse.units import Unit
 
-__all__ = ["FACTS_MAX", "coding_of", "one_of"]
+__all__ = ["FACTS_MAX", "Ready", "coding_of", "one_of"]
 
 FACTS_MAX = 100_000
 """The most items that one list of facts may have."""
+
+
+class Ready(NamedTuple):
+    """What stands in a document for a list whose items were read already.
+
+    Attributes:
+        read: the `Coding.load` that they were read by: in the place of any other list this is wrong.
+        values: what they are.
+    """
+
+    read: Callable[[Any], Any]
+    values: tuple[Any, ...]
+
 
 _SINGLE: Final[Mapping[Any, Coding]] = {
     bool: single.FLAG,
@@ -141,6 +154,8 @@ def _list(of: Coding) -> Coding:
         return [dump_one(value) for value in values]
 
     def load(document: Any) -> tuple[Any, ...]:
+        if type(document) is Ready and document.read is load_one:
+            return document.values
         if type(document) is not list or len(document) > FACTS_MAX:
             raise Wrong(document, f"a list of at most {FACTS_MAX:,}")
         rest = iter(document)
