@@ -78,6 +78,8 @@ class Store:
     """The wallets of a database, bound to the plans of a catalogue."""
 
     def __init__(self, db: psycopg.Connection, catalogue: Catalogue) -> None:
+        if not db.autocommit:  # what `act` has written could still be taken back when it returns
+            raise ValueError("the connection was not set up by configure()")
         self.db = db
         self.catalogue = catalogue
 
@@ -177,7 +179,7 @@ class Store:
         else:
             statement = "UPDATE wallets SET version = %s, next_due = %s, document = %s WHERE id = %s AND version = %s"
             written = self.db.execute(statement, (*row, before.version))
-        if written.rowcount == 0:
+        if written.rowcount != 1:  # in a pipeline it is not known yet, and nothing is written on trust
             raise Raced(wallet.id)
 
     def _append(self, change: Change) -> None:
@@ -189,7 +191,7 @@ class Store:
                 "INSERT INTO entries (wallet, sequence, namespace, ref, document) VALUES (%s, %s, %s, %s, %s)"
                 " ON CONFLICT (wallet, namespace, ref) DO NOTHING"
             )
-            if self.db.execute(statement, row).rowcount == 0:
+            if self.db.execute(statement, row).rowcount != 1:
                 raise AlreadyDone(self._first(entry.wallet, namespace, ref), entry)
             for item in (*entry.notices, *entry.requests):
                 if item.id in waiting:

@@ -78,6 +78,8 @@ class Store:
     """The wallets of a database, bound to the plans of a catalogue."""
 
     def __init__(self, db: psycopg.AsyncConnection, catalogue: Catalogue) -> None:
+        if not db.autocommit:  # what `act` has written could still be taken back when it returns
+            raise ValueError("the connection was not set up by configure()")
         self.db = db
         self.catalogue = catalogue
 
@@ -181,7 +183,7 @@ class Store:
         else:
             statement = "UPDATE wallets SET version = %s, next_due = %s, document = %s WHERE id = %s AND version = %s"
             written = await self.db.execute(statement, (*row, before.version))
-        if written.rowcount == 0:
+        if written.rowcount != 1:  # in a pipeline it is not known yet, and nothing is written on trust
             raise Raced(wallet.id)
 
     async def _append(self, change: Change) -> None:
@@ -193,7 +195,7 @@ class Store:
                 "INSERT INTO entries (wallet, sequence, namespace, ref, document) VALUES (%s, %s, %s, %s, %s)"
                 " ON CONFLICT (wallet, namespace, ref) DO NOTHING"
             )
-            if (await self.db.execute(statement, row)).rowcount == 0:
+            if (await self.db.execute(statement, row)).rowcount != 1:
                 raise AlreadyDone(await self._first(entry.wallet, namespace, ref), entry)
             for item in (*entry.notices, *entry.requests):
                 if item.id in waiting:

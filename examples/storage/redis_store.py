@@ -37,15 +37,22 @@ WALLET, ENTRIES, REFS = "purse:wallet:", "purse:entries:", "purse:refs:"
 DUE, OUTBOX = "purse:due", "purse:outbox"
 NAMES = f"local WALLET, ENTRIES, REFS, DUE, OUTBOX = '{WALLET}', '{ENTRIES}', '{REFS}', '{DUE}', '{OUTBOX}'"
 SAVE = """
-local changes = cjson.decode(ARGV[1])
-for _, one in ipairs(changes) do  -- first look at all of it: what a script has written is not taken back
-    if (redis.call('HGET', WALLET .. one.id, 'version') or '0') ~= one.before then
+local changes, versions = cjson.decode(ARGV[1]), {}
+redis.call('ZCARD', DUE)  -- first look at all of it: what a script has written is not taken back
+redis.call('XLEN', OUTBOX)
+for _, one in ipairs(changes) do
+    local version = versions[one.id] or redis.call('HGET', WALLET .. one.id, 'version') or '0'
+    if version ~= one.before then
         return {'raced', one.id}
     end
+    versions[one.id] = one.version
     for _, entry in ipairs(one.entries) do
         local first = entry.ref and redis.call('HGET', REFS .. one.id, entry.ref)
         if first then
             return {'done', one.id, entry.document, redis.call('HGET', ENTRIES .. one.id, first)}
+        end
+        if redis.call('HEXISTS', ENTRIES .. one.id, entry.sequence) == 1 then
+            return redis.error_reply('the ledger of wallet ' .. one.id .. ' has entries that the wallet lacks')
         end
     end
 end
@@ -134,17 +141,17 @@ class Store:
         return first, second
 
     def _act(self, ids: list[str], verb: Callable[..., Iterable[Change]]) -> list[Change]:
+        slower: list[int] = []
         while True:  # nobody locks: who was slower was so because somebody got on, so that all of them do in the end
             wallets = [self.load(id) for id in ids]
+            versions = [wallet.version for wallet in wallets]
+            if versions == slower:  # nobody did: what the verb gives is a change of something else
+                raise Raced(", ".join(ids))
             changes = [*verb(*wallets)]
-            try:
+            with suppress(Raced):
                 self.save(*changes)
-            except Raced:
-                read = {(wallet.id, wallet.version) for wallet in wallets}
-                if any((each.before.id, each.before.version) not in read for each in changes):
-                    raise
-            else:
                 return changes
+            slower = versions
 
     def due(self, moment: datetime, limit: int = 1_000) -> list[str]:
         """Find the wallets that time has changed since: `act(id, lambda wallet: wallet.advance(moment))` stores it."""

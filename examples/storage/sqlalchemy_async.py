@@ -203,7 +203,7 @@ class Store:
                 raise Raced(wallet.id) from None
         else:
             known = (wallets.c.id == wallet.id) & (wallets.c.version == before.version)
-            if (await db.execute(update(wallets).where(known).values(**row))).rowcount == 0:
+            if (await db.execute(update(wallets).where(known).values(**row))).rowcount != 1:
                 raise Raced(wallet.id)
 
     async def _append(self, db: AsyncConnection, change: Change) -> None:

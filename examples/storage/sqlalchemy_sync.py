@@ -199,7 +199,7 @@ class Store:
                 raise Raced(wallet.id) from None
         else:
             known = (wallets.c.id == wallet.id) & (wallets.c.version == before.version)
-            if db.execute(update(wallets).where(known).values(**row)).rowcount == 0:
+            if db.execute(update(wallets).where(known).values(**row)).rowcount != 1:
                 raise Raced(wallet.id)
 
     def _append(self, db: Connection, change: Change) -> None:

@@ -179,7 +179,7 @@ class Store:
                 "UPDATE wallets SET version = :version, next_due = :due, document = :document"
                 " WHERE id = :id AND version = :before"
             )
-        if self.db.execute(statement, row | {"before": before.version}).rowcount == 0:
+        if self.db.execute(statement, row | {"before": before.version}).rowcount != 1:
             raise Raced(wallet.id)
 
     def _append(self, change: Change) -> None:
@@ -191,7 +191,7 @@ class Store:
                 "INSERT INTO entries (wallet, sequence, namespace, ref, document) VALUES (?, ?, ?, ?, ?)"
                 " ON CONFLICT (wallet, namespace, ref) DO NOTHING"
             )
-            if self.db.execute(statement, row).rowcount == 0:
+            if self.db.execute(statement, row).rowcount != 1:
                 raise AlreadyDone(self._first(entry.wallet, namespace, ref), entry)
             for item in (*entry.notices, *entry.requests):
                 if item.id in waiting:

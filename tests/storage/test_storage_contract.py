@@ -104,6 +104,19 @@ def test_a_repeat_writes_nothing_and_says_so(place: Place, store: Any) -> None:
     assert place.counts() == before
 
 
+def test_a_verb_that_answers_with_something_else_ends(place: Place, store: Any) -> None:
+    """An opening that was kept, or two changes of one version: nothing is written, and nobody asks for ever."""
+    opening = opened()
+    store.create(opening)
+    with pytest.raises(Exception, match="acme") as raised:
+        store.act("acme", lambda _: opening)
+    assert type(raised.value).__name__ == "Raced"
+    with pytest.raises(Exception, match="acme") as raised:
+        store.act_on_two("acme", "acme", lambda one, other: (spends(1)(one), spends(2)(other)))
+    assert type(raised.value).__name__ == "Raced"
+    assert place.counts()[:2] == (1, 1)
+
+
 def test_a_bug_in_the_verb_writes_nothing_and_leaves_the_connection_usable(place: Place, store: Any) -> None:
     store.create(opened())
     before = place.counts()

@@ -23,7 +23,7 @@ WRITES = "redis.call('HSET', WALLET"
 KEEPS = "suppress(Raced):\n            self.save(change)"
 STRIKES = "self.db.xdel(OUTBOX"
 SLOWLY = "(self.load(id, lock={}), __import__('time').sleep(0.05))[0] for id in (one, other)"
-IN_THE_WAY = ("IntegrityError", "UniqueViolation", "Raced", "OperationalError", "DeadlockDetected")
+IN_THE_WAY = ("IntegrityError", "UniqueViolation", "Raced", "OperationalError", "DeadlockDetected", "ResponseError")
 CONTROLS = [
     # which recipe, what stands there, what is there instead, and what fails then
     # the version is not compared
@@ -85,7 +85,7 @@ CONTROLS = [
         "changes = locals().get('changes') or [*verb(*wallets)]",
         DECIDES_AGAIN,
     ),
-    ("redis_store", "each.before.version) not in read", "each.before.version) in read", DECIDES_AGAIN),
+    ("redis_store", "if versions == slower", "if slower", DECIDES_AGAIN),
     ("redis_store", f"end\n{EACH}    {WRITES}", f"{WRITES}", "both_are_decided_again"),
     ("redis_store", "local first = entry.ref and", "local first = false and", "a_ref_that"),
     (

@@ -34,6 +34,36 @@ def test_a_server_with_a_stricter_default_refuses_nobody(place: SqlPlace, isolat
     all_at_once(place, 300)
 
 
+@pytest.mark.parametrize("place", ["psycopg"], indirect=True)
+def test_in_a_pipeline_nothing_is_written_on_trust(place: SqlPlace, store: Any) -> None:
+    """How many rows a statement wrote is known later there; a ref that the wallet has forgotten would count twice."""
+    store.create(opened())
+    for each in range(20):
+        store.act("acme", spends(1, f"job-{each}"))
+    with pytest.raises(Exception, match="acme") as raised, store.db.pipeline():
+        store.act("acme", spends(1, "job-0"))
+    assert type(raised.value).__name__ == "Raced"
+    assert is_sound(store, "acme")
+    assert store.load("acme").at(july(2)).available() == 9_980
+
+
+@pytest.mark.parametrize("place", ["psycopg", "psycopg_async"], indirect=True)
+def test_a_connection_that_was_not_set_up_is_refused(place: SqlPlace) -> None:
+    """Its first read would begin a transaction that `act` does not end, and notices would go out before its commit."""
+    import psycopg
+
+    from examples.storage import postgres, postgres_async
+
+    async def likewise() -> None:
+        async with await psycopg.AsyncConnection.connect(place.where) as db:
+            postgres_async.Store(db, SHOP)
+
+    with psycopg.connect(place.where) as db, pytest.raises(ValueError, match=r"configure\(\)"):
+        postgres.Store(db, SHOP)
+    with pytest.raises(ValueError, match=r"configure\(\)"):
+        asyncio.run(likewise())
+
+
 @every_postgres
 def test_two_workers_share_the_outbox(place: SqlPlace) -> None:
     """What one has in hand, the other passes over, so that nothing goes out twice."""

@@ -117,6 +117,33 @@ def test_a_client_that_reads_bytes_takes_no_refusal_for_a_success(place: Place, 
         Store(db, SHOP).create(opened())
 
 
+@on_redis
+@pytest.mark.parametrize("name", ["entries:acme", "refs:acme", "due", "outbox"])
+def test_a_name_that_holds_something_else_is_found_before_anything_is_written(
+    place: Place, store: Any, name: str
+) -> None:
+    """What a script has written before its error stays."""
+    store.create(opened())
+    store.db.delete(f"purse:{name}")
+    store.db.set(f"purse:{name}", "of somebody else")
+    with pytest.raises(Exception, match="WRONGTYPE"):
+        store.act("acme", spends(10_000, "job-1"))
+    assert store.load("acme") == opened().wallet
+
+
+@on_redis
+def test_a_wallet_that_was_dropped_is_not_opened_over_its_ledger(place: Place, store: Any) -> None:
+    """By a server that evicts, or by hand: a second opening would give all of it anew, and write over what was."""
+    store.create(opened())
+    store.act("acme", spends(10_000))
+    before = store.entries("acme")
+    store.db.delete("purse:wallet:acme")
+    with pytest.raises(Exception, match="ledger of wallet acme"):
+        store.create(opened())
+    assert store.entries("acme") == before
+    assert place.counts() == (0, 2, 2)
+
+
 # -- somebody was faster, again and again --------------------------------------------------------------------------
 
 

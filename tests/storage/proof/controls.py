@@ -81,7 +81,11 @@ CONTROLS: Final = {
         "psycopg", (POSTGRES_BLIND, *LOOSE), _a_crowd_spends, "went through, and there", long=True
     ),
     "no version compare, Redis": Control(
-        "redis", ((" ~= one.before", " == 'never'"),), _a_crowd_spends, "went through, and there", long=True
+        "redis",
+        ((" ~= one.before", " == 'never'"), ("entry.sequence) == 1", "entry.sequence) == 2")),
+        _a_crowd_spends,
+        "went through, and there",
+        long=True,
     ),
     # of two that were written over each other, the ledger's key notices
     "no version compare, but the key": Control("sqlite", (SQLITE_BLIND,), _a_crowd_spends, "IntegrityError"),
