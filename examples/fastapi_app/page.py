@@ -16,7 +16,7 @@ WIDTH = 400
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; padding: 0 1rem; color: #222 }
 h1 { font-size: 1.4rem } h2 { font-size: 1.1rem; margin-bottom: .3rem } form { display: inline }
-table { border-collapse: collapse } td, th { padding: .1rem .8rem .1rem 0; text-align: left }
+table { border-collapse: collapse } td, th { padding: .1rem .8rem .1rem 0; text-align: left; white-space: nowrap }
 td.n { text-align: right; font-variant-numeric: tabular-nums } .warn { color: #a00 }
 svg { vertical-align: middle } .size { fill: #e3e3e8 } .used { fill: #3b6fd4 } .held { fill: #9dbaf0 }
 """
