@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import platform
 import sys
 from collections.abc import Callable, Iterator
@@ -102,6 +103,7 @@ def main() -> int:
     given = parser.parse_args()
     size = LONG if given.long else SHORT
     everything = not (given.place or given.server or given.control)
+    logging.disable(logging.WARNING)  # drivers warn of what is done to them here
     print(f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}")
     wrong = 0
     for name in PLACES if everything else given.place or ():
