@@ -98,6 +98,17 @@ def test_one_command_starts_it_and_an_interrupt_ends_it(tmp_path: Path) -> None:
         assert answered(url, keys["member"])["available"] == 20_000
 
 
+def test_who_starts_it_again_is_told_where_the_keys_went(rig: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """They cannot be printed again: what is kept of them is no key."""
+    from examples.fastapi_app.__main__ import first_users
+
+    rig.sql("DELETE FROM users")
+    first_users(rig.host)
+    assert capsys.readouterr().out.count("signs in with") == 3
+    first_users(rig.host)
+    assert capsys.readouterr().out == f"keys were printed when {rig.host.path} was new; only their digests are kept\n"
+
+
 def test_a_service_that_is_killed_in_a_reply_has_lost_nothing(tmp_path: Path) -> None:
     """What was held waits for its deadline; wallet and ledger say the same; nobody was charged for nothing."""
     from examples.fastapi_app.plans import CATALOGUE
