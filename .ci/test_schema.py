@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import tests.conftest  # noqa: F401  # hypothesis is told here how to run
 from tests.support.documents import KNOWN, OWN, plans
+from tests.support.hostile import altered, documents
 from tests.support.schema import PUBLISHED, PUBLISHED_WALLETS
 from tests.support.snapshots import places, prefixes
 from tokenpurse import Plan
@@ -168,3 +171,66 @@ def test_the_schema_of_wallets_finds_what_is_wrong(path: tuple[Any, ...], value:
         holder = holder[step]
     holder[path[-1]] = value
     assert not STORED.is_valid(document)
+
+
+BY_NAME = frozenset(
+    [
+        "added",
+        "bought",
+        "counts",
+        "counts_next",
+        "debts",
+        "granted",
+        "held",
+        "limits",
+        "lines",
+        "repaid",
+        "retired",
+        "spent",
+        "used",
+    ]
+)
+"""The objects whose keys are names, any number of them."""
+STRUCTURAL = re.compile(
+    r"it must be (given: every field is|left out: there is no such field|an object|a list of|true or false|one of )"
+    r"|there is no such field|must be tokenpurse-"
+)
+"""What is said of a document whose form is wrong, and not only what stands in it."""
+
+
+def of_form(document: Any) -> bool | None:
+    """Whether it is refused for its form; `None`: it is not refused."""
+    try:
+        if "wallet" in document:
+            load_wallet(document, id="acme")
+        else:
+            load_entry(document, wallet="acme")
+    except SnapshotError as problem:
+        return STRUCTURAL.search(str(problem)) is not None and "said" not in problem.path
+    return None
+
+
+@settings(max_examples=40)
+@given(st.integers(0, len(documents()) - 1), st.integers(0, 2**32))
+def test_schema_and_reader_agree_about_the_form(which: int, seed: int) -> None:
+    """Of a document that somebody altered: what is read is valid, and what is refused for its form is not."""
+    document = altered(documents()[which], Random(seed))  # noqa: S311  # to be played again
+    try:
+        plain = json.loads(json.dumps(document)) == document
+    except (TypeError, ValueError):
+        plain = False  # it is no JSON, of which a schema says nothing
+    if plain and (found := of_form(document)) is not False:
+        assert STORED.is_valid(document) is (found is None)
+
+
+@pytest.mark.parametrize("which", range(0, len(documents()), 19))
+def test_they_agree_about_a_field_that_is_missing_or_unknown(which: int) -> None:
+    """Of objects of every sort, in wallets and in entries of many kinds: of each document some."""
+    document = copy.deepcopy(documents()[which])
+    inside = [one for one in places(document) if type(one[0]) is dict and BY_NAME.isdisjoint(one[2][-2:-1])]
+    for holder, key, path in Random(which).sample(inside, 3):  # noqa: S311  # the same ones each time
+        right = holder.pop(key)
+        assert (of_form(document), STORED.is_valid(document)) == (True, False), path
+        holder[key], holder["prize"] = right, 5
+        assert (of_form(document), STORED.is_valid(document)) == (True, False), path
+        del holder["prize"]
