@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 from hypothesis import settings
 
-from tests.laws.machine import EXPECTED, Histories
+from tests.laws.machine import EXPECTED, Histories, normal
 from tests.support.snapshots import bytes_of, reloaded
 from tokenpurse import Change, Wallet
 from tokenpurse.codec import canonical, dump_entry, load_entry
+from tokenpurse.codec.snapshots import BOOK_CODING
 
 
 def came_of(wallet: Wallet, verb: str, args: Any, at: datetime, named: Any) -> Any:
@@ -40,6 +41,15 @@ class Stored(Histories):
             read = load_entry(canonical(document), wallet=entry.wallet)
             assert (read, dump_entry(read)) == (entry, document)
         return change
+
+    def comes_to_the_same_in_steps(self, verb: str, args: Any, at: datetime, named: Any, change: Change) -> None:
+        """What is equal has equal bytes, whichever way it came about."""
+        super().comes_to_the_same_in_steps(verb, args, at, named, change)
+        middle = change.before.clock + (at.astimezone(UTC) - change.before.clock) / 2
+        if middle > change.before.clock:
+            stepped = getattr(change.before.advance(middle).wallet, verb)(*args, at=at, **named)
+            one, other = (canonical(BOOK_CODING.dump(normal(wallet))) for wallet in (change.wallet, stepped.wallet))
+            assert one == other
 
     def teardown(self) -> None:
         """At the end of a walk nobody needs plans to read what there is."""
