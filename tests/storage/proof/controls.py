@@ -89,7 +89,7 @@ CONTROLS: Final = {
     ),
     # of two that were written over each other, the ledger's key notices
     "no version compare, but the key": Control("sqlite", (SQLITE_BLIND,), _a_crowd_spends, "IntegrityError"),
-    "no version compare, gifts": Control("psycopg", (POSTGRES_BLIND, *LOOSE), _a_crowd_gives, "together they have"),
+    "no version compare, gifts": Control("psycopg", (POSTGRES_BLIND, *LOOSE), _a_crowd_gives, ": verify: entry"),
     # the wallet is a statement of its own, and so is each entry
     "no transaction": Control("sqlite", (('"BEGIN IMMEDIATE"', '"SELECT 1"'),), _some_are_killed, "after the kill"),
     "no transaction, PostgreSQL": Control(
