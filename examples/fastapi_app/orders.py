@@ -168,9 +168,9 @@ def learn(db: sqlite3.Connection, report: Report) -> None:
         db.execute("UPDATE payments SET failed = 1, hard = max(hard, ?) WHERE id = ?", (report.hard, report.payment))
     if report.refunded is not None:
         db.execute(  # in all, so the newest is right; within a second the larger one is
-            "UPDATE payments SET refunded = ?1, refunded_at = ?2"
-            " WHERE id = ?3 AND (refunded_at < ?2 OR (refunded_at = ?2 AND refunded < ?1))",
-            (report.refunded, report.at, report.payment),
+            "UPDATE payments SET refunded = :refunded, refunded_at = :at"
+            " WHERE id = :id AND (refunded_at < :at OR (refunded_at = :at AND refunded < :refunded))",
+            {"refunded": report.refunded, "at": report.at, "id": report.payment},
         )
     if report.dispute is not None:
         _learn_of_dispute(db, report.payment, *report.dispute)
