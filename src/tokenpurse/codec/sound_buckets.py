@@ -81,9 +81,9 @@ def all_buckets(book: Book, buckets: Sequence[Bucket]) -> Iterator[Finding]:
     if len({*ids}) < len(ids):
         yield from ((f"{way_to(book, n)}.id", id, TWICE) for n, id in enumerate(ids) if ids.index(id) < n)
     if total > STEPS_MAX:
-        for name in units:
-            if sum(one.left_steps for one in buckets if one.unit.name == name) > STEPS_MAX:
-                yield "buckets", name, f"there must be at most {STEPS_MAX:,} steps of it in all"
+        sums = ((name, sum(one.left_steps for one in buckets if one.unit.name == name)) for name in units)
+        right = f"there must be at most {STEPS_MAX:,} steps of it in all"
+        yield from (("buckets", name, right) for name, steps in sums if steps > STEPS_MAX)
 
 
 def is_beyond(number: str, most: int) -> bool:

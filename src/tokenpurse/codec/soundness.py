@@ -7,7 +7,7 @@ entries say besides is `replay`'s matter. Each finding has a path, the value the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
 from tokenpurse._engine import doors
@@ -131,13 +131,13 @@ def _stretches(book: Book) -> Iterator[Finding]:
 
 
 def _sizes(book: Book) -> Iterator[Finding]:
-    for name, found, most in (
+    sizes: tuple[tuple[str, Sized, int], ...] = (
         ("buckets", book.buckets, BUCKETS_MAX + PAST_MAX),  # what comes back to one that is over comes on top
         ("holds", book.holds, HOLDS_MAX),
         ("memory.ring", book.memory.ring, book.ring),
-    ):
-        if len(found) > most:
-            yield name, len(found), f"there must be at most {most:,}"
+    )
+    too_many = ((name, len(found), most) for name, found, most in sizes if len(found) > most)
+    yield from ((name, found, f"there must be at most {most:,}") for name, found, most in too_many)
 
 
 # -- names ---------------------------------------------------------------------------------------------------------
@@ -218,8 +218,8 @@ def _counts(book: Book) -> Iterator[Finding]:
         *(tallies.given_on, tallies.cleared),
     )
     if min([min(found.values()) for found in sums if found], default=0) < 0:
-        for name, found in zip(_SUMS, sums, strict=True):
-            yield from ((f"{name}[{key}]", steps, NOTHING) for key, steps in found.items() if steps < 0)
+        rows = ((f"{name}[{key}]", steps) for name, one in zip(_SUMS, sums, strict=True) for key, steps in one.items())
+        yield from ((path, steps, NOTHING) for path, steps in rows if steps < 0)
     numbers = (book.declines, book.issued, book.requested, tallies.bills)
     if min(numbers) < 0:
         yield from ((name, one, NOTHING) for name, one in zip(_NUMBERS, numbers, strict=True) if one < 0)
