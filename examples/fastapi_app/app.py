@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from examples.fastapi_app import api, pages, webhooks
@@ -23,6 +24,7 @@ def create(host: Host) -> FastAPI:
         app.include_router(pages.local)
     app.add_exception_handler(PurseError, _refused)
     app.add_exception_handler(InUse, _in_use)
+    app.add_exception_handler(RequestValidationError, _no_request)
     return app
 
 
@@ -37,3 +39,10 @@ def _refused(_: Request, problem: Exception) -> JSONResponse:
 
 def _in_use(_: Request, __: Exception) -> JSONResponse:
     return JSONResponse({"error": "InUse", "said": "this key was used before; another attempt needs another one"}, 409)
+
+
+def _no_request(_: Request, problem: Exception) -> JSONResponse:
+    """Say what is wrong with a request, and not what it said: half a letter, or no number, cannot be said again."""
+    found = problem.errors() if isinstance(problem, RequestValidationError) else []
+    wrong = [{"loc": each["loc"], "type": each["type"], "msg": each["msg"]} for each in found]
+    return JSONResponse({"detail": wrong}, 422)

@@ -40,7 +40,8 @@ CREATE TABLE IF NOT EXISTS disputes (
     id      TEXT PRIMARY KEY,
     payment TEXT NOT NULL,
     amount  INTEGER NOT NULL,
-    status  TEXT NOT NULL
+    status  TEXT NOT NULL,
+    at      INTEGER NOT NULL   -- of the report that says so
 );
 CREATE INDEX IF NOT EXISTS disputes_payment ON disputes (payment);
 CREATE TABLE IF NOT EXISTS customers (
@@ -173,7 +174,7 @@ def learn(db: sqlite3.Connection, report: Report) -> None:
             {"refunded": report.refunded, "at": report.at, "id": report.payment},
         )
     if report.dispute is not None:
-        _learn_of_dispute(db, report.payment, *report.dispute)
+        _learn_of_dispute(db, report, *report.dispute)
     order = find(db, report.order)
     if order is not None and report.customer is not None:
         statement = (
@@ -182,13 +183,16 @@ def learn(db: sqlite3.Connection, report: Report) -> None:
         db.execute(statement, (order.wallet, report.customer))
 
 
-def _learn_of_dispute(db: sqlite3.Connection, payment: str, id: str, amount: int, status: str) -> None:
-    known = db.execute("SELECT status FROM disputes WHERE id = ?", (id,)).fetchone()
-    if known is None:
-        row = (id, payment, amount, status)
-        db.execute("INSERT INTO disputes (id, payment, amount, status) VALUES (?, ?, ?, ?)", row)
-    elif known[0] not in ENDED or status in ENDED:  # that it was opened may be told after how it ended
-        db.execute("UPDATE disputes SET amount = ?, status = ? WHERE id = ?", (amount, status, id))
+def _learn_of_dispute(db: sqlite3.Connection, report: Report, id: str, amount: int, status: str) -> None:
+    """Keep how it ended, else the newest; within a second, what takes more."""
+    known = db.execute("SELECT amount, status, at FROM disputes WHERE id = ?", (id,)).fetchone()
+    if known is None or _rank(*known) < _rank(amount, status, report.at):
+        row = (id, report.payment, amount, status, report.at)
+        db.execute("REPLACE INTO disputes (id, payment, amount, status, at) VALUES (?, ?, ?, ?, ?)", row)
+
+
+def _rank(amount: int, status: str, at: int) -> tuple[bool, int, bool, int]:
+    return status in ENDED, at, status not in NOTHING_TAKEN, amount
 
 
 def payment_of(db: sqlite3.Connection, id: str) -> Payment:

@@ -44,7 +44,7 @@ def verified(body: bytes, signature: str | None, secret: str) -> dict[str, Any]:
         text = body.decode()
         stripe.WebhookSignature.verify_header(text, signature or "", secret, stripe.Webhook.DEFAULT_TOLERANCE)
         event: dict[str, Any] = json.loads(text)
-    except (stripe.SignatureVerificationError, ValueError) as problem:
+    except (stripe.SignatureVerificationError, ValueError, TypeError) as problem:  # the last: a digest in odd letters
         raise NotSigned("the report is not signed by the provider") from problem
     return event
 
@@ -81,9 +81,17 @@ class StripePayments:
         return str(session.url)
 
     def charge(self, order: Order, customer: str | None, *, again: bool) -> Report | None:
-        """Charge the card that was kept, off session."""
+        """Charge the card that was kept, off session; what can never be charged is declined for good."""
         if customer is None:
             return _declined(order, f"none:{order.id}", hard=True)
+        try:
+            return self._charge(order, customer, again=again)
+        except stripe.InvalidRequestError as problem:
+            if problem.code not in NEVER:
+                raise
+            return _declined(order, f"none:{order.id}", hard=True)
+
+    def _charge(self, order: Order, customer: str, *, again: bool) -> Report | None:
         intent = self._asked_before(order, customer) if again else None
         if intent is None:
             cards = self._client.v1.customers.payment_methods.list(customer, {"type": "card", "limit": 1})
@@ -113,7 +121,11 @@ class StripePayments:
 
     def give_back(self, payment: str) -> None:
         """Refund the whole of it, once."""
-        self._client.v1.refunds.create({"payment_intent": payment}, {"idempotency_key": f"back:{payment}"})
+        try:
+            self._client.v1.refunds.create({"payment_intent": payment}, {"idempotency_key": f"back:{payment}"})
+        except stripe.InvalidRequestError as problem:
+            if problem.code not in GONE:
+                raise
 
     def reported(self, body: bytes, signature: str | None) -> Report | None:
         """Check the signature, then read."""
@@ -121,6 +133,8 @@ class StripePayments:
 
 
 HARD = {"expired_card", "lost_card", "stolen_card", "pickup_card"}
+NEVER = {"amount_too_small", "amount_too_large", "resource_missing"}  # the last: the customer was deleted there
+GONE = {"charge_already_refunded", "charge_disputed"}  # so that there is nothing to give back
 
 
 def _outcome(order: Order, intent: stripe.PaymentIntent) -> Report | None:

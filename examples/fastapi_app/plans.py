@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tokenpurse import Alert, Allowance, AutoTopUp, Bound, Catalogue, Limit, Offer, Plan, Renewal, Switch, periods
 
-TOKENS = Offer("tokens", price=Decimal("5.00"), per=1_000_000, buyers={"owner"})
+TOKENS = Offer("tokens", price=Decimal("5.00"), per=1_000_000, minimum=100_000, buyers={"owner"})  # nobody takes cents
 BUDGET = Limit("member_budget", per="member", setters={"owner"})  # counts each member, and caps nobody until it is set
 LOW = Alert("low", "left", below=Bound("allowance", Decimal("0.2")))
 

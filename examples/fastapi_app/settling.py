@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
-from examples.fastapi_app.orders import Order, Payment, Report, learn, payment_of
+from examples.fastapi_app.orders import Order, Payment, Report, learn, payment_of, priced
 from examples.storage.sqlite import Store
 from tokenpurse import Change, Wallet
 from tokenpurse.errors import ConflictError, Refused, UnknownNameError
@@ -54,7 +54,13 @@ def _book(wallet: Wallet, order: Order, payment: Payment, at: datetime) -> Chang
         return None
     try:
         if order.what == "pack" and order.amount is not None:
+            if priced(wallet.at(at).price_of(order.name, order.amount)) != (order.price, order.currency):
+                log.warning("payment %s of order %s goes back: the price has changed since", payment.id, order.id)
+                return None  # a refund would be counted against a price that nobody has paid
             return wallet.top_up(order.name, order.amount, at=at, payment=payment.id, by=order.role)
+        if order.what == "plan" and wallet.at(at).plan.name == order.name:
+            log.warning("payment %s of order %s goes back: this is the plan already", payment.id, order.id)
+            return None  # by another checkout: two were open
         if order.what == "plan":
             return wallet.change_plan(order.name, at=at, when="now", ref=payment.id, by=order.role)
         return wallet.confirm(order.name, at=at, payment=payment.id)

@@ -10,10 +10,10 @@ import threading
 from collections.abc import Callable
 
 from examples.fastapi_app.host import Host
-from examples.fastapi_app.orders import customer_of, order_for, place
+from examples.fastapi_app.orders import customer_of, find, order_for, place
 from examples.fastapi_app.settling import take_in
 from examples.storage.sqlite import Store
-from tokenpurse.notices import Notice, Request
+from tokenpurse.notices import Charge, Notice, Request
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,14 @@ class Worker:
         if isinstance(item, Notice):
             self._mail(wallet, item)
             return
+        view = store.load(wallet).at(self._host.clock())
+        if item.id not in {each.id for each in view.pending()}:
+            return  # paid by hand meanwhile, or over: nobody is charged for that
         order = order_for(item, wallet, f"{wallet}/{item.id}")
+        chosen = view.auto_top_up
+        if isinstance(item, Charge) and (chosen is None or chosen.off) and find(store.db, order.id) is None:
+            store.act(wallet, lambda each: each.decline(item, at=self._host.clock()))
+            return  # turned off before anybody was charged
         asked_before = not place(store.db, order)
         report = self._host.payments.charge(order, customer_of(store.db, wallet), again=asked_before)
         if report is not None:

@@ -223,3 +223,27 @@ def test_its_reports_are_signed_with_its_secret(payments: Any) -> None:
     for secret in ("", "whsec_other"):
         with pytest.raises(NotSigned):
             StripePayments("sk_test_1", secret).reported(body, signature)
+
+
+@pytest.mark.parametrize("code", ["charge_already_refunded", "charge_disputed"])
+def test_what_went_back_another_way_is_not_given_back_for_ever(payments: Any, api: Api, code: str) -> None:
+    """By hand at the provider, or through the customer's bank; another refusal is tried again."""
+    api.answers["/v1/refunds"] = (400, {"error": {"type": "invalid_request_error", "code": code, "message": "no"}})
+    payments.give_back("pi_1")
+    api.answers["/v1/refunds"] = (400, {"error": {"type": "invalid_request_error", "message": "no"}})
+    with pytest.raises(Exception, match="no"):
+        payments.give_back("pi_1")
+
+
+@pytest.mark.parametrize(("code", "path"), [("amount_too_small", INTENTS), ("resource_missing", CARDS)])
+def test_what_can_never_be_charged_is_declined_for_good(
+    payments: Any, api: Api, order: Any, code: str, path: str
+) -> None:
+    """A sum that the provider does not take, or a customer who was deleted there: else it is asked for ever."""
+    refusal = (400, {"error": {"type": "invalid_request_error", "code": code, "message": "no"}})
+    api.answers = {CARDS: HAS_CARD, INTENTS: refusal} | {path: refusal}
+    report = payments.charge(order, "cus_1", again=False)
+    assert (report.failed, report.hard) == (True, True)
+    api.answers = {CARDS: HAS_CARD, INTENTS: (400, {"error": {"type": "invalid_request_error", "message": "no"}})}
+    with pytest.raises(Exception, match="no"):
+        payments.charge(order, "cus_1", again=False)
