@@ -8,7 +8,7 @@ the outbox, or none of it. Inside `with transaction.atomic()` of your own, or un
 that one.
 
 What `DATABASES` needs among its `OPTIONS`, on PostgreSQL where the server's default is stricter:
-`"isolation_level": IsolationLevel.READ_COMMITTED`; on SQLite: `"transaction_mode": "IMMEDIATE"`, and
+`"isolation_level": IsolationLevel.READ_COMMITTED`; on SQLite: `"transaction_mode": "IMMEDIATE"`, `"timeout": 30`, and
 `"init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"`.
 """
 
