@@ -165,7 +165,9 @@ class Store:
         """
         number: int | None = 0
         while number is not None:
-            with transaction.atomic(self.using):
+            with transaction.atomic(
+                self.using, durable=True
+            ):  # not inside another one: nothing goes out before a commit
                 number = self._deliver_one(send, number)
 
     def _deliver_one(self, send: Callable[[str, Notice | Request], object], after: int) -> int | None:

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
 
 from tokenpurse import Catalogue, Change, Wallet
@@ -140,6 +141,8 @@ class Store:
         At least once: a crash in between hands the same `item.id` over again. What raises stays for the next time, and
         the others go on. Any number of workers share the work: what one of them has in hand, the others pass over.
         """
+        if self.db.info.transaction_status != TransactionStatus.IDLE:
+            raise RuntimeError("deliver sends what is committed, and what is around it is not yet")
         number: int | None = 0
         while number is not None:
             with self.db.transaction():

@@ -136,6 +136,8 @@ class Store:
         At least once: a crash in between hands the same `item.id` over again. What raises stays for the next time, and
         the others go on.
         """
+        if self.db.in_transaction:
+            raise RuntimeError("deliver sends what is committed, and what is around it is not yet")
         number = 0
         while row := self.db.execute(
             "SELECT number, wallet, item, document FROM outbox JOIN entries USING (wallet, sequence)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.storage.places import SqlPlace
 from tests.storage.shop import july, opened
-from tests.storage.test_storage_contract import Crash, is_sound, spends
+from tests.storage.test_storage_contract import Crash, ids_sent, is_sound, spends
 from tests.support.outside import needs
 from tokenpurse import Change, Wallet
 
@@ -77,6 +78,20 @@ def test_it_can_be_a_part_of_a_transaction_of_the_hosts_own(place: SqlPlace, sto
     assert place.sql("SELECT id FROM jobs") == [("job-2",)]
     assert store.load("acme").at(july(2)).available() == 9_700
     assert is_sound(store, "acme")
+
+
+@pytest.mark.parametrize("place", ["django", "django_sqlite"], indirect=True)
+def test_nothing_goes_out_before_the_hosts_own_transaction_is_committed(place: SqlPlace, store: Any) -> None:
+    """Under `ATOMIC_REQUESTS` the rest of the view may still fail."""
+    from django.db import transaction
+
+    store.create(opened())
+    with suppress(Crash), transaction.atomic(store.using):
+        store.act("acme", spends(10_000))
+        with pytest.raises(RuntimeError, match="durable"):
+            ids_sent(store)
+        raise Crash
+    assert (ids_sent(store), place.counts()) == ([], (1, 1, 0))
 
 
 @pytest.mark.parametrize("place", ["django"], indirect=True)

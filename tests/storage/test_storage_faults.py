@@ -192,3 +192,17 @@ def test_an_entry_that_nobody_can_read_does_not_hold_up_what_waits_behind_it(
         assert ids_sent(store) == [("ben", "low#1"), ("ben", "empty#1")]
     assert "low#1 of wallet acme" in caplog.text
     assert place.counts()[2] == 2
+
+
+def test_f13_nothing_goes_out_before_the_hosts_own_transaction_is_committed(tmp_path: Path) -> None:
+    """Lago #3261, #3906: a side effect of what was taken back afterwards."""
+    with closing(sqlite.connect(str(tmp_path / "purse.db"))) as db:
+        db.executescript(sqlite.SCHEMA)
+        store = sqlite.Store(db, SHOP)
+        store.create(opened())
+        with suppress(Crash), store.writing():
+            store.save(store.load("acme").spend(10_000, at=july(2)))
+            with pytest.raises(RuntimeError, match="committed"):
+                ids_sent(store)
+            raise Crash
+        assert ids_sent(store) == []

@@ -139,6 +139,29 @@ def test_it_can_be_a_part_of_a_transaction_of_the_hosts_own(place: SqlPlace, sto
     assert is_sound(store, "acme")
 
 
+@pytest.mark.parametrize("place", ["psycopg"], indirect=True)
+def test_nothing_goes_out_before_the_hosts_own_transaction_is_committed(place: SqlPlace, store: Any) -> None:
+    """It may still be taken back, and a notice cannot."""
+    store.create(opened())
+    with suppress(KeyError), store.db.transaction():
+        store.act("acme", spends(10_000))
+        with pytest.raises(RuntimeError, match="committed"):
+            ids_sent(store)
+        raise KeyError
+    assert ids_sent(store) == []
+
+
+@pytest.mark.parametrize("place", ["psycopg_async"], indirect=True)
+def test_nor_with_asyncio(place: Any) -> None:
+    async def delivers_too_early() -> None:
+        async with place.in_this_loop() as store, store.db.transaction():
+            await store.create(opened())
+            with pytest.raises(RuntimeError, match="committed"):
+                await store.deliver(lambda *_: asyncio.sleep(0))
+
+    asyncio.run(delivers_too_early())
+
+
 # -- from a pool --------------------------------------------------------------------------------------------------
 
 
