@@ -17,7 +17,7 @@ from examples.moving.move import left_in
 from examples.moving.old import Left, Old
 from examples.storage.sqlite import AlreadyDone, Store
 from tokenpurse import Change, Wallet
-from tokenpurse.errors import Refused
+from tokenpurse.errors import HoldEnded, Refused
 
 __all__ = ["SCHEMA", "Both", "Difference", "Reason"]
 
@@ -104,7 +104,7 @@ class Both:
         )
 
     def settle(self, user: str, tokens: int, *, ref: str, at: datetime) -> bool:
-        """Use what a reservation came to."""
+        """Use what a reservation came to, also when its deadline has passed meanwhile."""
         return self._answer(
             Ask(
                 user,
@@ -112,7 +112,7 @@ class Both:
                 ref,
                 lambda: self.old.settle(user, tokens, ref, at),
                 lambda wallet: wallet.capture(ref, tokens, at=at),
-                lambda wallet: wallet.spend(tokens, at=at, ref=ref, overdraw=True),
+                lambda wallet: wallet.spend(tokens, at=at, ref=f"late:{ref}", overdraw=True),
             )
         )
 
@@ -162,8 +162,13 @@ class Both:
 
     def _decide(self, ask: Ask) -> bool:
         """Let the wallet decide, and write the old table after it."""
+        wallet = self.store.load(ask.user)
         try:
-            change = ask.wallet(self.store.load(ask.user))
+            change = ask.wallet(wallet)
+        except HoldEnded as ended:
+            if ended.how != "lapsed" or ask.after_all is None:
+                return False
+            change = ask.after_all(wallet)  # it was made all the same
         except Refused:
             return False
         self.store.save(change)

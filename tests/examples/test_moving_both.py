@@ -277,6 +277,20 @@ def test_who_pays_is_asked_when_nothing_is_reserved(
     assert reasons(service) == expected
 
 
+@pytest.mark.parametrize("decides", ["old", "wallet"])
+def test_what_was_made_after_its_deadline_is_used_once(service: Both, decides: Literal["old", "wallet"]) -> None:
+    """Nothing is reserved any more, and it is counted all the same, by both."""
+    service.decides = decides
+    before = service.old.left("ben", AT).free
+    assert service.reserve("ben", 200, ref="job-1", until=AT + timedelta(minutes=1), at=AT)
+    late = AT + timedelta(minutes=2)
+    assert service.settle("ben", 150, ref="job-1", at=late)
+    assert service.old.left("ben", late).free == left_in(service.store.load("ben"), late).free == before - 150
+    if decides == "wallet":
+        assert service.settle("ben", 150, ref="job-1", at=late)
+        assert left_in(service.store.load("ben"), late).free == before - 150
+
+
 def test_who_was_not_moved_is_told_once(service: Both, db: sqlite3.Connection) -> None:
     """The old code goes on with them, whoever decides; a run of `move` brings them later."""
     db.execute("INSERT INTO users VALUES ('dan', 'free', '2026-07', 0, 0)")
