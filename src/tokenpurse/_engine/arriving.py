@@ -10,7 +10,8 @@ from attrs import evolve
 from tokenpurse import entries as e
 from tokenpurse._engine import doors
 from tokenpurse._engine.act import ELSEWHERE
-from tokenpurse._engine.apply import PAYMENTS_MAX, open_book
+from tokenpurse._engine.apply import open_book
+from tokenpurse._engine.apply.moves import PAYMENTS_MAX
 from tokenpurse._engine.context import BUCKETS_MAX, known
 from tokenpurse._engine.frame import Frame
 from tokenpurse._engine.funding import repay

@@ -6,14 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import clawing, getting, holding, pairs, settings, timing, turning, undoing, using
-from tokenpurse._engine.apply.moves import COUNTERS_MAX, bought_in, plus, repay_from
+from tokenpurse._engine.apply.moves import (
+    COUNTERS_MAX,
+    PAYMENTS_KEPT,
+    PAYMENTS_MAX,
+    bought_in,
+    plus,
+    repay_from,
+)
 from tokenpurse._engine.apply.undoing import UNDONE_KEPT
 from tokenpurse._engine.apply.using import take
 from tokenpurse._engine.book import Book, Memory, Tallies
@@ -21,8 +28,6 @@ from tokenpurse.notices import Bill, Charge
 
 __all__ = ["COUNTERS_MAX", "UNDONE_KEPT", "apply", "forgot", "open_book", "take"]
 
-PAYMENTS_MAX = 2_000
-PAYMENTS_KEPT = timedelta(days=400)
 BILLS_MAX = 64
 """Unanswered bills a wallet remembers; a host that bills elsewhere and never reports back must not make it grow."""
 

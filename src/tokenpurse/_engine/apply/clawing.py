@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import evolve
 
 from tokenpurse import entries as e
-from tokenpurse._engine.apply.moves import changed, plus, repay_from
+from tokenpurse._engine.apply.moves import PAYMENTS_KEPT, PAYMENTS_MAX, changed, plus, repay_from
 from tokenpurse._engine.book import Book
 from tokenpurse.buckets import Bucket, ClawBack, Debt
 
@@ -24,13 +24,20 @@ def clawed_back(book: Book, entry: e.ClawedBack) -> Book:
 
 
 def _unbought(book: Book, claims: Iterable[e.ClawBackPart], sign: int) -> Book:
-    """Count the money that went back, or came again, of what was bought."""
+    """Count the money that went back, or came again, of what was bought: not tokens that had no price, nor gifts."""
     there = {one.id: one for one in (*(past.bucket for past in book.past.values()), *book.buckets)}
     for one in claims:
         bucket = there.get(one.bucket)
-        if bucket is not None and bucket.paid is not None:
-            book = evolve(book, bought=plus(book.bought, bucket.paid.unit.name, sign * one.refunded))
+        if bucket is not None and bucket.paid is not None and bucket.price_steps and _bought_here(book, bucket):
+            name, money = bucket.paid.unit.name, sign * one.refunded
+            book = evolve(book, bought=plus(book.bought, name, max(money, -book.bought.get(name, 0))))
     return book
+
+
+def _bought_here(book: Book, bucket: Bucket) -> bool:
+    """Whether this wallet paid: it knows the payment. One without an id, or so old that it is forgotten, passes."""
+    forgotten = len(book.memory.payments) >= PAYMENTS_MAX or bucket.starts <= book.clock - PAYMENTS_KEPT
+    return bucket.payment is None or forgotten or any(ref.key == bucket.payment for ref, _ in book.memory.payments)
 
 
 def claimed(book: Book, claims: Iterable[e.ClawBackPart]) -> Book:

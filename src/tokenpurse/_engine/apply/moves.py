@@ -14,6 +14,8 @@ from tokenpurse.buckets import Bucket, Debt, Loss, Return
 from tokenpurse.notices import RenewalDue, Request
 
 __all__ = [
+    "PAYMENTS_KEPT",
+    "PAYMENTS_MAX",
     "bought_in",
     "changed",
     "compacted",
@@ -42,6 +44,9 @@ __all__ = [
 COUNTERS_MAX = 1_000
 """Label values that one limit counts at a time."""
 
+PAYMENTS_MAX = 2_000
+PAYMENTS_KEPT = timedelta(days=400)
+"""How many refs of payments are remembered, and how long: while what they bought is there, longer."""
 PAST_MAX = 2_000
 PAST_KEPT = timedelta(days=400)
 """How many buckets that are over are remembered, and how long, for use that is undone."""
