@@ -1,4 +1,4 @@
-"""The page's addresses. Forms come from our own page alone: the cookie is not sent along from others' (SameSite)."""
+"""The page's addresses. Forms come from our own page alone: others' have no cookie (SameSite), and are refused."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ local = APIRouter()
 
 
 async def form_of(request: Request) -> dict[str, str]:
-    """Read a small form."""
+    """Read a small form, of our own page where the browser says whose it is: nobody is signed in as somebody else."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise HTTPException(403, "this form is of another page")
     body = b""
     async for part in request.stream():
         body += part
@@ -86,12 +88,12 @@ def sign_in(form: Form, host: Here) -> Response:
 
 
 @router.post("/buy-now")
-def buy_now(form: Form, host: Here, user: Owner) -> Response:
+def buy_now(host: Here, user: Owner, form: Form) -> Response:
     return RedirectResponse(buying.checkout(host, user, form.get("price", "")), 303)
 
 
 @router.post("/pay-now")
-def pay_now(form: Form, host: Here, user: Owner) -> Response:
+def pay_now(host: Here, user: Owner, form: Form) -> Response:
     return RedirectResponse(buying.pay(host, user, form.get("request", "")), 303)
 
 

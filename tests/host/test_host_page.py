@@ -296,6 +296,15 @@ def test_somebody_elses_page_cannot_buy_here(page: Page, rig: Any) -> None:
     assert rig.sql("SELECT * FROM orders") == []
 
 
+@pytest.mark.parametrize(
+    ("site", "status"), [("cross-site", 403), ("same-site", 403), ("same-origin", 303), ("none", 303)]
+)
+def test_nobody_is_signed_in_as_somebody_else(rig: Any, site: str, status: int) -> None:
+    """A page of somebody else's could have a customer buy for its own wallet."""
+    answer = rig.anyone.post("/sign-in", data={"key": rig.keys["rival"]}, headers={"Sec-Fetch-Site": site})
+    assert (answer.status_code, "set-cookie" in answer.headers) == (status, status == 303)
+
+
 def test_a_key_that_is_nobodys_signs_nobody_in(rig: Any) -> None:
     for body in (b"", b"key=", b"key=nonsense", b"other=1", b"\xff\xfe", b"key=" + b"x" * 5_000):
         answer = rig.anyone.post("/sign-in", content=body)
