@@ -7,6 +7,7 @@ Once the wallet decides, the old table is kept up, so that there is a way back.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -34,6 +35,7 @@ CREATE TABLE IF NOT EXISTS differences (
 CREATE INDEX IF NOT EXISTS differences_user ON differences (user, number);
 """
 
+log = logging.getLogger(__name__)
 Reason = Literal["missing", "error", "decision", "repeat", "reset", "end", "order", "amount", "follow"]
 """Why they differ, or agree again: there is no wallet, or it raised what is no refusal; one said yes and the other no;
 the wallet knew the ref already; a month began; something ended by itself; another balance paid; more or less was paid;
@@ -131,7 +133,10 @@ class Both:
     def advance(self, at: datetime) -> None:
         """Do for everybody what time does: a worker calls it, so that who asks nothing is looked at, too."""
         for user in self.store.due(at):
-            self._answer(Ask(user, at, "time", lambda: None, lambda wallet: wallet.advance(at)))
+            try:
+                self._answer(Ask(user, at, "time", lambda: None, lambda wallet: wallet.advance(at)))
+            except Exception:  # the one who is due first would hold up all others for ever
+                log.exception("%s waits for the next turn", user)
 
     def differences(self) -> list[Difference]:
         """List what was written down, oldest first."""

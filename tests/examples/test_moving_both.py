@@ -291,6 +291,19 @@ def test_what_was_made_after_its_deadline_is_used_once(service: Both, decides: L
         assert left_in(service.store.load("ben"), late).free == before - 150
 
 
+def test_a_wallet_that_cannot_be_read_holds_up_nobody(
+    service: Both, db: sqlite3.Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    service.decides = "wallet"
+    at = month(10)
+    first, *others = service.store.due(at)
+    db.execute("UPDATE wallets SET document = '{}' WHERE id = ?", (first,))
+    service.advance(at)
+    assert others
+    assert service.store.due(at) == [first]
+    assert f"{first} waits" in caplog.text
+
+
 def test_who_was_not_moved_is_told_once(service: Both, db: sqlite3.Connection) -> None:
     """The old code goes on with them, whoever decides; a run of `move` brings them later."""
     db.execute("INSERT INTO users VALUES ('dan', 'free', '2026-07', 0, 0)")
