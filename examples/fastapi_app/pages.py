@@ -68,7 +68,8 @@ def home(request: Request, host: Here) -> Response:
         user = user_of(request)
     except HTTPException:
         return html(host, sign_in_page)
-    with host.store() as store:
+    with host.store() as store, store.db:
+        store.db.execute("BEGIN")  # one picture of wallet and ledger, which holds nobody up
         wallet = store.load(user.wallet)
         view = wallet.at(host.clock())
         recent = recent_movements(newest_first(store, user.wallet), wallet, size=8)

@@ -115,6 +115,23 @@ def test_auto_top_up_asks_for_no_cents(rig: Any) -> None:
     assert rig.by("owner").put("/auto-top-up", json={"threshold": 1, "purchase": 1}).status_code == 409
 
 
+def test_a_page_is_of_one_moment(rig: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody uses tokens between the reading of the wallet and that of its ledger."""
+    from examples.fastapi_app import pages
+
+    read = pages.newest_first
+
+    def a_moment_later(*of: Any) -> Any:
+        rig.act(lambda wallet: wallet.spend(7, at=rig.now))
+        return read(*of)
+
+    monkeypatch.setattr(pages, "newest_first", a_moment_later)
+    answer = rig.by("owner").get("/")
+    assert answer.status_code == 200
+    assert "19,993" not in answer.text
+    assert rig.view().balance() == 19_993
+
+
 # -- requests that are none ------------------------------------------------------------------------------------------
 
 
