@@ -29,6 +29,10 @@ class Doomed:
         self.left -= 1
         return self.db.execute(*given)
 
+    @property
+    def in_transaction(self) -> bool:
+        return self.db.in_transaction
+
     def __enter__(self) -> sqlite3.Connection:
         return self.db.__enter__()
 
