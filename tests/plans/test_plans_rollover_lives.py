@@ -288,14 +288,16 @@ def test_a_late_payment_carries_into_what_the_reset_carried(used: int) -> None:
     assert len([one for one in told.view.buckets() if one.kind == "rollover"]) == 1
 
 
-def test_what_is_brought_may_end_where_the_plan_says_so() -> None:
+def test_what_is_brought_may_end() -> None:
+    """On any plan: a lot with an end of its own stands beside the one bank, and nothing is carried into it."""
     brought = [Balance("rollover", 5, expires=on(3)), Balance("rollover", 6, expires=on(4)), Balance("rollover", 7)]
     told = Told(plan(LOT), balances=brought)
     assert lots(told) == {"01 Mar": 5, "01 Apr": 6, "never": 7}
     told("advance", on(3))
     assert lots(told) == {"01 Apr": 6 + 10, "01 May": 10, "never": 7}
-    with pytest.raises(ArgumentError, match="one for each allowance and each rollover bank"):
-        Told(plan(None), balances=brought[:2])
+    told = Told(plan(None), balances=brought)
+    told("advance", on(3))
+    assert lots(told) == {"01 Apr": 6, "never": 7 + 2 * 10}
     with pytest.raises(ArgumentError, match="one for each allowance and each rollover bank"):
         Told(plan(LOT), balances=[brought[2], brought[2]])
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.rich import july, opened
 from tokenpurse import Alert, Allowance, Balance, Bound, Plan, Rollover, Wallet, replay
 from tokenpurse.errors import AmountError, ArgumentError, ClockError, PurseError, UnknownNameError
-from tokenpurse.periods import calendar_month, once, subscription_month
+from tokenpurse.periods import calendar_month, hours, once, subscription_month
 
 BANKING = Plan(
     "banking",
@@ -239,3 +239,25 @@ def test_a_count_that_two_allowances_share_is_bounded_by_the_larger() -> None:
     with pytest.raises(AmountError, match="at most 8,191 fit"):
         Wallet.open(plan, id="acme", at=july(1), counts={"seats": 8_192})
     assert Wallet.open(plan, id="acme", at=july(1), counts={"seats": 8_191}).view.available("sms") == 8_191
+
+
+def test_nothing_is_carried_into_a_bank_that_was_brought_with_an_end() -> None:
+    """What is carried never ends by this plan: it outlives what came along, which alone gives way to the cap."""
+    plan = Plan("p", allowances=[Allowance(7)], rollovers=[Rollover(bank_max=23)], period=hours(1))
+    brought = Balance("rollover", 4, expires=july(3))
+    wallet = Wallet.open(plan, id="acme", at=july(1), balances=[brought]).wallet
+
+    after = wallet.advance(july(1, 2)).view
+    assert [(bucket.left, bucket.expires) for bucket in after.buckets() if bucket.kind == "rollover"] == [
+        (4, july(3)),
+        (14, None),
+    ]
+    assert wallet.at(july(4)).by_kind() == {"rollover": 23, "quota": 7}
+
+
+@pytest.mark.parametrize("expires", [None, july(3), july(1) + timedelta(days=4_000)])
+def test_silence_costs_little_with_a_bank_that_was_brought(expires: datetime | None) -> None:
+    plan = Plan("p", allowances=[Allowance(7)], rollovers=[Rollover(bank_max=23)], period=hours(1))
+    wallet = Wallet.open(plan, id="acme", at=july(1), balances=[Balance("rollover", 4, expires=expires)]).wallet
+
+    assert len(wallet.advance(july(1) + timedelta(days=3_000)).entries) <= 6

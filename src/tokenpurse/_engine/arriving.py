@@ -236,12 +236,6 @@ def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: P
         payment=doors.optional_id("payment", balance.payment),
         allowance=allowance,
         scope=terms.scope if terms is not None else scope,
-        own_life=lot or _ends(frame, kind, unit, expires),
+        own_life=lot or (kind == "rollover" and expires is not None),  # nothing is carried into what ends
         kept=kept,
     )
-
-
-def _ends(frame: Frame, kind: str, unit: Unit, expires: datetime | None) -> bool:
-    """Tell whether a balance is what was carried with a life of its own, on a plan that carries so."""
-    rolling = frame.terms.banks.get(unit.name)
-    return kind == "rollover" and expires is not None and rolling is not None and rolling.life is not None
