@@ -194,7 +194,7 @@ def test_an_entry_that_nobody_can_read_does_not_hold_up_what_waits_behind_it(
     assert place.counts()[2] == 2
 
 
-def test_f13_nothing_goes_out_before_the_hosts_own_transaction_is_committed(tmp_path: Path) -> None:
+def test_nothing_goes_out_before_the_hosts_own_transaction_is_committed(tmp_path: Path) -> None:
     """Lago #3261, #3906: a side effect of what was taken back afterwards."""
     with closing(sqlite.connect(str(tmp_path / "purse.db"))) as db:
         db.executescript(sqlite.SCHEMA)
