@@ -343,6 +343,7 @@ def cases() -> tuple[Case, ...]:
         Case("100 idle years, hourly (us)", idle_century(), None, goal=5_000),
         Case("dump_wallet, of 4 buckets / json.dumps", store["dump"], store["dumps"], goal=1, gate=2.0),
         Case("load_wallet of the dict / json.loads", store["load"], store["loads"], goal=1, gate=2.0),
+        # A guard against falling back, and no promise: what is promised, twice json.loads, holds for the dict.
         Case("load_wallet of the text / json.loads", store["load text"], store["loads"], goal=1, gate=2.5),
         Case("... of texts that were not met before", store["load others"], store["loads others"], goal=1),
     )
