@@ -142,8 +142,10 @@ def order_for(request: Request, wallet: str, id: str) -> Order:
 def place(db: sqlite3.Connection, order: Order) -> bool:
     """Write an order down before the provider hears of it; `False`: it was there already."""
     row = (order.id, order.wallet, order.what, order.name, order.amount, order.price, order.currency, order.role)
-    names = "id, wallet, what, name, amount, price, currency, role"
-    statement = f"INSERT INTO orders ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608
+    statement = (
+        "INSERT INTO orders (id, wallet, what, name, amount, price, currency, role) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING"
+    )
     return db.execute(statement, row).rowcount == 1
 
 

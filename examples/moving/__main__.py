@@ -53,8 +53,8 @@ def sample(db: sqlite3.Connection) -> None:
     for schema in (old.SCHEMA, sqlite.SCHEMA, move.SCHEMA, both.SCHEMA):
         db.executescript(schema)
     db.executemany("INSERT INTO users VALUES (?, ?, ?, ?, ?)", USERS)
-    columns = "user, bought, ends, size, rest, cents, payment"
-    db.executemany(f"INSERT INTO packs ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", PACKS)  # noqa: S608  # names of ours
+    statement = "INSERT INTO packs (user, bought, ends, size, rest, cents, payment) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    db.executemany(statement, PACKS)
     db.execute("INSERT INTO reservations VALUES ('job-1', 'ann', 700, '2026-07-15 12:10:00')")
 
 

@@ -231,8 +231,8 @@ class Both:
 
     def _note(self, ask: Ask, reason: Reason, old: object, wallet: object) -> None:
         row = (ask.user, f"{ask.at:%Y-%m-%d %H:%M:%S}", ask.ref, reason, json.dumps(old), json.dumps(wallet))
-        columns = "user, at, ref, reason, old, wallet"
-        self.store.db.execute(f"INSERT INTO differences ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)  # noqa: S608
+        statement = "INSERT INTO differences (user, at, ref, reason, old, wallet) VALUES (?, ?, ?, ?, ?, ?)"
+        self.store.db.execute(statement, row)
 
     @contextmanager
     def _unnoticed(self, ask: Ask) -> Iterator[None]:

@@ -39,11 +39,8 @@ def pair_packs(db: sqlite3.Connection, wallet: Wallet) -> None:
 def _write_packs(db: sqlite3.Connection, wallet: Wallet, at: datetime) -> None:
     for bucket in _unknown(db, wallet):
         row = (wallet.id, _text(bucket.starts), _last_day(bucket), bucket.granted_steps, _cents(bucket), bucket.payment)
-        columns = "user, bought, ends, size, rest, cents, payment"
-        number = db.execute(
-            f"INSERT INTO packs ({columns}) VALUES (?, ?, ?, ?, 0, ?, ?)",  # noqa: S608  # names of ours
-            row,
-        ).lastrowid
+        statement = "INSERT INTO packs (user, bought, ends, size, rest, cents, payment) VALUES (?, ?, ?, ?, 0, ?, ?)"
+        number = db.execute(statement, row).lastrowid
         db.execute("INSERT INTO moved_packs VALUES (?, ?, ?)", (number, wallet.id, bucket.id))
     db.execute(  # those that are used up are no buckets any more; those that are over stay as they were
         "UPDATE packs SET rest = 0 WHERE user = ? AND (ends IS NULL OR ends >= ?)", (wallet.id, f"{at:%Y-%m-%d}")

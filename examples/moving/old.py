@@ -129,8 +129,8 @@ class Old:
     def buy(self, user: str, tokens: int, cents: int, payment: str, at: datetime) -> int:
         """Add a pack; give its number."""
         row = (user, _text(at), tokens, tokens, cents, payment)
-        columns = "user, bought, size, rest, cents, payment"
-        return self.db.execute(f"INSERT INTO packs ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row).lastrowid or 0  # noqa: S608
+        statement = "INSERT INTO packs (user, bought, size, rest, cents, payment) VALUES (?, ?, ?, ?, ?, ?)"
+        return self.db.execute(statement, row).lastrowid or 0
 
     def reserve(self, user: str, tokens: int, id: str, until: datetime, at: datetime) -> bool:
         """Set tokens aside, if there are as many."""
