@@ -15,6 +15,7 @@ from examples.fastapi_app.host import Host
 from examples.fastapi_app.metering import Held, MeteredReply
 from examples.storage.sqlite import AlreadyDone
 from tokenpurse import View
+from tokenpurse.errors import UnknownNameError
 
 LONGEST_PROMPT = 20_000  # characters
 LONGEST_REPLY = 8_000  # tokens
@@ -192,6 +193,8 @@ def give(wallet: str, gift: Gift, host: Here, user: Admin) -> dict[str, int]:
         except AlreadyDone as done:  # so long ago that only the ledger remembers it
             if not done.repeated:
                 raise HTTPException(409, "this ref was used for another gift") from done
+        except UnknownNameError:  # there is a wallet, and the catalogue lacks its plan
+            raise
         except LookupError as problem:
             raise HTTPException(404, "there is no such wallet") from problem
         return {"balance": int(store.load(wallet).at(host.clock()).balance())}

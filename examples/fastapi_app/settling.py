@@ -86,6 +86,8 @@ def _take_back(
             verb = wallet.claw_back if payment.gone > gone else wallet.reinstate
             return [verb(payment.id, refunded=money(payment.gone, order.currency), at=at, ref=report)]
         if order is not None and order.what in {"plan", "renewal"} and _is_newest(store, payment, order):
+            if payment.gone < gone == payment.received and not disputed:
+                log.error("payment %s is ours again, its plan has ended: a person has to see to it", payment.id)
             return _stop_or_go_on(wallet, payment, at, disputed=disputed)
     except (Refused, UnknownNameError) as problem:  # closed, or older than the wallet remembers
         log.error("%s of payment %s went back, and a person has to see to it: %s", payment.gone, payment.id, problem)  # noqa: TRY400

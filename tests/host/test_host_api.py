@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from tokenpurse import Allowance, Catalogue, Plan
 
 BUY = ("POST", "/buy", {"price": "price_tokens_1m"})
 BUDGET = ("PUT", "/budget", {"tokens": 500})
@@ -71,6 +74,13 @@ def test_a_gift_is_given_once(rig: Any) -> None:
     assert (answer.status_code, answer.json()["error"]) == (409, "ConflictError")
     assert admin.post("/wallets/nobody/gifts", json=gift).status_code == 404
     assert rig.view("rival").balance() == 20_500
+
+
+def test_a_gift_to_a_wallet_whose_plan_is_gone_is_not_told_that_there_is_no_wallet(rig: Any) -> None:
+    """It is there, and whoever runs the service has dropped a plan that somebody is on."""
+    rig.app.state.host = replace(rig.host, catalogue=Catalogue([Plan("other", allowances=[Allowance(1)])]))
+    answer = rig.by("admin").post("/wallets/rival/gifts", json={"tokens": 500, "ref": "ticket-1"})
+    assert (answer.status_code, answer.json()["error"]) == (422, "UnknownNameError")
 
 
 @pytest.mark.parametrize(

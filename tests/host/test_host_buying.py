@@ -324,6 +324,28 @@ def test_a_plan_is_bought_like_a_pack(rig: Any) -> None:
     rig.sound()
 
 
+def test_a_plan_that_ended_for_a_refund_that_failed_is_for_a_person(rig: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """The wallet cannot know which of its quota it would still have; nobody is told so by a dispute that ends."""
+    payment = rig.bought("price_pro")
+    for amount, created in ((2_000, 10), (0, 20), (0, 20)):
+        rig.told("charge.refunded", {"payment_intent": payment, "amount_refunded": amount}, created=created)
+    assert rig.view().plan.name == "free"
+    said = [each.getMessage() for each in caplog.records if payment in each.getMessage()]
+    assert said == [f"payment {payment} is ours again, its plan has ended: a person has to see to it"]
+    rig.sound()
+
+
+@pytest.mark.parametrize("status", ["won", "lost"])
+def test_a_dispute_of_a_plan_is_for_nobody(rig: Any, caplog: pytest.LogCaptureFixture, status: str) -> None:
+    """While it was open the plan was frozen, and not over."""
+    payment = rig.bought("price_pro")
+    dispute = {"id": "du_1", "payment_intent": payment, "amount": 2_000}
+    rig.told("charge.dispute.created", dispute | {"status": "needs_response"})
+    rig.told("charge.dispute.closed", dispute | {"status": status})
+    assert rig.view().plan.name == ("pro" if status == "won" else "free")
+    assert [each for each in caplog.records if payment in each.getMessage()] == []
+
+
 @pytest.mark.parametrize("reports", list(itertools.permutations(range(3))), ids=str)
 def test_a_plan_whose_money_is_gone_is_over_in_any_order(rig: Any, reports: tuple[int, ...]) -> None:
     """Also where an older payment of a plan was booked, and stands."""
