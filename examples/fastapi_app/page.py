@@ -20,6 +20,7 @@ table { border-collapse: collapse } td, th { padding: .1rem .8rem .1rem 0; text-
 td.n { text-align: right; font-variant-numeric: tabular-nums } .warn { color: #a00 }
 svg { vertical-align: middle } .size { fill: #e3e3e8 } .used { fill: #3b6fd4 } .held { fill: #9dbaf0 }
 """
+SIGN_OUT = '<form method="post" action="/sign-out"><button>Sign out</button></form>'
 
 
 def bar(label: str, used: int, held: int, size: int) -> str:
@@ -40,7 +41,7 @@ def wallet_page(
     resets = view.next_reset()
     parts = [
         f"<h1>{escape(user.wallet)}, plan {escape(view.plan.name)}</h1>",
-        f"<p>Signed in as {escape(user.name)}, {escape(user.role)}.</p>",
+        f"<p>Signed in as {escape(user.name)}, {escape(user.role)}. {SIGN_OUT}</p>",
         *(f'<p class="warn" role="status">{escape(name)}</p>' for name in view.alerts()),
         '<p class="warn" role="status">frozen</p>' if view.frozen else "",
         f'<section id="gauge"><h2>This period</h2>{bar("used", int(gauge.used), int(view.held()), int(gauge.size))}',

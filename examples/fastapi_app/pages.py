@@ -88,6 +88,13 @@ def sign_in(form: Form, host: Here) -> Response:
     return response
 
 
+@router.post("/sign-out", dependencies=[Depends(form_of)])
+def sign_out() -> Response:
+    response = RedirectResponse("/", 303)
+    response.delete_cookie(COOKIE)
+    return response
+
+
 @router.post("/buy-now")
 def buy_now(host: Here, user: Owner, form: Form) -> Response:
     return RedirectResponse(buying.checkout(host, user, form.get("price", "")), 303)

@@ -274,7 +274,7 @@ def test_a_wallet_that_lets_nothing_through_has_its_page(rig: Any, verb: str) ->
 
 def test_a_member_is_offered_nothing_to_buy(page: Page, rig: Any) -> None:
     page.sign_in("member")
-    assert page.all("form") == []
+    assert [form.get_attribute("action") for form in page.all("form")] == [f"{rig.url}/sign-out"]
     page.run("""
         document.body.innerHTML += '<form method="post" action="/buy-now"><input name="price" value="price_pro">'
             + '<button id="try">x</button></form>'
@@ -294,6 +294,14 @@ def test_somebody_elses_page_cannot_buy_here(page: Page, rig: Any) -> None:
     page.click("button", then="body:not(:has(button))")
     assert "who are you?" in page.one("body").text
     assert rig.sql("SELECT * FROM orders") == []
+
+
+def test_who_signs_out_is_nobody(page: Page, rig: Any) -> None:
+    """The browser has no key any more; and nobody's page signs somebody else out."""
+    page.sign_in("member").click('form[action="/sign-out"] button', then='input[name="key"]')
+    assert page.chromium.get_cookies() == []
+    answer = rig.anyone.post("/sign-out", headers={"Sec-Fetch-Site": "cross-site"})
+    assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
 
 
 @pytest.mark.parametrize(
