@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, NoReturn
 
 from attrs import evolve
@@ -10,10 +11,10 @@ from attrs import evolve
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import UNDONE_KEPT
 from tokenpurse._engine.apply.undoing import taken_off
+from tokenpurse._engine.believing import altered, check_made, check_mine, uses_of
 from tokenpurse._engine.book import Billed
 from tokenpurse._engine.context import Context, with_repayment
 from tokenpurse._engine.returning import Forgotten, Returning
-from tokenpurse._engine.shape import adds_up
 from tokenpurse._engine.withholding import rest_of, with_rest
 from tokenpurse.buckets import PAY_AS_YOU_GO, Debt, Draw, Return
 from tokenpurse.errors import AmountError, ArgumentError, NotRefundable, OutOfBounds, Remedy
@@ -28,12 +29,12 @@ def refund(ctx: Context, spent: e.Spent | e.Captured, amounts: Mapping[Any, obje
     """Decide to give use back.
 
     Raises:
-        ArgumentError: the entry is not one of this wallet's.
+        ArgumentError: the entry is not one of this wallet's, or was changed.
         AmountError: not an amount of it, zero, or more than can be counted comes back.
         NotRefundable: it was too long ago, or what it was paid with is not known any more.
         OutOfBounds: more than is left to give back.
     """
-    _check_mine(ctx, spent)
+    check_mine(ctx, spent)
     if spent.at < ctx.at - UNDONE_KEPT or spent.sequence <= ctx.book.undone_to:
         _too_late(spent, "it was too long ago")
     undoing = _Undoing(ctx, spent)
@@ -54,19 +55,8 @@ def refund(ctx: Context, spent: e.Spent | e.Captured, amounts: Mapping[Any, obje
         granted=tuple(undoing.returning.granted),
         counted=tuple(undoing.uncounted()),
     )
+    check_made(ctx, spent, entry)
     return with_repayment(ctx.frame, ctx.book, entry)
-
-
-def _check_mine(ctx: Context, spent: e.Spent | e.Captured) -> None:
-    if spent.wallet != ctx.book.id or spent.sequence > ctx.book.version or spent.at > ctx.at:
-        right = f"it must be an entry of wallet {ctx.book.id}, from its ledger"
-        raise ArgumentError("spent", f"{spent.wallet}#{spent.sequence}", right)
-    if not all(adds_up(each) for use in _uses(spent) for each in use.each()):
-        raise ArgumentError("spent", spent.id, "it must be as the wallet wrote it: its amounts do not add up")
-
-
-def _uses(spent: e.Spent | e.Captured) -> tuple[e.Use, ...]:
-    return spent.uses if isinstance(spent, e.Spent) else (*spent.uses, *spent.extra)
 
 
 def _check_room(ctx: Context, returned: list[Return]) -> None:
@@ -89,7 +79,7 @@ class _Undoing:
     def __init__(self, ctx: Context, spent: e.Spent | e.Captured) -> None:
         self.book = ctx.book
         self.spent = spent
-        self.uses = _uses(spent)
+        self.uses = uses_of(spent)
         self.late = isinstance(spent, e.Spent) and spent.period is not None
         self.running = spent.sequence > ctx.book.tallies.since and not self.late
         self.undone: list[e.Undone] = []
@@ -305,6 +295,8 @@ class _Undoing:
             back = priced.paid.steps - before
         else:
             back = priced.paid.steps * (done + quantity) // priced.quantity - before
+            if back < 0:
+                altered(self.spent, "more was given back of it before")
         if self.running:
             key = (meter, priced.rate)
             used, paid = self._priced.get(key, (quantity, back))
@@ -321,7 +313,7 @@ class _Undoing:
             paid = rest_of(priced.paid, (place[0], place[1] + 1), self._back)
             kept = with_rest(kept, paid) if paid.steps else kept
         used, in_all = self._priced[key]
-        while kept and (room := in_all - refund_cost(priced.rate, used)):
+        while kept and (room := in_all - refund_cost(priced.rate, used)) > 0:
             paid, steps = kept[-1], min(room, kept[-1].steps)
             self._freed -= 1
             self.undone.append(e.Undone(place=(self._freed, 0), unit=use.unit, steps=0, rate=priced.rate, cost=steps))
@@ -355,22 +347,28 @@ class _Undoing:
                 and one.postpaid.rate.adds_to(one.postpaid.rate.unit.name, one.unit.name)
             ):
                 key = (one.unit.name, one.postpaid.rate)
-                cost = postpaid_cost(one.postpaid.rate, self._lines[key])
-                self._lines[key] -= one.postpaid.quantity
+                there = self._lines.get(key, 0)
+                cost = postpaid_cost(one.postpaid.rate, there)
+                self._lines[key] = max(0, there - one.postpaid.quantity)
                 money = one.postpaid.rate.unit.name
                 costs[money] = costs.get(money, 0) + cost - postpaid_cost(one.postpaid.rate, self._lines[key])
         for fact in self.spent.counted:
-            if fact.start is None:
-                so_far = self.book.tallies.counted.get(fact.key, 0) if self.running else 0
-            else:
-                counter = self.book.counters.get(fact.key)
-                so_far = counter.steps if counter is not None and counter.start == fact.start else 0
+            so_far, end = self._counted(fact)
             name = fact.unit.name
             paid = sum(self._paid.get((name, kind), 0) for kind in fact.kinds) if fact.kinds else less.get(name, 0)
             counts_bills = not fact.kinds or PAY_AS_YOU_GO in fact.kinds
             steps = min(so_far, paid + (costs.get(name, 0) if counts_bills else 0))
             if steps:
-                yield evolve(fact, steps=steps, after_steps=so_far - steps)
+                yield evolve(fact, steps=steps, after_steps=so_far - steps, end=end)
+
+    def _counted(self, fact: e.Counted) -> tuple[int, datetime | None]:
+        """Tell what a limit counts in the stretch of a use, 0 if that is over; and when the stretch ends."""
+        if fact.start is None:
+            return (self.book.tallies.counted.get(fact.key, 0) if self.running else 0), fact.end
+        counter = self.book.counters.get(fact.key)
+        if counter is None or counter.start != fact.start:
+            return 0, fact.end
+        return counter.steps, counter.end
 
 
 class _Backwards:

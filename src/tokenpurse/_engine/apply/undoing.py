@@ -15,7 +15,7 @@ from tokenpurse.buckets import Bucket, ClawBack, Return
 from tokenpurse.pricing import Rate
 from tokenpurse.statements import Accrual
 
-__all__ = ["UNDONE_KEPT", "billed_early", "billed_with", "left_open", "refunded", "taken_off"]
+__all__ = ["UNDONE_KEPT", "billed_early", "billed_with", "given_back", "left_open", "refunded", "taken_off"]
 
 Payers: TypeAlias = Mapping[str, tuple[tuple[str, str, int, bool, str], ...]]
 
@@ -27,6 +27,13 @@ BILLED_MAX = 2_000
 
 
 def refunded(book: Book, entry: e.Refunded) -> Book:
+    """Put back what came back, and remember that."""
+    book = given_back(book, entry)
+    book = count(book, entry.counted, entry.at) if entry.counted else book
+    return repay_from(_remembered(book, entry), entry.repaid)
+
+
+def given_back(book: Book, entry: e.Refunded) -> Book:
     """Count less, owe less, bill less, and put back what came back."""
     for one in entry.undone:
         book = _undone(book, one, running=entry.running)
@@ -36,9 +43,7 @@ def refunded(book: Book, entry: e.Refunded) -> Book:
         book = evolve(book, tallies=evolve(book.tallies, withheld=withheld))
     book = give(book, entry.granted)
     book = _put_back(book, entry)
-    book = evolve(book, issued=book.issued + len(entry.granted))
-    book = count(book, entry.counted, entry.at) if entry.counted else book
-    return repay_from(_remembered(book, entry), entry.repaid)
+    return evolve(book, issued=book.issued + len(entry.granted)) if entry.granted else book
 
 
 def _undone(book: Book, one: e.Undone, *, running: bool) -> Book:
