@@ -18,7 +18,9 @@ from examples.moving.move import left_in
 from examples.moving.old import Left, Old
 from examples.storage.sqlite import AlreadyDone, Store
 from tokenpurse import Change, Wallet
-from tokenpurse.errors import HoldEnded, Refused
+from tokenpurse.codec import load_entry
+from tokenpurse.entries import Captured, Entry, Held, Spent, ToppedUp
+from tokenpurse.errors import HoldEnded, Refused, UnknownNameError
 
 __all__ = ["SCHEMA", "Both", "Difference", "Reason"]
 
@@ -66,6 +68,15 @@ class Ask(NamedTuple):
     old: Callable[[], object]
     wallet: Callable[[Wallet], Change]
     after_all: Callable[[Wallet], Change] | None = None  # how the wallet goes along with a yes that is not its own
+    done: Callable[[Entry], bool] = lambda _: False  # whether an entry of its ref is what it asks for
+
+
+class Settled(AlreadyDone):
+    """The hold was settled so long ago that the wallet has forgotten it; the ledger has not."""
+
+    def __init__(self, entry: Captured, tokens: int) -> None:
+        super().__init__(entry, entry)
+        self.repeated = sum(use.amount for use in entry.uses) == tokens
 
 
 class Both:
@@ -90,6 +101,7 @@ class Both:
                 lambda: self.old.spend(user, tokens, at),
                 lambda wallet: wallet.spend(tokens, at=at, ref=ref),
                 lambda wallet: wallet.spend(tokens, at=at, ref=ref, overdraw=True),
+                lambda entry: isinstance(entry, Spent) and [use.amount for use in entry.uses] == [tokens],
             )
         )
 
@@ -102,21 +114,26 @@ class Both:
                 ref,
                 lambda: self.old.reserve(user, tokens, ref, until, at),
                 lambda wallet: wallet.hold(tokens, at=at, ref=ref, until=until),
+                done=lambda entry: isinstance(entry, Held) and [use.amount for use in entry.uses] == [tokens],
             )
         )
 
     def settle(self, user: str, tokens: int, *, ref: str, at: datetime) -> bool:
-        """Use what a reservation came to, also when its deadline has passed meanwhile."""
-        return self._answer(
-            Ask(
-                user,
-                at,
-                ref,
-                lambda: self.old.settle(user, tokens, ref, at),
-                lambda wallet: wallet.capture(ref, tokens, at=at),
-                lambda wallet: wallet.spend(tokens, at=at, ref=f"late:{ref}", overdraw=True),
-            )
-        )
+        """Use what a reservation came to, also when its deadline has passed meanwhile, or before the move."""
+
+        def late(wallet: Wallet) -> Change:
+            return wallet.spend(tokens, at=at, ref=f"late:{ref}", overdraw=True)
+
+        def settle(wallet: Wallet) -> Change:
+            try:
+                return wallet.capture(ref, tokens, at=at)
+            except UnknownNameError:  # over before the move, or so long ago that the wallet has forgotten it
+                for entry in self.store.entries(user):
+                    if isinstance(entry, Captured) and entry.ended.hold == ref:
+                        raise Settled(entry, tokens) from None
+                return late(wallet)
+
+        return self._answer(Ask(user, at, ref, lambda: self.old.settle(user, tokens, ref, at), settle, late))
 
     def buy(self, user: str, *, payment: str, at: datetime) -> bool:
         """Add a pack that is paid."""
@@ -127,6 +144,7 @@ class Both:
                 payment,
                 lambda: self.old.buy(user, 5_000, 900, payment, at),
                 lambda wallet: wallet.top_up("pack", 5_000, at=at, payment=payment),
+                done=lambda entry: isinstance(entry, ToppedUp),
             )
         )
 
@@ -175,11 +193,17 @@ class Both:
                 return False
             change = ask.after_all(wallet)  # it was made all the same
         except Refused:
-            return False
+            return self._was_done(ask)
         self.store.save(change)
         follow(self.store.db, change.wallet, ask.at)
         self._compare(ask, "follow", self.old.left(ask.user, ask.at), left_in(change.wallet, ask.at))
         return True
+
+    def _was_done(self, ask: Ask) -> bool:
+        """Look into the ledger whether what is refused now was done long ago: the wallet forgets refs, it does not."""
+        statement = "SELECT document FROM entries WHERE wallet = ? AND ref = ?"
+        rows = self.store.db.execute(statement, (ask.user, ask.ref))
+        return any(ask.done(load_entry(document, wallet=ask.user)) for (document,) in rows)
 
     def _watch(self, ask: Ask) -> bool:
         """Let the old code decide; nothing that the wallet does can change that."""
@@ -193,7 +217,8 @@ class Both:
             if change is not None:
                 self.store.save(change)
                 pair_packs(self.store.db, change.wallet)
-                self.store.db.execute("DELETE FROM outbox WHERE wallet = ?", (ask.user,))  # the old code tells people
+                own = (ask.user, change.before.version)  # of that the old code has told people
+                self.store.db.execute("DELETE FROM outbox WHERE wallet = ? AND sequence > ?", own)
         with self._unnoticed(ask):
             wallet = self.store.load(ask.user)
             self._compare(ask, "amount", self.old.left(ask.user, ask.at), left_in(wallet, ask.at))

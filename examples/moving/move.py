@@ -23,11 +23,14 @@ __all__ = ["SCHEMA", "Finding", "Report", "left_in", "move", "take_back"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS moved_packs (
-    number INTEGER PRIMARY KEY, -- of the pack, which the old code may still delete
+    number INTEGER PRIMARY KEY, -- of the pack
     wallet TEXT NOT NULL REFERENCES wallets,
     bucket TEXT NOT NULL, -- what became of the pack
     UNIQUE (wallet, bucket)
 );
+CREATE TRIGGER IF NOT EXISTS packs_gone AFTER DELETE ON packs BEGIN -- the old code may, and the number comes again
+    DELETE FROM moved_packs WHERE number = OLD.number;
+END;
 CREATE INDEX IF NOT EXISTS packs_payment ON packs (payment); -- whether another pack has it is asked of each
 """
 
