@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, get_type_hints
 
 from attrs import fields, has
 
 from tokenpurse import entries as e
 from tokenpurse._engine.apply import apply, open_book
-from tokenpurse._engine.book import Book
+from tokenpurse._engine.book import IN_ORDER, Book
 from tokenpurse._engine.quick import Base
 from tokenpurse._history import contradictions
 from tokenpurse.errors import ArgumentError, ClockError, HistoryError, PlanError, shown
@@ -156,8 +156,19 @@ def _difference(path: str, mine: Any, right: Any) -> str:
     for deeper, one, other in parts:
         if one != other:
             return _difference(deeper, one, other)
+    if isinstance(mine, Book):  # every fact is the same: some come in another order
+        return _order(mine, right)
     what = [f"{len(one)} of them" if isinstance(one, tuple) else shown(one) for one in (mine, right)]
     return f"{path} is {what[0]} in the wallet and {what[1]} by the entries"
+
+
+def _order(mine: Book, right: Book) -> str:
+    """Say what comes first in another order, of what is kept in order."""
+    hints = get_type_hints(Book, include_extras=True).items()
+    names = [name for name, hint in hints if IN_ORDER in getattr(hint, "__metadata__", ())]
+    both = ((name, zip(getattr(mine, name), getattr(right, name), strict=True)) for name in names)
+    name, one, other = next((name, one, other) for name, pairs in both for one, other in pairs if one != other)
+    return f"{name} is in another order: {shown(one)} in the wallet where {shown(other)} is by the entries"
 
 
 def _after(book: Book | None, entry: e.Entry, position: int) -> Book:

@@ -49,6 +49,12 @@ IN_ORDER: Final = "in order"
 """Marks a mapping whose order says something: what came first. That of any other says nothing, and nothing reads it."""
 _InOrder: TypeAlias = Annotated[Mapping[_Key, _Value], IN_ORDER]
 
+
+def _as_told(mapping: Mapping[_Key, _Value]) -> tuple[tuple[_Key, _Value], ...]:
+    """What of such a mapping is compared: in another order it is another one."""
+    return tuple(mapping.items())
+
+
 CounterKey: TypeAlias = tuple[str, str, str]
 """Limit, unit and label's value (empty: over all): what one count is of."""
 
@@ -286,11 +292,11 @@ class Book:
     since: datetime
     last: LastPeriod | None = None
     buckets: tuple[Bucket, ...] = ()
-    past: _InOrder[str, Past] = field(factory=dict)
+    past: _InOrder[str, Past] = field(factory=dict, eq=_as_told)
     ways: tuple[Way, ...] = ()
     closings: tuple[Closing, ...] = ()
     banks_since: int = 0
-    holds: _InOrder[str, Hold] = field(factory=dict)
+    holds: _InOrder[str, Hold] = field(factory=dict, eq=_as_told)
     held: Mapping[str, int] = field(factory=dict)
     ended: tuple[Ended, ...] = ()
     undone: Mapping[int, Undoing] = field(factory=dict)
@@ -321,7 +327,7 @@ class Book:
     granted: Mapping[str, int] = field(factory=dict)
     spent: Mapping[str, int] = field(factory=dict)
     lines: Mapping[str, Line] = field(factory=dict)
-    streams: _InOrder[StreamKey, Stream] = field(factory=dict)
+    streams: _InOrder[StreamKey, Stream] = field(factory=dict, eq=_as_told)
     bought: Mapping[str, int] = field(factory=dict)
     issued: int = 0
     requested: int = 0
