@@ -122,6 +122,7 @@ THREATS: list[tuple[str, object, str, str]] = [
     # zones
     ("S19", document(zone="../../../etc/localtime"), "wallet.zone", "a time zone that this machine knows"),
     ("S19", document(zone="posixrules"), "wallet.zone", "a time zone that this machine knows"),
+    ("S19", document(anchor__zone="localtime"), "wallet.anchor", "one that can be made: unknown zone 'localtime'"),
     # times
     *(
         ("S20", document(clock=text), "wallet.clock", "from 1970 to 2200")

@@ -2,8 +2,9 @@
 
 From one version of a wallet to the next most of them stay as they are. Nothing is believed for that: what is remembered
 is what a text was read as, the whole of a wallet is looked at every time, and a text that is in any way unlike those
-that `json.dumps` and `canonical` write is read as a whole, by whoever can say what is wrong with it. Only what is met a
-second time is remembered, so a wallet that is read once costs little more.
+that `json.dumps` and `canonical` write is read as a whole, by whoever can say what is wrong with it. Of a list that is
+mostly new only the texts are kept, and what they are read as when they are met again: so a wallet that is read once
+costs little more. In a list that is mostly known, what is new is remembered at once.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from tokenpurse.entries import Remembered
 __all__ = ["REMEMBERED_MAX", "book_of"]
 
 REMEMBERED_MAX = 2_048
-"""How many texts of buckets, and how many of refs, are remembered: with more, all are forgotten."""
+"""How many texts of buckets, and how many of refs, are remembered in each way of writing: with more, all of these are
+forgotten."""
 _LONG = 1_024
 """How many characters a text has at most that is remembered."""
 _FIELDS = 2  # of a document: its format, and the wallet

@@ -198,7 +198,7 @@ def _read(fields: Mapping[str, Coding], usual: Mapping[str, str], *, direct: boo
 _MADE = """    try:
         v = made({})
     except PurseError as problem:
-        raise Wrong(d, str(problem)) from None
+        raise Wrong(d, "one that can be made: " + str(problem)) from None
 """
 
 
