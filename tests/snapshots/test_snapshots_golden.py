@@ -6,11 +6,16 @@ import json
 
 import pytest
 
-from tests.support.golden import FOLDER, SUMS, fingerprints, text
+from tests.support.golden import FOLDER, SUMS, classes_in, classes_of_the_schema, fingerprints, text
 from tokenpurse import entries as e
 from tokenpurse.codec import dump_entry, dump_wallet, load_entry, load_wallet
 
 NAMES = sorted(path.name for path in FOLDER.glob("*.json"))
+
+
+def kind_of(name: str) -> str:
+    """Read the kind of entry off the name of its file."""
+    return name.removesuffix(".json").split("-")[2]
 
 
 def test_no_golden_file_was_edited() -> None:
@@ -28,11 +33,22 @@ def test_a_stored_document_comes_back_byte_for_byte(name: str) -> None:
             assert stored == text(dump_wallet(load_wallet(form, id="acme")))
     else:
         entry = load_entry(stored, wallet="acme")
-        assert f"entry-1-{type(entry).__name__}.json" == name
+        assert type(entry).__name__ == kind_of(name)
         assert stored == text(dump_entry(entry))
 
 
 def test_every_kind_of_entry_is_there() -> None:
     """A new kind adds its file."""
     kinds = {cls.__name__ for cls in map(vars(e).__getitem__, e.__all__) if cls in e.Entry.__subclasses__()}
-    assert kinds == {name.removeprefix("entry-1-").removesuffix(".json") for name in NAMES if name[0] == "e"}
+    assert kinds == {kind_of(name) for name in NAMES if name[0] == "e"}
+
+
+def test_every_class_of_the_schema_is_there() -> None:
+    """Or a change of how one of them is written would go unseen: a new class adds a file."""
+    found: set[str] = set()
+    for name in NAMES:
+        stored = (FOLDER / name).read_text(encoding="utf-8")
+        found |= classes_in(
+            load_wallet(stored, id="acme")._book if name[0] == "w" else load_entry(stored, wallet="acme")
+        )
+    assert found >= classes_of_the_schema()
