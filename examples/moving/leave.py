@@ -32,11 +32,13 @@ class BalanceRow(NamedTuple):
         granted: all that was ever put into it.
         left: what is there now.
         held: what is set aside of it for open holds.
-        issued: when it was given or bought.
+        issued: when it was given or bought; after the moment that was asked for, it can be used only from then on.
         ends: from when it cannot be used any more; empty: never.
         paid: the price of all of it, and its `currency`; empty: nobody paid for it.
         currency: of the price.
         payment: the payment's id.
+        priority: for `policies.by_priority`, lower first.
+        scope: for which labels it pays, as JSON; empty: for all use.
     """
 
     wallet: str
@@ -51,6 +53,8 @@ class BalanceRow(NamedTuple):
     paid: Amount | None = None
     currency: str | None = None
     payment: str | None = None
+    priority: int = 0
+    scope: str | None = None
 
 
 class MovementRow(NamedTuple):
@@ -149,4 +153,6 @@ def _row(wallet: Wallet, bucket: Bucket) -> BalanceRow:
         None if bucket.paid is None else bucket.paid.amount,
         None if bucket.paid is None else bucket.paid.unit.name,
         bucket.payment,
+        bucket.priority,
+        json.dumps(dict(bucket.scope)) if bucket.scope else None,
     )

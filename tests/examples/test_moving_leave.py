@@ -100,6 +100,26 @@ def test_what_left_can_arrive_again(service: Both) -> None:
         assert bought(again) == bought(view)
 
 
+def test_a_gift_arrives_for_what_it_was_given(service: Both) -> None:
+    """With its priority and its scope; one that has not started is granted anew, with its start."""
+    store = service.store
+    ends = AT + timedelta(days=9)
+    scope = {"model": ["large", "small"], "team": ["art"]}
+    store.act("cleo", lambda wallet: wallet.grant(70, kind="promo", priority=5, scope=scope, expires=ends, at=AT))
+    store.act("cleo", lambda wallet: wallet.grant(80, kind="promo", starts=AT + timedelta(1), expires=ends, at=AT))
+    gift, later = (row for row in leave.balances(store, AT, "cleo") if row.kind == "promo")
+    assert (gift.priority, json.loads(gift.scope or "{}"), later.priority, later.scope) == (5, scope, 0, None)
+    assert datetime.fromisoformat(later.issued or "") > AT
+    brought = Balance("promo", gift.left, expires=ends, priority=gift.priority, scope=json.loads(gift.scope or "{}"))
+    again = Wallet.open("pro", catalogue=SHOP, id="cleo", at=AT, balances=[brought]).wallet
+    [one] = (bucket for bucket in again.at(AT).buckets() if bucket.kind == "promo")
+    [was] = (bucket for bucket in store.load("cleo").at(AT).buckets() if bucket.priority)
+    assert (one.scope, one.priority, one.left) == (was.scope, was.priority, was.left)
+    starts = datetime.fromisoformat(later.issued or "")
+    again = again.grant(later.left, kind=later.kind, starts=starts, expires=ends, at=AT).wallet
+    assert again.at(starts).by_kind()["promo"] == 150
+
+
 def test_nothing_is_left_of_a_table_that_could_not_be_written(service: Both) -> None:
     def rows() -> Iterator[leave.BalanceRow]:
         yield from leave.balances(service.store, AT, "ann")
