@@ -53,7 +53,7 @@ class Deferred:
     def paid(self, entry: e.Entry) -> Iterator[tuple[str, str, Unit, int]]:
         """List money that came for buckets (+) or went back (-): where it is, the bucket's kind, the money, steps."""
         for account, bucket in _bought(entry):
-            if bucket.paid is not None:
+            if bucket.paid is not None and bucket.paid.steps:  # nobody paid a price of 0
                 self.buckets[bucket.id] = _Paid(bucket.kind, bucket.paid.unit, bucket.paid.steps, bucket.granted_steps)
                 yield account, bucket.kind, bucket.paid.unit, bucket.paid.steps
         for account, name, steps in _changed(entry):
@@ -96,7 +96,7 @@ def deferred_in(view: View) -> list[tuple[Unit, str, int]] | None:
         return None
     found = []
     for bucket in view.buckets():
-        if bucket.paid is not None:
+        if bucket.paid is not None and bucket.paid.steps:  # nobody paid a price of 0
             price = bucket.paid.steps - bucket.claw_back.refunded
             size = bucket.priced_steps - bucket.claw_back.taken
             found.append((bucket.paid.unit, bucket.kind, price - _earned(price, size, size - bucket.there_steps)))

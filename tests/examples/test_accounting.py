@@ -182,8 +182,8 @@ PACKS = Plan(
 class Books:
     """A wallet with all its entries, and its journal."""
 
-    def __init__(self, plan: Plan = PACKS) -> None:
-        change = Wallet.open(plan, id="acme", at=at(1))
+    def __init__(self, plan: Plan = PACKS, id: str = "acme", **more: Any) -> None:
+        change = Wallet.open(plan, id=id, at=at(1), **more)
         self.wallet, self.entries = change.wallet, [*change.entries]
 
     def __call__(self, verb: str, *args: Any, day: int = 2, **named: Any) -> None:
@@ -231,6 +231,42 @@ def test_what_is_held_is_deferred_until_it_is_used() -> None:
     books("capture", "run", 5)
     assert books.has("Liabilities:Acme:Held", "Liabilities:Acme:Left:TopUp") == [0, -25]
     assert books.has("Income:Acme:Used:TopUp", "Liabilities:Acme:Deferred") == [Decimal("-0.5"), Decimal("-2.5")]
+
+
+FREE = Plan(
+    "free",
+    allowances=[Allowance(Decimal(1), "USD")],
+    offers=[Offer("credits", unit="USD", price=Decimal(1)), Offer("trial", unit="USD", price=Decimal(0))],
+)
+
+
+def test_of_what_cost_nothing_no_money_goes_back() -> None:
+    """10.00 USD of credits were paid, and 40.00 came for nothing: taken back, it takes no money along."""
+    books = Books(FREE)
+    books("top_up", "credits", Decimal(10), payment="p")
+    books("top_up", "trial", Decimal(40), payment="t")
+    books("claw_back", "t", day=3)
+    assert books.has("Assets:Payments", "Income", "Liabilities:Acme:Deferred") == [10, 0, -10]
+    books("reinstate", "t", day=4)
+    assert books.has("Assets:Payments", "Income", "Liabilities:Acme:Deferred") == [10, 0, -10]
+
+
+def test_of_what_was_brought_for_nothing_no_money_goes_back_either() -> None:
+    """A price of 0 is a price that nobody paid."""
+    books = Books(balances=[Balance("top_up", 40, paid=Decimal(0), payment="free")])
+    books("spend", 110)
+    books("claw_back", "free", day=3)
+    assert books.has("Assets:Payments", "Income", "Liabilities:Acme:Deferred") == [0, 0, 0]
+
+
+def test_a_gift_whose_share_of_the_price_is_nothing_takes_no_money_back() -> None:
+    """Half a millionth for each token: the token that went to the other wallet took no money along."""
+    old = Balance("top_up", 10, paid=Decimal("0.000005"), payment="p")
+    books, other = Books(balances=[old]), Books(id="ben")
+    pair = transfer(books.wallet, other.wallet, 1, at=at(2), ref="gift")
+    other.wallet, other.entries = pair.taker.wallet, [*other.entries, *pair.taker.entries]
+    other("claw_back", "p", day=3)
+    assert other.has("Assets:Payments", "Equity:Gifts", "Income", "Liabilities:Ben:Deferred") == [0, 0, 0, 0]
 
 
 def test_use_beyond_what_there_is_is_owed_and_given_back_first() -> None:
