@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeAlias
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._engine.making import period_id
 from tokenpurse._history.flows import captured_in, new_buckets, turns_in, uses_in
 from tokenpurse.buckets import Bucket, Draw, Loss
 from tokenpurse.errors import ArgumentError, HistoryError
@@ -111,7 +110,7 @@ def _backward(entries: Iterable[e.Entry], wallet: Wallet, unit: Unit, before: Mo
     for position, entry in enumerate(older.each()):
         _check(entry, wallet.id, sequence, position)
         maybe = frozenset(draw.bucket for draw in _maybe_late(entry))
-        late = maybe - older.waiting(position) if maybe else maybe
+        late = maybe & older.forfeited(position) if maybe else maybe
         for here, (what, flows) in reversed(list(enumerate(_grouped(entry, late)))[:place]):
             steps = sum(flow.steps for flow in flows)
             if flows[0].unit.name == unit.name and steps:
@@ -134,12 +133,13 @@ class _Older:
         while self._seen or self._read():
             yield self._seen.popleft()
 
-    def waiting(self, position: int) -> frozenset[str]:
-        """Find the buckets that waited for a renewal when the last period closed: nothing of them was forfeited."""
+    def forfeited(self, position: int) -> frozenset[str]:
+        """Find the buckets of which late use can take what they forfeited, as the last period closed."""
         while not any(isinstance(entry, e.PeriodOpened) for entry in self._seen):
             if not self._read():
                 raise HistoryError("it is late use: the entry that closed its period must follow", position=position)
-        return frozenset(next(entry.waits for entry in self._seen if isinstance(entry, e.PeriodOpened)))
+        last = next(entry.last for entry in self._seen if isinstance(entry, e.PeriodOpened))
+        return frozenset(() if last is None else (loss.bucket for loss in last.rests))
 
     def _read(self) -> bool:
         before = len(self._seen)
@@ -148,11 +148,10 @@ class _Older:
 
 
 def _maybe_late(entry: e.Entry) -> Iterator[Draw]:
-    """List draws of late use from its period's allowances: of what that forfeited, or of what waits for a renewal."""
-    period = entry.period if isinstance(entry, e.Spent) else None
-    for use in () if period is None else uses_in(entry):
+    """List draws of late use from allowances: of what their period forfeited, or of what is there."""
+    for use in uses_in(entry) if isinstance(entry, e.Spent) and entry.period is not None else ():
         for draw in use.draws:
-            if period is not None and draw.allowance and draw.bucket == period_id(draw.kind, draw.unit, period.start):
+            if draw.allowance:
                 yield draw
 
 
