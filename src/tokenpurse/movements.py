@@ -300,7 +300,8 @@ def _returned(entry: e.Entry) -> Iterator[_Flow]:
         if one.went != "back":
             yield _Flow(_WENT[one.went], one.bucket, one.kind, one.unit, -one.steps)
         if one.went == "carried":
-            yield _Flow("carried", one.into, "rollover", one.unit, one.steps)
+            into = one.kind if one.plan else "rollover"  # the present plan's allowance; else a bank
+            yield _Flow("carried", one.into, into, one.unit, one.steps)
 
 
 def _clawed(entry: e.Entry) -> Iterator[_Flow]:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,7 @@ from examples.systems.packages import CHATBOT
 from examples.terminal import Recorder
 from tests.laws.stories import stories
 from tests.support.outside import needs
-from tokenpurse import Allowance, Balance, Catalogue, Life, Offer, Plan, Wallet, replay, transfer
+from tokenpurse import Allowance, Balance, Catalogue, LateUse, Life, Offer, Plan, Wallet, replay, transfer
 from tokenpurse.entries import Entry
 from tokenpurse.errors import HistoryError
 
@@ -187,7 +187,7 @@ class Books:
         self.wallet, self.entries = change.wallet, [*change.entries]
 
     def __call__(self, verb: str, *args: Any, day: int = 2, **named: Any) -> None:
-        change = getattr(self.wallet, verb)(*args, at=at(day), **named)
+        change = getattr(self.wallet, verb)(*args, at=at(1) + timedelta(days=day - 1), **named)
         self.wallet, self.entries = change.wallet, [*self.entries, *change.entries]
 
     def has(self, *accounts: str) -> list[Decimal]:
@@ -275,6 +275,25 @@ def test_use_beyond_what_there_is_is_owed_and_given_back_first() -> None:
     assert books.has("Assets:Acme:Owed", "Equity:Acme:Used") == [7, -107]
     books("refund", books.entries[-1], 10)
     assert books.has("Assets:Acme:Owed", "Equity:Acme:Used", "Liabilities:Acme:Left") == [0, -97, -3]
+
+
+def test_late_use_of_what_was_given_in_mid_period_takes_of_what_was_forfeited() -> None:
+    """Seats that were added give more at once, and three of it are used after the month was over."""
+    late = LateUse("own", grace=timedelta(days=5))
+    books = Books(Plan("seats", allowances=[Allowance(8, per="seats")], late_use=late))
+    books("set_count", "seats", 2, day=10, when="now")
+    books("spend", 3, day=33, occurred_at=at(20))
+    assert books.has("Equity:Acme:Used", "Equity:Acme:Forfeited", "Liabilities:Acme:Left") == [-3, -13, -16]
+
+
+def test_what_comes_back_into_the_new_plans_quota_is_left_of_that() -> None:
+    free = Plan("free", allowances=[Allowance(6)])
+    lots = Plan("lots", allowances=[Allowance(9, life=Life(periods=2))], rank=2)
+    books = Books(free, catalogue=Catalogue([free, lots]))
+    books("hold", 6, ref="run", until=timedelta(days=9), day=3)
+    books("change_plan", "lots", day=4, when="now")
+    books("release", "run", day=5)
+    assert books.has("Liabilities:Acme:Left:Quota", "Liabilities:Acme:Held") == [-9, 0]
 
 
 def test_in_the_end_everything_is_asserted() -> None:

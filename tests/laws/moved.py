@@ -20,6 +20,7 @@ def check_movements(before: Book | None, entry: e.Entry, after: Book) -> None:
     """What an entry moved leads from the balances before it to those after it, of each unit and each bucket."""
     moved = list(_forward([entry], before))
     lefts, helds = sums(() if before is None else before.buckets), of_buckets(before)
+    kinds = kinds_in(before) | kinds_in(after)
     for one in moved:
         lefts[one.unit.name] += one.steps
         assert lefts[one.unit.name] == one.balance_steps >= 0, one
@@ -27,6 +28,7 @@ def check_movements(before: Book | None, entry: e.Entry, after: Book) -> None:
         assert one.steps or one.what in {"carried", "captured"}, one
         for part in one.parts:
             assert part.kind, one
+            assert part.kind == kinds.get(part.bucket, part.kind), one
             helds[part.bucket][0] += part.steps
             helds[part.bucket][1] += part.held_steps
     assert without_nothing(sums(after.buckets)) == without_nothing(lefts)
@@ -70,6 +72,12 @@ def of_buckets(book: Book | None) -> dict[str, list[int]]:
         left = bucket.left_steps if book is not None and bucket in book.buckets else 0
         found[bucket.id] = [left, bucket.held_steps]
     return found
+
+
+def kinds_in(book: Book | None) -> dict[str, str]:
+    """Tell the kind of each bucket, of those that are over too."""
+    every = () if book is None else (*book.buckets, *(past.bucket for past in book.past.values()))
+    return {bucket.id: bucket.kind for bucket in every}
 
 
 def without_nothing(figures: dict[str, int]) -> dict[str, int]:

@@ -14,6 +14,7 @@ from tokenpurse import (
     Allowance,
     Catalogue,
     LateUse,
+    Life,
     Plan,
     Wallet,
     movements,
@@ -32,6 +33,10 @@ LITE = Plan("lite", allowances=[Allowance(10)], rank=1, late_use=OWN)
 PRO = Plan("pro", allowances=[Allowance(20), SMS], rank=2, late_use=OWN)
 SEATS = Plan("seats", allowances=[Allowance(20), evolve(SMS, per="seats")], late_use=OWN)
 DAILY = Plan("daily", allowances=[Allowance(20), evolve(SMS, every=periods.calendar_days(40))], late_use=OWN)
+
+
+FREE = Plan("free", allowances=[Allowance(6)])
+LOTS = Plan("lots", allowances=[Allowance(9, life=Life(periods=2))], rank=2)
 
 
 class Told:
@@ -88,3 +93,20 @@ def test_of_a_period_of_which_nothing_was_kept_nothing_was_forfeited_first() -> 
     entries = [evolve(entry, last=None) if isinstance(entry, PeriodOpened) else entry for entry in told.entries]
     with pytest.raises(HistoryError, match="before it 3 sms were left by the entries"):
         recent_movements(entries[::-1], told.wallet, "sms")
+
+
+# -- what comes back into another bucket -----------------------------------------------------------------------------
+
+
+def test_what_comes_back_into_the_new_plans_quota_is_quota() -> None:
+    """What was held of the old plan's is carried into the new one's allowance: no bank is there, and none is named."""
+    told = Told(FREE, LOTS, unit="tokens")
+    told("hold", 6, ref="run", until=timedelta(days=9), at=july(3))
+    told("change_plan", "lots", at=july(4), when="now")
+    assert told("release", "run", at=july(5)) == [
+        "returned +6 tokens, 9 tokens left",
+        "carried 0 tokens, 9 tokens left",
+    ]
+    told.check()
+    *_, carried = movements(told.entries)
+    assert [(part.kind, part.steps) for part in carried.parts] == [("quota", -6), ("quota", 6)]
