@@ -23,8 +23,9 @@ class Balance:
         issued: when it was given or bought; the wallet's opening unless given, and not after it.
         expires: from when it cannot be used any more, exclusive; `None`: never. A quota ends with its period,
             or as its allowance's `life` says; with one, what was issued before the running period is kept beside it.
-            A rollover with an end stands beside the bank, and nothing more is carried into it.
-        paid: the price paid for it, in the plan's currency, or `None`.
+            A rollover with an end stands beside the bank, and no reset carries into it.
+        paid: the price paid for what comes along, in the plan's currency, or `None`. Always `None` of what the plan
+            refills, the running period's allowance or a rollover: bring what was bought as another kind.
         payment: the payment's id; a late report of it then adds nothing.
         priority: for `policies.by_priority`, lower first.
         scope: it pays only for such use, as of `Allowance`; an allowance's has the plan's, and a rollover none.

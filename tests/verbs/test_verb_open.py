@@ -7,11 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tests.support.rich import july, opened
-from tokenpurse import Alert, Allowance, Balance, Bound, Plan, Rollover, Wallet, replay
+from tokenpurse import Alert, Allowance, Balance, Bound, Life, Plan, Rollover, Wallet, replay
 from tokenpurse.errors import AmountError, ArgumentError, ClockError, PurseError, UnknownNameError
 from tokenpurse.periods import calendar_month, hours, once, subscription_month
+
+MAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 BANKING = Plan(
     "banking",
@@ -261,3 +264,40 @@ def test_silence_costs_little_with_a_bank_that_was_brought(expires: datetime | N
     wallet = Wallet.open(plan, id="acme", at=july(1), balances=[Balance("rollover", 4, expires=expires)]).wallet
 
     assert len(wallet.advance(july(1) + timedelta(days=3_000)).entries) <= 6
+
+
+@pytest.mark.parametrize(
+    "refilled",
+    [
+        Balance("quota", 60, paid=Decimal(6), payment="p"),
+        Balance("quota", 60, paid=Decimal(0)),
+        Balance("rollover", 60, paid=Decimal(6), payment="p"),
+        Balance("rollover", 60, paid=Decimal(6), payment="p", expires=july(20)),
+    ],
+)
+def test_what_the_plan_refills_has_no_price(refilled: Balance) -> None:
+    """More comes into it for nothing, and a price would be for that as well; what was bought is a kind of its own."""
+    said = rf"paid is .*, it must be None: the plan refills {refilled.kind}, bring what was bought as another kind"
+    with pytest.raises(ArgumentError, match=said) as caught:
+        start(balances=[refilled])
+    assert (caught.value.what, caught.value.value) == ("paid", refilled.paid)
+    assert start(balances=[evolve(refilled, paid=None)]).wallet.version == 1
+
+
+def test_the_price_of_what_was_bought_is_for_what_comes_along() -> None:
+    """What was used elsewhere comes off the plan's own, and nothing is worth more or less for it."""
+    pack = Balance("top_up", 60, paid=Decimal(6), payment="p")
+    for used in ({}, {"tokens": 300}, {"tokens": 99_999}):
+        wallet = start(balances=[pack], used=used).wallet
+        assert wallet.at(wallet.clock).refundable("p").amount == 6
+
+
+def test_a_grant_of_an_earlier_period_that_lives_on_may_have_a_price() -> None:
+    """Nothing is put into it any more, whatever the count of seats comes to."""
+    plan = Plan("lots", allowances=[Allowance(10, life=Life(periods=3), per="seats")])
+    kept = Balance("quota", 4, issued=MAY, paid=Decimal(6), payment="p")
+    opened = Wallet.open(
+        plan, id="acme", at=july(9), anchor=datetime(2026, 1, 1, tzinfo=UTC), counts={"seats": 1}, balances=[kept]
+    )
+    wallet = opened.wallet.set_count("seats", 4, at=july(9)).wallet
+    assert wallet.at(july(9)).refundable("p").amount == 6

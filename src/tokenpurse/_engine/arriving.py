@@ -223,7 +223,6 @@ def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: P
     scope = doors.scoped(balance.scope)
     if (terms is not None and scope not in {(), terms.scope}) or (kind == "rollover" and scope):
         raise ArgumentError("scope", balance.scope, f"what is left of {kind} pays for what the plan says")
-    currency = frame.plan.terms.currency
     return full_bucket(
         period_id(kind, unit, starts if kept else period.start) if lot or allowance else issued_id(kind, unit, place),
         kind,
@@ -232,10 +231,24 @@ def _brought(frame: Frame, balance: Balance, place: int, at: datetime, period: P
         starts,
         expires=period.end if allowance and not lot else expires,
         priority=doors.count_of("priority", balance.priority),
-        paid=None if balance.paid is None else Money(currency, currency.steps(balance.paid, what="paid")),
+        paid=_paid(frame.plan.terms.currency, balance, refilled=allowance or kind == "rollover"),
         payment=doors.optional_id("payment", balance.payment),
         allowance=allowance,
         scope=terms.scope if terms is not None else scope,
         own_life=lot or (kind == "rollover" and expires is not None),  # nothing is carried into what ends
         kept=kept,
     )
+
+
+def _paid(currency: Unit, balance: Balance, *, refilled: bool) -> Money | None:
+    """Read what was paid for a balance; a price is for all of a bucket, so what more may come into has none.
+
+    Raises:
+        ArgumentError: it has one.
+    """
+    if balance.paid is None:
+        return None
+    if refilled:
+        right = f"it must be None: the plan refills {balance.kind}, bring what was bought as another kind"
+        raise ArgumentError("paid", balance.paid, right)
+    return Money(currency, currency.steps(balance.paid, what="paid"))

@@ -99,7 +99,8 @@ class Wallet(Holding, Undoing, Getting, Timing, Settings):
         Raises:
             PlanError: no plan, or one that the catalogue does not have in this form.
             UnknownNameError: no such plan, zone, unit or count.
-            ArgumentError: an id, a kind, a payment, `tolerance` or `ring` that cannot be one.
+            ArgumentError: an id, a kind, a payment, `tolerance` or `ring` that cannot be one, or a price of what the
+                plan refills.
             AmountError: an amount or count that cannot be one, or totals that are more than can be counted.
             ClockError: `at` is no moment, `anchor` is after it, or a balance is not yet issued or has ended.
         """
