@@ -19,6 +19,7 @@ from tokenpurse._history import (
     gifts,
     holds,
     lateness,
+    returns,
     spans,
     turns,
     undone,
@@ -40,6 +41,7 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
     yield from spans.contradictions(before, entry)
     yield from holds.contradictions(before, entry)
     yield from lateness.contradictions(before, entry)
+    yield from returns.contradictions(before, entry)
     yield from undone.contradictions(before, entry)
     yield from clawing.contradictions(before, entry, after)
     yield from gifts.contradictions(before, entry)

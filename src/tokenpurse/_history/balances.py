@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
-from tokenpurse._history.flows import captured_in, debts_in, flows_in, moved_in, new_buckets, uses_in
+from tokenpurse._history.flows import captured_in, debts_in, ended_in, flows_in, moved_in, new_buckets, uses_in
 from tokenpurse.buckets import ClawBack
 from tokenpurse.units import STEPS_MAX
 
@@ -22,6 +23,8 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
         paid += (use.priced.quantity if use.priced else 0) + (use.postpaid.asked if use.postpaid else 0)
         if paid != use.steps:
             yield f"{use.steps:,} {use.unit} were used and {paid:,} paid"
+    yield from _flags(before, entry, after)
+    yield from _doubled(before, entry)
     for bucket in new_buckets(entry):
         used = bucket.opening_steps - bucket.left_steps
         elsewhere = bucket.allowance and isinstance(entry, e.Opened)
@@ -93,6 +96,36 @@ def _buckets(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
             continue  # an allowance of a period before, of which only its draws are left to tell
         if named.get(moved.bucket) != (moved.kind, moved.unit):
             yield f"bucket {moved.bucket} does not hold {moved.kind} of {moved.unit}"
+
+
+def _doubled(before: Book | None, entry: e.Entry) -> Iterator[str]:
+    """Compare the names of new buckets with each other, and with those of the buckets that are there."""
+    if new := new_buckets(entry):
+        names = Counter(bucket.id for bucket in (*(() if before is None else before.buckets), *new))
+        yield from (f"it makes bucket {name}, which is there already" for name, times in names.items() if times > 1)
+
+
+def _flags(before: Book | None, entry: e.Entry, after: Book) -> Iterator[str]:
+    """Compare what each draw says of its bucket, an allowance's or not, with the bucket, or with the hold it is of."""
+    there = () if before is None else before.buckets
+    flags = {bucket.id: bucket.allowance for bucket in (*there, *new_buckets(entry))}
+    flags |= dict.fromkeys(_rests(before, entry), True)
+    paying = flags | {bucket.id: bucket.allowance for bucket in after.buckets}
+    holds = () if before is None else (before.holds.get(one.hold) for one in ended_in(entry))
+    held = {draw.bucket: draw.allowance for one in holds if one for use in one.uses for draw in use.all_draws()}
+    repaid = (draw for one in getattr(entry, "repaid", ()) for draw in one.draws)
+    known = {bucket.id: bucket.allowance for bucket in there if not bucket.kept}  # what is kept was an allowance's
+    withheld = (draw for one in getattr(entry, "withheld", ()) for use in one.uses for draw in use.all_draws())
+    for of, draws in (
+        (flags, (draw for use in uses_in(entry) for draw in use.draws)),
+        (held, (draw for use in captured_in(entry) for draw in use.draws)),
+        (paying, repaid),
+        (flags, getattr(entry, "given", ())),
+        (known, withheld),
+    ):
+        for draw in draws:
+            if draw.allowance != of.get(draw.bucket, draw.allowance):
+                yield f"bucket {draw.bucket} is {'no' if draw.allowance else 'an'} allowance's, it says otherwise"
 
 
 def _rests(book: Book | None, entry: e.Entry) -> dict[str, int]:

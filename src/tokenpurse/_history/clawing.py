@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tokenpurse import entries as e
 from tokenpurse._engine.book import Book
 from tokenpurse.buckets import Bucket
+from tokenpurse.units import Unit
 
 __all__ = ["contradictions"]
 
@@ -23,6 +24,8 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
             yield f"of bucket {one.bucket} {one.steps:,} are claimed"
         if isinstance(entry, e.Captured) and (one.steps or one.taken or one.lost or one.refunded):
             yield f"of bucket {one.bucket} {-one.held:,} were used, and {one.debt + one.let_go:,} stand for it"
+        if one.went != _way(before, entry, one.bucket):
+            yield f"what comes of bucket {one.bucket} went {one.went}, its rest {_way(before, entry, one.bucket)}"
     yield from _owed(entry)
     if not isinstance(entry, e.Captured):
         yield from _target(before, entry, after)
@@ -32,6 +35,17 @@ def contradictions(before: Book | None, entry: e.Entry, after: Book) -> Iterator
         so_far = (clawed.taken, clawed.held, clawed.lost, clawed.debt, clawed.let_go)
         if bucket.id in names and (min(so_far) < 0 or clawed.held > bucket.held_steps or bucket.spent_steps < 0):
             yield f"bucket {bucket.id} had less to claim"
+
+
+def _way(before: Book, entry: e.Entry, name: str) -> str:
+    """Say which way goes what is there again of a bucket: into it, or as its rest went if it is over."""
+    past = before.past.get(name)
+    if not isinstance(entry, e.Reinstated):
+        return "back"
+    if past is not None and past.why != "drained":
+        return "forfeited" if past.why == "forfeited" else "expired"
+    there = (one for one in (*before.buckets, *([] if past is None else [past.bucket])) if one.id == name)
+    return "expired" if any(one.expires is not None and one.expires <= entry.at for one in there) else "back"
 
 
 def _owed(entry: e.ClawedBack | e.Reinstated | e.Captured) -> Iterator[str]:
@@ -54,6 +68,8 @@ def _target(before: Book, entry: e.ClawedBack | e.Reinstated, after: Book) -> It
     if not mine:
         made = {known.key: bucket for known, bucket in before.memory.payments}
         mine = [one for one in every.values() if one.id == (made.get(entry.source) or entry.source)]
+    if mine and entry.unit != _unit_of(mine):
+        yield f"what went back of {entry.source} is {_unit_of(mine)}, it says {entry.unit}"
     divided = [one for one in mine if one.price_steps] or mine
     back = sum(one.claw_back.refunded for one in divided)
     if back != entry.refunded_steps or not named <= {one.id for one in mine}:
@@ -67,6 +83,14 @@ def _target(before: Book, entry: e.ClawedBack | e.Reinstated, after: Book) -> It
         short = total < target if isinstance(entry, e.ClawedBack) else total > target
         if short or (steps and total != target):
             yield f"of bucket {bucket.id} {total:,} are claimed, and {target:,} stand for the money that went back"
+
+
+def _unit_of(mine: Sequence[Bucket]) -> Unit:
+    """Say what reports are in: the money that was paid, also where all of it travelled; else what was given."""
+    money = [(one.price_steps, one.paid.unit) for one in mine if one.paid is not None]
+    paid = [unit for steps, unit in money if steps]
+    given = [one.unit for one in mine if one.priced_steps]
+    return [*paid, *given, *(unit for _, unit in money), mine[0].unit][0]
 
 
 def _stands_for(bucket: Bucket, every: Mapping[str, Bucket]) -> int:
