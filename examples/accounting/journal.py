@@ -12,7 +12,6 @@ This module writes text; it needs no beancount.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from typing import TypeAlias
 
 from attrs import define, field
 
+from examples.accounting.names import Commodities, account_of
 from examples.accounting.revenue import Deferred, deferred_in
 from tokenpurse import Movement, Wallet, movements, replay, verify
 from tokenpurse import entries as e
@@ -64,16 +64,17 @@ def journal(ledgers: Iterable[tuple[Wallet, Sequence[e.Entry]]]) -> str:
 
     Raises:
         HistoryError: a wallet is not what its entries say.
-        ValueError: two wallets whose ids would give their accounts one name.
+        ValueError: two wallets whose ids would give their accounts one name, or two units that would be one commodity.
     """
     books: dict[str, _Journal] = {}
+    commodities = Commodities()
     for wallet, entries in ledgers:
         verify(wallet, entries)
-        owner = _named(wallet.id)
+        owner = account_of(wallet.id)
         if owner in books:
             message = f"the accounts of wallet {wallet.id} would be those of another one: {owner}"
             raise ValueError(message)
-        books[owner] = _Journal(owner)
+        books[owner] = _Journal(owner, commodities)
         books[owner].write(wallet, entries)
     accounts: dict[str, date] = {}
     for account, day in (opened for book in books.values() for opened in book.accounts.items()):
@@ -87,6 +88,7 @@ class _Journal:
     """A wallet's part of the journal while it is written."""
 
     owner: str
+    commodities: Commodities
     deferred: Deferred = field(factory=Deferred)
     bills: dict[str, Bill] = field(factory=dict)
     accounts: dict[str, date] = field(factory=dict)
@@ -145,9 +147,9 @@ class _Journal:
 
     def claims(self, movement: Movement, *, first: bool) -> Iterator[Posting]:
         """What the customer may claim, left or held, by kind; and why it changed."""
-        commodity, places = _commodity(movement.unit)
+        commodity, places = self.commodities.of(movement.unit)
         for part in movement.parts:
-            kind = _named(part.kind)
+            kind = account_of(part.kind)
             yield f"Liabilities:{self.owner}:Left:{kind}", commodity, -part.steps, places
             yield f"Liabilities:{self.owner}:Held:{kind}", commodity, -part.held_steps, places
         changed = movement.steps + movement.held_steps
@@ -171,7 +173,7 @@ class _Journal:
 
     def other(self, unit: Unit, account: str, steps: int) -> Iterator[Posting]:
         """Book use against what stands for it."""
-        commodity, places = _commodity(unit)
+        commodity, places = self.commodities.of(unit)
         yield account.format(self.owner), commodity, steps, places
         yield f"Equity:{self.owner}:Used", commodity, -steps, places
 
@@ -186,54 +188,58 @@ class _Journal:
             ("Equity:{}:Forgiven", -1, entry.forgiven if isinstance(entry, e.PeriodOpened) else ()),
         ]
         for back in entry.claw_backs if isinstance(entry, e.Reinstated) else ():  # others had paid its debt: it is new
-            commodity, places = _commodity(back.unit)
+            commodity, places = self.commodities.of(back.unit)
             yield f"Equity:{self.owner}:Issued:Reinstated", commodity, back.repaid, places
             yield f"Equity:{self.owner}:ClawedBack", commodity, -back.repaid, places
         for account, sign, debts in changes:
             for debt in debts:
-                commodity, places = _commodity(debt.unit)
+                commodity, places = self.commodities.of(debt.unit)
                 yield f"Assets:{self.owner}:Owed", commodity, sign * debt.steps, places
                 yield account.format(self.owner), commodity, -sign * debt.steps, places
 
     def paid(self, entry: e.Entry) -> Iterator[Posting]:
         """Money that came for buckets, went back, or went along with a gift: all of it is deferred at first."""
         for account, kind, money, steps in self.deferred.paid(entry):
-            yield account.format(self.owner), money.name, steps, money.kept
-            yield f"Liabilities:{self.owner}:Deferred:{_named(kind)}", money.name, -steps, money.kept
+            commodity, places = self.commodities.money(money)
+            yield account.format(self.owner), commodity, steps, places
+            yield f"Liabilities:{self.owner}:Deferred:{account_of(kind)}", commodity, -steps, places
 
     def earned(self, entry: e.Entry, moved: list[Movement]) -> Iterator[Posting]:
         """What is not deferred any more, as its bucket is used or lost; use that is given back is deferred again."""
         for what, kind, money, steps in self.deferred.earned(entry, moved):
-            yield f"Liabilities:{self.owner}:Deferred:{_named(kind)}", money.name, steps, money.kept
-            yield f"Income:{self.owner}:{REVENUE.get(what, 'Used')}:{_named(kind)}", money.name, -steps, money.kept
+            commodity, places = self.commodities.money(money)
+            yield f"Liabilities:{self.owner}:Deferred:{account_of(kind)}", commodity, steps, places
+            yield f"Income:{self.owner}:{REVENUE.get(what, 'Used')}:{account_of(kind)}", commodity, -steps, places
 
     def billed(self, entry: e.Entry) -> Iterator[Posting]:
         """What pay-as-you-go came to is billed by a statement, and paid by its confirmation."""
         for bill in (request for request in entry.requests if isinstance(request, Bill)):
             self.bills[bill.id] = bill
             for total in bill.statement.totals:
-                yield f"Assets:{self.owner}:Receivable", total.unit.name, total.steps, total.unit.kept
-                yield f"Income:{self.owner}:PayAsYouGo", total.unit.name, -total.steps, total.unit.kept
+                commodity, places = self.commodities.money(total.unit)
+                yield f"Assets:{self.owner}:Receivable", commodity, total.steps, places
+                yield f"Income:{self.owner}:PayAsYouGo", commodity, -total.steps, places
         paid = self.bills.pop(entry.request, None) if isinstance(entry, e.Confirmed) else None
         for total in () if paid is None else paid.statement.totals:
-            yield "Assets:Payments", total.unit.name, total.steps, total.unit.kept
-            yield f"Assets:{self.owner}:Receivable", total.unit.name, -total.steps, total.unit.kept
+            commodity, places = self.commodities.money(total.unit)
+            yield "Assets:Payments", commodity, total.steps, places
+            yield f"Assets:{self.owner}:Receivable", commodity, -total.steps, places
 
     # -- assertions ----------------------------------------------------------------------------------------------
 
     def standing(self, wallet: Wallet, places: set[Place]) -> None:
         """Assert of some places what is left, held, deferred and billed, by the wallet's buckets, holds, requests."""
-        view, said = wallet.at(wallet.clock), _Said(self.owner)
+        view, said = wallet.at(wallet.clock), _Said(self.owner, self.commodities)
         for bucket in view.buckets():
-            said.add(f"Liabilities:{{}}:Left:{_named(bucket.kind)}", bucket.unit, -bucket.left_steps)
+            said.add(f"Liabilities:{{}}:Left:{account_of(bucket.kind)}", bucket.unit, -bucket.left_steps)
         for draw in (draw for hold in view.holds() for use in hold.uses for draw in use.all_draws()):
-            said.add(f"Liabilities:{{}}:Held:{_named(draw.kind)}", draw.unit, -draw.steps)
+            said.add(f"Liabilities:{{}}:Held:{account_of(draw.kind)}", draw.unit, -draw.steps)
         for bill in (request for request in view.pending() if isinstance(request, Bill)):
             for total in bill.statement.totals:
                 said.add_money("Assets:{}:Receivable", total.unit, total.steps)
         deferred = deferred_in(view)
         for money, kind, steps in deferred or ():
-            said.add_money(f"Liabilities:{{}}:Deferred:{_named(kind)}", money, -steps)
+            said.add_money(f"Liabilities:{{}}:Deferred:{account_of(kind)}", money, -steps)
         families = ("Left", "Held", "Receivable") if deferred is None else ("Left", "Held", "Receivable", "Deferred")
         asked = tuple(f"{root}:{self.owner}:{family}" for root in ("Assets", "Liabilities") for family in families)
         for place in sorted(place for place in places if place[0].startswith(asked)):
@@ -244,7 +250,7 @@ class _Journal:
 
     def lifetime(self, wallet: Wallet, units: Iterable[Unit]) -> None:
         """Assert, of a wallet that knows its plans, all that was issued, used and is owed since it was opened."""
-        view, said = wallet.at(wallet.clock), _Said(self.owner)
+        view, said = wallet.at(wallet.clock), _Said(self.owner, self.commodities)
         for unit in units:
             total = view.lifetime(unit.name)
             said.add("Equity:{}:Issued", unit, unit.steps(total.added) + unit.steps(total.granted))
@@ -266,26 +272,18 @@ class _Said:
     """What a wallet says that accounts come to."""
 
     owner: str
+    commodities: Commodities
     sums: Counter[Place] = field(factory=Counter)
 
     def add(self, account: str, unit: Unit, steps: int) -> None:
         """Add an amount of what the wallet counts."""
-        commodity, places = _commodity(unit)
+        commodity, places = self.commodities.of(unit)
         self.sums[account.format(self.owner), commodity, places] += steps
 
     def add_money(self, account: str, money: Unit, steps: int) -> None:
         """Add an amount of money itself."""
-        self.sums[account.format(self.owner), money.name, money.kept] += steps
-
-
-def _named(words: str) -> str:
-    """Write a kind or a wallet's id as part of an account: `top_up` as `TopUp`."""
-    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", words)) or "Wallet"
-
-
-def _commodity(unit: Unit) -> tuple[str, int]:
-    """Write a unit as a commodity: `llm_tokens` as `LLM_TOKENS`; credits of a currency are not that currency."""
-    return (f"{unit.name}-CREDIT" if unit.is_money else unit.name.upper()), unit.kept
+        commodity, places = self.commodities.money(money)
+        self.sums[account.format(self.owner), commodity, places] += steps
 
 
 def _decimal(steps: int, places: int) -> str:
