@@ -59,8 +59,9 @@ Place: TypeAlias = tuple[str, str, int]
 def journal(ledgers: Iterable[tuple[Wallet, Sequence[e.Entry]]]) -> str:
     """Write wallets' entries, each from its opening on, as a journal that `bean-check` accepts.
 
-    After each day it asserts what that day changed, and in the end all there is, with all that was ever issued and
-    used. The wallets are bound to their plans.
+    After each day it asserts what that day changed of what is left, held, deferred and billed, and in the end all there
+    is of that, with all that was ever issued and used; what is deferred only while no hold stands on a bucket that is
+    over. The wallets are bound to their plans.
 
     Raises:
         HistoryError: a wallet is not what its entries say.

@@ -269,6 +269,20 @@ def test_a_gift_whose_share_of_the_price_is_nothing_takes_no_money_back() -> Non
     assert other.has("Assets:Payments", "Equity:Gifts", "Income", "Liabilities:Ben:Deferred") == [0, 0, 0, 0]
 
 
+@pytest.mark.parametrize(("ends", "earned"), [("release", Decimal("-0.5")), ("capture", Decimal("-0.7"))])
+def test_money_for_what_is_held_takes_revenue_along_until_the_hold_ends(ends: str, earned: Decimal) -> None:
+    """1.00 for 10, of which 5 are used and 5 held: 0.30 go back at once, and their 3 tokens only with the hold."""
+    books = Books()
+    books("top_up", "pack", 10, payment="p")
+    books("spend", 100 + 2 + 5)
+    books("hold", 5, ref="run", until=at(9))
+    assert books.has("Income", "Liabilities:Acme:Deferred") == [Decimal("-0.5"), Decimal("-0.5")]
+    books("claw_back", "p", refunded=Decimal("0.3"), day=3)
+    assert books.has("Income", "Liabilities:Acme:Deferred") == [Decimal("-0.35"), Decimal("-0.35")]
+    books(ends, "run", day=4)
+    assert books.has("Income", "Assets:Payments") == [earned, Decimal("0.7")]
+
+
 def test_use_beyond_what_there_is_is_owed_and_given_back_first() -> None:
     books = Books()
     books("spend", 107, overdraw=True)
@@ -304,6 +318,37 @@ def test_in_the_end_everything_is_asserted() -> None:
     standing = {f"Liabilities:Acme:{name}" for name in ("Left:Quota", "Left:Credit", "Deferred:Credit")}
     assert asserted == standing | {"Assets:Acme:Owed", "Equity:Acme:Issued", "Equity:Acme:Used"}
     assert re.search(r"balance Equity:Acme:Used +-60.000000 ~ 0 USD-CREDIT", last)
+
+
+def test_what_is_deferred_of_a_bucket_that_is_over_and_held_is_not_asserted() -> None:
+    """The wallet lists no such bucket, and so no price of it; all else is asserted, and that again after the hold."""
+    books = Books()
+    books("top_up", "pack", 10, payment="p")
+    books("spend", 100 + 2)
+    books("hold", 5, ref="run", until=timedelta(days=30))
+    books("advance", day=25)
+    assert books.has("Liabilities:Acme:Deferred", "Liabilities:Acme:Held") == [Decimal("-0.5"), -5]
+    asserted = re.findall(r"^2026-07-23 balance (\S+)", journal([(books.wallet, books.entries)]), re.MULTILINE)
+    assert "Liabilities:Acme:Held:TopUp" in asserted
+    assert "Liabilities:Acme:Deferred:TopUp" not in asserted
+    books("release", "run", day=26)
+    assert re.search(r"balance Liabilities:Acme:Deferred:TopUp +0.000000", journal([(books.wallet, books.entries)]))
+
+
+def test_the_page_has_every_account_that_is_written() -> None:
+    """Of all journals of all ledgers, and of wallets that come from another system with debt, use and prices."""
+    brought = Books(balances=[Balance("top_up", 40, paid=Decimal(4))], used={"tokens": 30}, debt={"tokens": 500})
+    page = (PROJECT / "docs" / "accounting.md").read_text(encoding="utf-8")
+    said, root = set(), ""
+    for name in re.findall(r"`((?:\w+:)?(?:…)?:\w+|\w+:\w+)`", "".join(re.findall(r"^\|(.*?)\|", page, re.MULTILINE))):
+        root = name.partition(":")[0] or root
+        said.add(f"{root}:{name.rpartition(':')[2]}")
+    ways = set(re.findall(r"`(\w+)`", next(line for line in page.splitlines() if "`Equity:…:Issued`" in line)))
+    for ledger in [*told().values(), (brought.wallet, brought.entries)]:
+        for account in re.findall(r"^\S+ open (\S+)", journal([ledger]), re.MULTILINE):
+            top, owner, *more = account.split(":")
+            assert f"{top}:{more[0] if more else owner}" in said, account
+            assert more[:1] != ["Issued"] or set(more[1:]) <= ways, account
 
 
 @checked
