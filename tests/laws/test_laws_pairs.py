@@ -49,13 +49,17 @@ class Two:
         self.wallets: list[Wallet] = []
         self.ledgers: list[list[Entry]] = []
         for (plan, brought, owed), name in ((one, "ann"), (other, "ben")):
+            refilled = {
+                "rollover",
+                *(one.kind for one in SHOP.newest(plan).terms.allowances if one.unit.name == "tokens"),
+            }
             balances = [
                 Balance(
                     kind,
                     amount,
                     "tokens",
                     expires=None if days is None else START + timedelta(days=days),
-                    paid=Decimal(cents).scaleb(-2) if cents else None,
+                    paid=Decimal(cents).scaleb(-2) if cents and kind not in refilled else None,
                     payment=f"{name}-{kind}" if cents else None,
                 )
                 for kind, (amount, cents, days) in brought.items()
