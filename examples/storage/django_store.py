@@ -18,6 +18,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from itertools import permutations
 
 from django.db import models, transaction
 
@@ -91,9 +92,12 @@ class AlreadyDone(Exception):
     """
 
     def __init__(self, entry: Entry, now: Entry) -> None:
-        super().__init__(entry.id)
+        super().__init__(entry, now)
         self.entry = entry
         self.repeated = entry.ref is not None and now.ref is not None and entry.ref.said == now.ref.said
+
+    def __str__(self) -> str:
+        return self.entry.id
 
 
 class Store:
@@ -145,6 +149,9 @@ class Store:
             wallets = {id: self.load(id, lock=True) for id in ids}
             changes = verb(wallets[one], wallets[other])
             self.save(*changes)
+            for mine, others in permutations(changes):
+                if others.entry and not (mine.entries or mine.repeated):  # it may have paid all of it before
+                    self._look_for(mine.wallet.id, others.entry)
             return changes
 
     def due(self, moment: datetime, limit: int = 1_000) -> list[str]:
@@ -165,9 +172,7 @@ class Store:
         """
         number: int | None = 0
         while number is not None:
-            with transaction.atomic(
-                self.using, durable=True
-            ):  # not inside another one: nothing goes out before a commit
+            with transaction.atomic(self.using, durable=True):  # in no other one: nothing goes out before a commit
                 number = self._deliver_one(send, number)
 
     def _deliver_one(self, send: Callable[[str, Notice | Request], object], after: int) -> int | None:
@@ -179,14 +184,13 @@ class Store:
         try:
             entry = load_entry(row.entry.document, wallet=wallet)
             send(wallet, next(each for each in (*entry.notices, *entry.requests) if each.id == row.item))
+            self.outbox.filter(id=row.id).delete()
         except Exception:
             log.exception("%s of wallet %s stays in the outbox", row.item, wallet)
-        else:
-            self.outbox.filter(id=row.id).delete()
         return int(row.id)
 
     def save(self, *changes: Change) -> None:
-        """Write changes in the transaction of the caller."""
+        """Write changes in the transaction of the caller, who takes it back if this raises."""
         for change in sorted(changes, key=lambda each: each.wallet.id):
             if change.entries:
                 self._move_on(change)
@@ -205,12 +209,17 @@ class Store:
     def _append(self, change: Change) -> None:
         waiting = {item.id for item in (*change.notices, *change.requests)}
         for entry in change.entries:
+            self._look_for(entry.wallet, entry)  # the unique constraint would refuse it, too
             row = {"wallet_id": entry.wallet}
             if entry.ref:
                 row |= {"namespace": entry.ref.namespace, "ref": entry.ref.key}
-                if first := self.ledger.filter(**row).first():  # the unique constraint would refuse it, too
-                    raise AlreadyDone(load_entry(first.document, wallet=entry.wallet), entry)
             stored = self.ledger.create(**row, sequence=entry.sequence, document=dump_entry(entry))
             for item in (*entry.notices, *entry.requests):
                 if item.id in waiting:
                     self.outbox.create(entry=stored, item=item.id)
+
+    def _look_for(self, id: str, entry: Entry) -> None:
+        """Refuse a ref that the ledger has; the wallet has forgotten it."""
+        key = {"namespace": entry.ref.namespace, "ref": entry.ref.key} if entry.ref else {}
+        if key and (first := self.ledger.filter(wallet=id, **key).first()):
+            raise AlreadyDone(load_entry(first.document, wallet=id), entry)

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from itertools import permutations
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -64,9 +64,12 @@ class AlreadyDone(Exception):
     """
 
     def __init__(self, entry: Entry, now: Entry) -> None:
-        super().__init__(entry.id)
+        super().__init__(entry, now)
         self.entry = entry
         self.repeated = entry.ref is not None and now.ref is not None and entry.ref.said == now.ref.said
+
+    def __str__(self) -> str:
+        return self.entry.id
 
 
 def configure(db: psycopg.Connection) -> None:
@@ -79,7 +82,7 @@ class Store:
     """The wallets of a database, bound to the plans of a catalogue."""
 
     def __init__(self, db: psycopg.Connection, catalogue: Catalogue) -> None:
-        if not db.autocommit:  # what `act` has written could still be taken back when it returns
+        if (db.autocommit, db.isolation_level) != (True, psycopg.IsolationLevel.READ_COMMITTED):
             raise ValueError("the connection was not set up by configure()")
         self.db = db
         self.catalogue = catalogue
@@ -114,14 +117,15 @@ class Store:
         self, one: str, other: str, verb: Callable[[Wallet, Wallet], tuple[Change, Change]]
     ) -> tuple[Change, Change]:
         """The same with two wallets, of which both change or neither: a `transfer`, a `spend_from_pool`."""
-        for lock in (False, True):
-            with suppress(Raced), self.db.transaction():
-                ids = sorted((one, other))  # so that nobody waits in a circle
-                wallets = {id: self.load(id, lock=lock) for id in ids}
-                changes = verb(wallets[one], wallets[other])
-                self.save(*changes)
-                return changes
-        raise Raced(f"{one}, {other}")
+        with self.db.transaction():
+            ids = sorted((one, other))  # so that nobody waits in a circle
+            wallets = {id: self.load(id, lock=True) for id in ids}  # both as of one moment
+            changes = verb(wallets[one], wallets[other])
+            self.save(*changes)
+            for mine, others in permutations(changes):
+                if others.entry and not (mine.entries or mine.repeated):  # it may have paid all of it before
+                    self._look_for(mine.wallet.id, others.entry)
+            return changes
 
     def due(self, moment: datetime, limit: int = 1_000) -> list[str]:
         """Find the wallets that time has changed since: `act(id, lambda wallet: wallet.advance(moment))` stores it."""
@@ -160,14 +164,13 @@ class Store:
         try:
             entry = load_entry(document, wallet=wallet)
             send(wallet, next(each for each in (*entry.notices, *entry.requests) if each.id == item))
+            self.db.execute("DELETE FROM outbox WHERE number = %s", (number,))
         except Exception:
             log.exception("%s of wallet %s stays in the outbox", item, wallet)
-        else:
-            self.db.execute("DELETE FROM outbox WHERE number = %s", (number,))
         return int(number)
 
     def save(self, *changes: Change) -> None:
-        """Write changes in the transaction of the caller."""
+        """Write changes in the transaction of the caller, who takes it back if this raises."""
         for change in sorted(changes, key=lambda each: each.wallet.id):
             if change.entries:
                 self._move_on(change)
@@ -195,14 +198,15 @@ class Store:
                 " ON CONFLICT (wallet, namespace, ref) DO NOTHING"
             )
             if self.db.execute(statement, row).rowcount != 1:
-                raise AlreadyDone(self._first(entry.wallet, namespace, ref), entry)
+                self._look_for(entry.wallet, entry)
             for item in (*entry.notices, *entry.requests):
                 if item.id in waiting:
                     waits = (entry.wallet, entry.sequence, item.id)
                     self.db.execute("INSERT INTO outbox (wallet, sequence, item) VALUES (%s, %s, %s)", waits)
 
-    def _first(self, *key: str | None) -> Entry:
-        statement = "SELECT wallet, document FROM entries WHERE wallet = %s AND namespace = %s AND ref = %s"
-        rows: list[tuple[Any, ...]] = self.db.execute(statement, key).fetchall()
-        [(wallet, document)] = rows
-        return load_entry(document, wallet=wallet)
+    def _look_for(self, id: str, entry: Entry) -> None:
+        """Refuse a ref that the ledger has; the wallet has forgotten it."""
+        key = (id, entry.ref.namespace, entry.ref.key) if entry.ref else (id, None, None)
+        statement = "SELECT document FROM entries WHERE wallet = %s AND namespace = %s AND ref = %s"
+        if first := self.db.execute(statement, key).fetchone():
+            raise AlreadyDone(load_entry(first[0], wallet=id), entry)

@@ -37,7 +37,7 @@ WALLET, ENTRIES, REFS = "purse:wallet:", "purse:entries:", "purse:refs:"
 DUE, OUTBOX = "purse:due", "purse:outbox"
 NAMES = f"local WALLET, ENTRIES, REFS, DUE, OUTBOX = '{WALLET}', '{ENTRIES}', '{REFS}', '{DUE}', '{OUTBOX}'"
 SAVE = """
-local changes, versions = cjson.decode(ARGV[1]), {}
+local changes, without, versions = cjson.decode(ARGV[1]), cjson.decode(ARGV[2]), {}
 redis.call('ZCARD', DUE)  -- first look at all of it: what a script has written is not taken back
 redis.call('XLEN', OUTBOX)
 for _, one in ipairs(changes) do
@@ -47,9 +47,11 @@ for _, one in ipairs(changes) do
     end
     versions[one.id] = one.version
     for _, entry in ipairs(one.entries) do
-        local first = entry.ref and redis.call('HGET', REFS .. one.id, entry.ref)
-        if first then
-            return {'done', one.id, entry.document, redis.call('HGET', ENTRIES .. one.id, first)}
+        for _, id in ipairs({one.id, unpack(without)}) do  -- who has no part this time may have had all of it before
+            local first = entry.ref and redis.call('HGET', REFS .. id, entry.ref)
+            if first then
+                return {'done', id, redis.call('HGET', ENTRIES .. id, first), one.id, entry.document}
+            end
         end
         if redis.call('HEXISTS', ENTRIES .. one.id, entry.sequence) == 1 then
             return redis.error_reply('the ledger of wallet ' .. one.id .. ' has entries that the wallet lacks')
@@ -90,9 +92,12 @@ class AlreadyDone(Exception):
     """
 
     def __init__(self, entry: Entry, now: Entry) -> None:
-        super().__init__(entry.id)
+        super().__init__(entry, now)
         self.entry = entry
         self.repeated = entry.ref is not None and now.ref is not None and entry.ref.said == now.ref.said
+
+    def __str__(self) -> str:
+        return self.entry.id
 
 
 def connect(url: str) -> redis.Redis:
@@ -120,10 +125,17 @@ class Store:
 
     def load(self, id: str) -> Wallet:
         """Read a wallet; a `LookupError` if there is none."""
-        document = self.db.hget(WALLET + id, "document")
-        if document is None:
-            raise LookupError(f"no wallet {id}")
-        return load_wallet(document, id=id, catalogue=self.catalogue)
+        [wallet] = self._read([id])
+        return wallet
+
+    def _read(self, ids: list[str]) -> list[Wallet]:
+        with self.db.pipeline() as pipeline:  # one transaction: all as of one moment
+            for id in ids:
+                pipeline.hget(WALLET + id, "document")
+            documents = pipeline.execute()
+        if None in documents:
+            raise LookupError(f"no wallet {ids[documents.index(None)]}")
+        return [load_wallet(one, id=id, catalogue=self.catalogue) for id, one in zip(ids, documents, strict=True)]
 
     def act(self, id: str, verb: Callable[[Wallet], Change]) -> Change:
         """Load a wallet, ask it, and store what it answered.
@@ -143,7 +155,7 @@ class Store:
     def _act(self, ids: list[str], verb: Callable[..., Iterable[Change]]) -> list[Change]:
         slower: list[int] = []
         while True:  # nobody locks: who was slower was so because somebody got on, so that all of them do in the end
-            wallets = [self.load(id) for id in ids]
+            wallets = self._read(ids)
             versions = [wallet.version for wallet in wallets]
             if versions == slower:  # nobody did: what the verb gives is a change of something else
                 raise Raced(", ".join(ids))
@@ -175,19 +187,19 @@ class Store:
             try:
                 entry = load_entry(self.db.hget(ENTRIES + id, row["sequence"]), wallet=id)
                 send(id, next(each for each in (*entry.notices, *entry.requests) if each.id == item))
+                self.db.xdel(OUTBOX, number)
             except Exception:
                 log.exception("%s of wallet %s stays in the outbox", item, id)
-            else:
-                self.db.xdel(OUTBOX, number)
 
     def save(self, *changes: Change) -> None:
         """Write changes, all of them or nothing."""
         rows = [_row(change) for change in changes if change.entries]
-        match self.script(args=[json.dumps(rows)]) if rows else None:
+        without = [change.wallet.id for change in changes if not (change.entries or change.repeated)]
+        match self.script(args=[json.dumps(rows), json.dumps(without)]) if rows else None:
             case ["raced", id]:
                 raise Raced(id)
-            case ["done", id, now, first]:
-                raise AlreadyDone(load_entry(first, wallet=id), load_entry(now, wallet=id))
+            case ["done", id, first, other, now]:
+                raise AlreadyDone(load_entry(first, wallet=id), load_entry(now, wallet=other))
             case [*_]:
                 raise TypeError("a client that reads bytes is not one of connect()")
 

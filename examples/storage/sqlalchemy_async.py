@@ -1,6 +1,6 @@
 """Wallets with SQLAlchemy 2 and asyncio, tried on PostgreSQL. SQLite has a recipe of its own: its locks are others.
 
-One `Store(engine, CATALOGUE)` for the whole process, with `create_async_engine(url, isolation_level="READ COMMITTED")`.
+One `Store(engine, CATALOGUE)` for the whole process.
 What `act` writes is one transaction: the wallet moves on, its entries are appended, and what is to be sent waits in
 the outbox, or none of it. To make it a part of a transaction of your own, `read` and `save` with its connection:
 `await session.connection()`.
@@ -12,6 +12,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from itertools import permutations
 
 from sqlalchemy import (
     JSON,
@@ -86,16 +87,19 @@ class AlreadyDone(Exception):
     """
 
     def __init__(self, entry: Entry, now: Entry) -> None:
-        super().__init__(entry.id)
+        super().__init__(entry, now)
         self.entry = entry
         self.repeated = entry.ref is not None and now.ref is not None and entry.ref.said == now.ref.said
+
+    def __str__(self) -> str:
+        return self.entry.id
 
 
 class Store:
     """The wallets of a database, bound to the plans of a catalogue."""
 
     def __init__(self, engine: AsyncEngine, catalogue: Catalogue) -> None:
-        self.engine = engine
+        self.engine = engine.execution_options(isolation_level="READ COMMITTED")
         self.catalogue = catalogue
 
     async def create(self, opened: Change) -> Wallet:
@@ -127,15 +131,15 @@ class Store:
         self, one: str, other: str, verb: Callable[[Wallet, Wallet], tuple[Change, Change]]
     ) -> tuple[Change, Change]:
         """The same with two wallets, of which both change or neither: a `transfer`, a `spend_from_pool`."""
-        for lock in (False, True):
-            with suppress(Raced):
-                async with self.engine.begin() as db:
-                    ids = sorted((one, other))  # so that nobody waits in a circle
-                    found = {id: await self.read(db, id, lock=lock) for id in ids}
-                    changes = verb(found[one], found[other])
-                    await self.save(db, *changes)
-                    return changes
-        raise Raced(f"{one}, {other}")
+        async with self.engine.begin() as db:
+            ids = sorted((one, other))  # so that nobody waits in a circle
+            found = {id: await self.read(db, id, lock=True) for id in ids}  # both as of one moment
+            changes = verb(found[one], found[other])
+            await self.save(db, *changes)
+            for mine, others in permutations(changes):
+                if others.entry and not (mine.entries or mine.repeated):  # it may have paid all of it before
+                    await self._look_for(db, mine.wallet.id, others.entry)
+            return changes
 
     async def due(self, moment: datetime, limit: int = 1_000) -> list[str]:
         """Find the wallets that time has changed since: `act(id, lambda wallet: wallet.advance(moment))` stores it."""
@@ -172,10 +176,9 @@ class Store:
         try:
             entry = load_entry(document, wallet=wallet)
             await send(wallet, next(each for each in (*entry.notices, *entry.requests) if each.id == item))
+            await db.execute(delete(outbox).where(outbox.c.number == number))
         except Exception:
             log.exception("%s of wallet %s stays in the outbox", item, wallet)
-        else:
-            await db.execute(delete(outbox).where(outbox.c.number == number))
         return int(number)
 
     async def read(self, db: AsyncConnection, id: str, *, lock: bool = False) -> Wallet:
@@ -187,7 +190,7 @@ class Store:
         return load_wallet(document, id=id, catalogue=self.catalogue)
 
     async def save(self, db: AsyncConnection, *changes: Change) -> None:
-        """Write changes in the transaction of the caller."""
+        """Write changes in the transaction of the caller, who takes it back if this raises."""
         for change in sorted(changes, key=lambda each: each.wallet.id):
             if change.entries:
                 await self._move_on(db, change)
@@ -198,7 +201,8 @@ class Store:
         row = {"version": wallet.version, "next_due": change.view.next_due(), "document": dump_wallet(wallet)}
         if before is wallet:  # it was opened
             try:
-                await db.execute(insert(wallets).values(id=wallet.id, **row))
+                async with db.begin_nested():
+                    await db.execute(insert(wallets).values(id=wallet.id, **row))
             except IntegrityError:
                 raise Raced(wallet.id) from None
         else:
@@ -211,10 +215,15 @@ class Store:
         for entry in change.entries:
             row = {"wallet": entry.wallet, "sequence": entry.sequence}
             key = {"namespace": entry.ref.namespace, "ref": entry.ref.key} if entry.ref else {}
-            used = select(entries.c.document).filter_by(wallet=entry.wallet, **key)
-            if key and (first := (await db.execute(used)).scalar()):  # the unique index would refuse it, too
-                raise AlreadyDone(load_entry(first, wallet=entry.wallet), entry)
+            await self._look_for(db, entry.wallet, entry)  # the unique index would refuse it, too
             await db.execute(insert(entries).values(**row, **key, document=dump_entry(entry)))
             for item in (*entry.notices, *entry.requests):
                 if item.id in waiting:
                     await db.execute(insert(outbox).values(**row, item=item.id))
+
+    async def _look_for(self, db: AsyncConnection, id: str, entry: Entry) -> None:
+        """Refuse a ref that the ledger has; the wallet has forgotten it."""
+        key = {"namespace": entry.ref.namespace, "ref": entry.ref.key} if entry.ref else {}
+        query = select(entries.c.document).filter_by(wallet=id, **key)
+        if key and (first := (await db.execute(query)).scalar()):
+            raise AlreadyDone(load_entry(first, wallet=id), entry)

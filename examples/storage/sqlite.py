@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import permutations
 
 from tokenpurse import Catalogue, Change, Wallet
 from tokenpurse.codec import canonical, dump_entry, dump_wallet, load_entry, load_wallet
@@ -35,7 +36,7 @@ CREATE TABLE IF NOT EXISTS entries (
     UNIQUE (wallet, namespace, ref)
 );
 CREATE TABLE IF NOT EXISTS outbox (
-    number   INTEGER PRIMARY KEY,
+    number   INTEGER PRIMARY KEY AUTOINCREMENT,  -- used once: who is slow strikes off its own, and no later one
     wallet   TEXT NOT NULL,
     sequence INTEGER NOT NULL,  -- the entry that has the notice or request
     item     TEXT NOT NULL,     -- the id of it
@@ -58,9 +59,12 @@ class AlreadyDone(Exception):
     """
 
     def __init__(self, entry: Entry, now: Entry) -> None:
-        super().__init__(entry.id)
+        super().__init__(entry, now)
         self.entry = entry
         self.repeated = entry.ref is not None and now.ref is not None and entry.ref.said == now.ref.said
+
+    def __str__(self) -> str:
+        return self.entry.id
 
 
 def connect(path: str) -> sqlite3.Connection:
@@ -116,6 +120,9 @@ class Store:
         with self.writing():
             changes = verb(self.load(one), self.load(other))
             self.save(*changes)
+            for mine, others in permutations(changes):
+                if others.entry and not (mine.entries or mine.repeated):  # it may have paid all of it before
+                    self._look_for(mine.wallet.id, others.entry)
         return changes
 
     def due(self, moment: datetime, limit: int = 1_000) -> list[str]:
@@ -148,20 +155,21 @@ class Store:
             try:
                 entry = load_entry(document, wallet=wallet)
                 send(wallet, next(each for each in (*entry.notices, *entry.requests) if each.id == item))
+                self.db.execute("DELETE FROM outbox WHERE number = ?", (number,))
             except Exception:
                 log.exception("%s of wallet %s stays in the outbox", item, wallet)
-            else:
-                self.db.execute("DELETE FROM outbox WHERE number = ?", (number,))
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One transaction, with the write lock from the start: asked for after reading, it may be refused at once."""
+        if self.db.in_transaction:
+            raise RuntimeError("there is a transaction already: load and save in that one")
         with self.db:  # commits, or rolls back where something is raised
             self.db.execute("BEGIN IMMEDIATE")
             yield
 
     def save(self, *changes: Change) -> None:
-        """Write changes in the transaction of the caller."""
+        """Write changes in the transaction of the caller, who takes it back if this raises."""
         for change in changes:
             if change.entries:
                 self._move_on(change)
@@ -189,21 +197,20 @@ class Store:
         for entry in change.entries:
             namespace, ref = (entry.ref.namespace, entry.ref.key) if entry.ref else (None, None)
             row = (entry.wallet, entry.sequence, namespace, ref, _json(dump_entry(entry)))
-            statement = (
-                "INSERT INTO entries (wallet, sequence, namespace, ref, document) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (wallet, namespace, ref) DO NOTHING"
-            )
-            if self.db.execute(statement, row).rowcount != 1:
-                raise AlreadyDone(self._first(entry.wallet, namespace, ref), entry)
+            statement = "INSERT INTO entries (wallet, sequence, namespace, ref, document) VALUES (?, ?, ?, ?, ?)"
+            self._look_for(entry.wallet, entry)  # the unique index would refuse it, too
+            self.db.execute(statement, row)
             for item in (*entry.notices, *entry.requests):
                 if item.id in waiting:
                     waits = (entry.wallet, entry.sequence, item.id)
                     self.db.execute("INSERT INTO outbox (wallet, sequence, item) VALUES (?, ?, ?)", waits)
 
-    def _first(self, wallet: str, namespace: str | None, ref: str | None) -> Entry:
+    def _look_for(self, id: str, entry: Entry) -> None:
+        """Refuse a ref that the ledger has; the wallet has forgotten it."""
+        key = (id, entry.ref.namespace, entry.ref.key) if entry.ref else (id, None, None)
         statement = "SELECT document FROM entries WHERE wallet = ? AND namespace = ? AND ref = ?"
-        [document] = self.db.execute(statement, (wallet, namespace, ref)).fetchone()
-        return load_entry(document, wallet=wallet)
+        for (first,) in self.db.execute(statement, key):
+            raise AlreadyDone(load_entry(first, wallet=id), entry)
 
 
 def _json(document: dict[str, object]) -> str:

@@ -28,9 +28,11 @@ class SqlalchemyPlace(SqlPlace):
 
     @contextmanager
     def engine(self) -> Iterator[Any]:
-        made = create_engine(self.url("psycopg"), isolation_level="READ COMMITTED")
-        yield made
-        made.dispose()
+        made = create_engine(self.url("psycopg"))
+        try:
+            yield made
+        finally:
+            made.dispose()
 
     def prepare(self) -> None:
         with self.engine() as engine:
@@ -60,6 +62,8 @@ class SqlalchemyAsyncPlace(SqlalchemyPlace):
     @asynccontextmanager
     async def in_this_loop(self) -> AsyncIterator[sqlalchemy_async.Store]:
         """A store for the loop that runs."""
-        engine = create_async_engine(self.url("asyncpg"), isolation_level="READ COMMITTED")
-        yield sqlalchemy_async.Store(engine, self.catalogue)
-        await engine.dispose()
+        engine = create_async_engine(self.url("asyncpg"))
+        try:
+            yield sqlalchemy_async.Store(engine, self.catalogue)
+        finally:
+            await engine.dispose()

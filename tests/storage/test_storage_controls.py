@@ -11,17 +11,24 @@ from typing import Any
 import pytest
 
 from tests.storage import test_storage_contract as contract
+from tests.storage import test_storage_pairs as pairs
 from tests.storage.changed import without
 from tests.storage.places import Place
 from tests.storage.shop import july, opened
 from tokenpurse import Change, Wallet
 
+AS_OF_ONE_MOMENT = "two_wallets_are_read_as_of_one_moment"
+SQL = ("sqlite", "postgres", "django_store")
 DECIDES_AGAIN = "who_was_slower_decides_again_on_what_is_stored_by_then"
-SENDS = 'self.db.execute("DELETE FROM outbox'
+STRIKES = {
+    "sqlite": 'self.db.execute("DELETE FROM outbox WHERE number = ?", (number,))',
+    "postgres": 'self.db.execute("DELETE FROM outbox WHERE number = %s", (number,))',
+    "django_store": "self.outbox.filter(id=row.id).delete()",
+    "redis_store": "self.db.xdel(OUTBOX, number)",
+}
 EACH = "for _, one in ipairs(changes) do\n"
 WRITES = "redis.call('HSET', WALLET"
 KEEPS = "suppress(Raced):\n            self.save(change)"
-STRIKES = "self.db.xdel(OUTBOX"
 SLOWLY = "(self.load(id, lock={}), __import__('time').sleep(0.05))[0] for id in (one, other)"
 IN_THE_WAY = ("IntegrityError", "UniqueViolation", "Raced", "OperationalError", "DeadlockDetected", "ResponseError")
 CONTROLS = [
@@ -38,7 +45,16 @@ CONTROLS = [
     ("sqlite", 'self.db.execute("BEGIN IMMEDIATE")', "pass", "a_ref_that_the_wallet_has_forgotten"),
     ("postgres", "self.db.transaction():\n                change", "suppress():\n                change", "a_ref_that"),
     # two locks are taken in any order, slowly enough for two to meet
-    ("postgres", "self.load(id, lock=lock) for id in ids", SLOWLY.format("lock"), "gifts_in_both_directions"),
+    ("postgres", "self.load(id, lock=True) for id in ids", SLOWLY.format("True"), "gifts_in_both_directions"),
+    # two wallets are read one after the other, and nothing stands still meanwhile
+    ("postgres", "self.load(id, lock=True) for id in ids", "self.load(id) for id in ids", AS_OF_ONE_MOMENT),
+    ("django_store", "self.load(id, lock=True) for id in ids", "self.load(id) for id in ids", AS_OF_ONE_MOMENT),
+    ("redis_store", "self._read(ids)\n", "[self.load(id) for id in ids]\n", AS_OF_ONE_MOMENT),
+    # who has no part in a use is not asked whether it had one before
+    *((recipe, "if others.entry and", "if False and", "what_the_member_paid") for recipe in SQL),
+    *((recipe, "if others.entry and", "if False and", "what_the_pool_paid") for recipe in SQL),
+    ("redis_store", "{one.id, unpack(without)}", "{one.id}", "what_the_member_paid"),
+    ("redis_store", "{one.id, unpack(without)}", "{one.id}", "what_the_pool_paid"),
     # nothing is asked of the ledger
     ("sqlite", " if entry.ref else (None, None)", " if False else (None, None)", "a_ref_that"),
     ("postgres", " if entry.ref else (None, None)", " if False else (None, None)", "a_ref_that"),
@@ -47,8 +63,8 @@ CONTROLS = [
     # what was sent is not struck off; what could not be sent is, or holds up the others
     ("sqlite", "DELETE FROM outbox WHERE number =", "DELETE FROM outbox WHERE number = -", "what_is_worth_telling"),
     ("postgres", "DELETE FROM outbox WHERE number =", "DELETE FROM outbox WHERE number = -", "what_is_worth_telling"),
-    ("sqlite", f"else:\n                {SENDS}", f"finally:\n                {SENDS}", "a_crash_in_the_middle"),
-    ("postgres", f"else:\n            {SENDS}", f"finally:\n            {SENDS}", "what_cannot_be_sent"),
+    ("sqlite", "send(wallet, next(", f"{STRIKES['sqlite']}; send(wallet, next(", "a_crash_in_the_middle"),
+    ("postgres", "send(wallet, next(", f"{STRIKES['postgres']}; send(wallet, next(", "what_cannot_be_sent"),
     ("sqlite", "except Exception:", "except ValueError:", "what_cannot_be_sent"),
     ("postgres", "except Exception:", "except ValueError:", "what_cannot_be_sent"),
     # requests wait that are over within the change
@@ -71,8 +87,8 @@ CONTROLS = [
     ("django_store", "self.load(id, lock=True) for id in ids", SLOWLY.format("True"), "gifts_in_both_directions"),
     ("django_store", "            if entry.ref:", "            if False:", "a_ref_that"),
     ("django_store", "(document, id=id,", "(document, id=document['wallet']['id'],", "another_wallets_document"),
-    ("django_store", "self.outbox.filter(id=row.id).delete()", "pass", "what_is_worth_telling"),
-    ("django_store", "else:\n            self.outbox", "finally:\n            self.outbox", "what_cannot_be_sent"),
+    ("django_store", STRIKES["django_store"], "pass", "what_is_worth_telling"),
+    ("django_store", "send(wallet, next(", f"{STRIKES['django_store']}; send(wallet, next(", "what_cannot_be_sent"),
     ("django_store", "except Exception:", "except ValueError:", "what_cannot_be_sent"),
     ("django_store", "if item.id in waiting", "if True", "what_is_over_within"),
     ("django_store", "next_due__lte", "next_due__lt", "a_worker_finds"),
@@ -90,17 +106,12 @@ CONTROLS = [
     ("redis_store", "local first = entry.ref and", "local first = false and", "a_ref_that"),
     (
         "redis_store",
-        "(document, id=id,",
-        "(document, id='ben' if 'ben' in document else id,",
+        "(one, id=id,",
+        "(one, id='ben' if 'ben' in one else id,",
         "another_wallets_document",
     ),
-    ("redis_store", "self.db.xdel(OUTBOX, number)", "pass", "what_is_worth_telling"),
-    (
-        "redis_store",
-        f"else:\n                {STRIKES}",
-        f"finally:\n                {STRIKES}",
-        "a_crash_in_the_middle",
-    ),
+    ("redis_store", STRIKES["redis_store"], "pass", "what_is_worth_telling"),
+    ("redis_store", "send(id, next(", f"{STRIKES['redis_store']}; send(id, next(", "a_crash_in_the_middle"),
     ("redis_store", "except Exception:", "except ValueError:", "what_cannot_be_sent"),
     ("redis_store", " if item.id in waiting]", "]", "what_is_over_within"),
     ("redis_store", "redis.call('ZREM', DUE, one.id)", "", "a_worker_finds"),
@@ -112,7 +123,8 @@ PLACE_OF = {"django_store": "django", "postgres": "psycopg", "redis_store": "red
 
 def test_named(words: str) -> Any:
     """The one test of the contract whose name begins so."""
-    [found] = [test for name, test in vars(contract).items() if name.startswith(f"test_{words}")]
+    named = {**vars(contract), **vars(pairs)}
+    [found] = [test for name, test in named.items() if name.startswith(f"test_{words}")]
     return found
 
 
@@ -139,7 +151,8 @@ def test_the_contract_notices_what_is_missing(
     """By an assertion, or because what is stored, or who else is there, stands in the way."""
     test = test_named(words)
     monkeypatch.setattr(inspect.getmodule(type(place)), recipe, without(recipe, (guard, instead)))
-    given = {"place": place, "store": place.open(), "caplog": caplog, "faster": "ben", "repeated": True, "amount": 850}
+    given = {"place": place, "store": place.open(), "caplog": caplog, "monkeypatch": monkeypatch, "faster": "ben"}
+    given |= {"repeated": True, "amount": 50 if test.__module__ == pairs.__name__ else 850}
     with pytest.raises((Exception, pytest.fail.Exception)) as failed:
         test(**{name: given[name] for name in inspect.signature(test).parameters})
     assert type(failed.value).__name__ in {"AssertionError", "Failed", "ConnectionError", *IN_THE_WAY}

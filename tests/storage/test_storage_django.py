@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -92,6 +93,28 @@ def test_nothing_goes_out_before_the_hosts_own_transaction_is_committed(place: S
             ids_sent(store)
         raise Crash
     assert (ids_sent(store), place.counts()) == ([], (1, 1, 0))
+
+
+@pytest.mark.parametrize("place", ["django", "django_sqlite"], indirect=True)
+def test_a_sender_whose_statement_failed_holds_up_nobody(
+    place: SqlPlace, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It wrote down what it had sent, found that there, and went on."""
+    from django.db import IntegrityError, connections
+
+    place.sql("CREATE TABLE sent (id varchar(40) PRIMARY KEY)")
+    place.sql("INSERT INTO sent VALUES ('low#1')")
+    store.create(opened())
+    store.act("acme", spends(10_000))
+
+    def send(_: str, item: Any) -> None:
+        with suppress(IntegrityError), connections[store.using].cursor() as cursor:
+            cursor.execute("INSERT INTO sent VALUES (%s)", [item.id])
+
+    with caplog.at_level(logging.ERROR):
+        store.deliver(send)
+    assert place.sql("SELECT id FROM sent") == [("low#1",), ("empty#1",)]
+    assert ids_sent(store) in ([], [("acme", "low#1")])  # SQLite goes on after an error, PostgreSQL takes it all back
 
 
 @pytest.mark.parametrize("place", ["django"], indirect=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from threading import Barrier, Thread
@@ -60,6 +61,10 @@ def test_a_connection_that_was_not_set_up_is_refused(place: SqlPlace) -> None:
 
     with psycopg.connect(place.where) as db, pytest.raises(ValueError, match=r"configure\(\)"):
         postgres.Store(db, SHOP)
+    with psycopg.connect(place.where, autocommit=True) as db:
+        db.isolation_level = psycopg.IsolationLevel.SERIALIZABLE  # who waits for a row would be turned away
+        with pytest.raises(ValueError, match=r"configure\(\)"):
+            postgres.Store(db, SHOP)
     with pytest.raises(ValueError, match=r"configure\(\)"):
         asyncio.run(likewise())
 
@@ -160,6 +165,64 @@ def test_nor_with_asyncio(place: Any) -> None:
                 await store.deliver(lambda *_: asyncio.sleep(0))
 
     asyncio.run(delivers_too_early())
+
+
+@pytest.mark.parametrize("place", ["psycopg"], indirect=True)
+def test_a_sender_whose_statement_failed_holds_up_nobody(
+    place: SqlPlace, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It wrote down what it had sent, found that there, and went on: its transaction cannot, and is taken back."""
+    import psycopg
+
+    place.sql("CREATE TABLE sent (id text PRIMARY KEY)")
+    place.sql("INSERT INTO sent VALUES ('low#1')")
+    store.create(opened())
+    store.act("acme", spends(10_000))
+
+    def send(_: str, item: Any) -> None:
+        with suppress(psycopg.errors.UniqueViolation):
+            store.db.execute("INSERT INTO sent VALUES (%s)", (item.id,))
+
+    with caplog.at_level(logging.ERROR):
+        store.deliver(send)
+    assert "low#1 of wallet acme" in caplog.text
+    assert place.sql("SELECT id FROM sent") == [("low#1",), ("empty#1",)]
+    assert ids_sent(store) == [("acme", "low#1")]
+
+
+@pytest.mark.parametrize("place", ["sqlalchemy"], indirect=True)
+def test_what_is_there_already_takes_nothing_of_the_hosts_own_transaction(place: SqlPlace, store: Any) -> None:
+    """A second sign-up: what the host writes beside the opening is stored all the same."""
+    from examples.storage import sqlalchemy_sync
+
+    store.create(opened())
+    place.sql("CREATE TABLE sign_ups (id text)")
+    with store.engine.begin() as db:
+        db.exec_driver_sql("INSERT INTO sign_ups VALUES ('acme@example.org')")
+        with suppress(sqlalchemy_sync.Raced):
+            store.save(db, opened())
+    assert place.sql("SELECT id FROM sign_ups") == [("acme@example.org",)]
+
+
+@pytest.mark.parametrize("place", ["sqlalchemy"], indirect=True)
+@pytest.mark.parametrize("isolation", ["AUTOCOMMIT", "SERIALIZABLE"])
+def test_the_store_asks_for_transactions_whatever_the_engine_does(place: Any, isolation: str) -> None:
+    """With statements that are committed one by one, what is refused in the middle would be half written."""
+    from sqlalchemy import create_engine
+
+    from examples.storage import sqlalchemy_sync
+
+    engine = create_engine(place.url("psycopg"), isolation_level=isolation)
+    try:
+        store = sqlalchemy_sync.Store(engine, SHOP)
+        store.create(opened(ring=0))
+        store.act("acme", spends(850, "job-1"))
+        before = place.counts()
+        with pytest.raises(sqlalchemy_sync.AlreadyDone):
+            store.act("acme", spends(850, "job-1"))
+        assert (place.counts(), is_sound(store, "acme")) == (before, True)
+    finally:
+        engine.dispose()
 
 
 # -- from a pool --------------------------------------------------------------------------------------------------

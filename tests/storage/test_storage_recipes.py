@@ -9,7 +9,7 @@ import pytest
 
 PROJECT = Path(__file__).parents[2]
 RECIPES = sorted(path for path in (PROJECT / "examples" / "storage").glob("*.py") if path.name != "__init__.py")
-LINES = 220
+LINES = 235
 PROMISED = {"create", "load", "act", "act_on_two", "due", "entries", "deliver"}
 
 

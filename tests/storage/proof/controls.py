@@ -10,9 +10,11 @@ from attrs import frozen
 
 from tests.storage.changed import without
 from tests.storage.places import Place
+from tests.storage.proof.crashes import crashes
 from tests.storage.proof.crowds import gifts, spending
 from tests.storage.proof.kills import kills
 from tests.storage.proof.reports import Report
+from tests.storage.proof.servers import place_of, redis_with
 from tests.storage.proof.victims import TOO_EARLY
 
 __all__ = ["CONTROLS", "Control"]
@@ -59,6 +61,11 @@ def _some_are_killed(place: Place) -> Report:
     return kills(place, 8)
 
 
+def _a_server_that_keeps_nothing_is_killed(_: Place) -> Report:
+    with redis_with({"appendonly": "no"}) as server:
+        return crashes(place_of("redis", server.where), server, 1)
+
+
 def _all_are_killed_too_early(place: Place) -> Report:
     return kills(place, 1, points=(TOO_EARLY,))
 
@@ -89,7 +96,12 @@ CONTROLS: Final = {
     ),
     # of two that were written over each other, the ledger's key notices
     "no version compare, but the key": Control("sqlite", (SQLITE_BLIND,), _a_crowd_spends, "IntegrityError"),
-    "no version compare, gifts": Control("psycopg", (POSTGRES_BLIND, *LOOSE), _a_crowd_gives, ": verify: entry"),
+    "no version compare and no lock, gifts": Control(
+        "psycopg",
+        (POSTGRES_BLIND, *LOOSE, ("self.load(id, lock=True) for id in ids", "self.load(id) for id in ids")),
+        _a_crowd_gives,
+        ": verify: entry",
+    ),
     # the wallet is a statement of its own, and so is each entry
     "no transaction": Control("sqlite", (('"BEGIN IMMEDIATE"', '"SELECT 1"'),), _some_are_killed, "after the kill"),
     "no transaction, PostgreSQL": Control(
@@ -117,6 +129,8 @@ CONTROLS: Final = {
         "times",
         long=True,
     ),
+    # the server has no log of its own
+    "no log of the server's own": Control("redis", (), _a_server_that_keeps_nothing_is_killed, "no wallet server-0"),
     # nothing is taken out, but whoever is killed has not begun
     "killed too early": Control("sqlite", (), _all_are_killed_too_early, "only 0 kills met the middle"),
 }

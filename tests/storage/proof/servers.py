@@ -13,7 +13,7 @@ from tests.storage import postgres_server, redis_server
 from tests.storage.places import PLACES, Place
 from tests.storage.shop import SHOP
 
-__all__ = ["CRASHED", "SERVERS", "Server", "place_of", "somewhere_for"]
+__all__ = ["CRASHED", "SERVERS", "Server", "place_of", "redis_with", "somewhere_for"]
 
 
 class Server(NamedTuple):
@@ -44,8 +44,8 @@ def _postgres() -> Iterator[Server]:
 
 
 @contextmanager
-def _redis() -> Iterator[Server]:
-    """Run one that is set up as the recipe asks for."""
+def redis_with(settings: dict[str, str]) -> Iterator[Server]:
+    """Run a Redis that is set up so; the recipe asks for `DURABLE`."""
     found = redis_server.program()
     if found is None:
         raise LookupError("there is no Redis")
@@ -53,7 +53,7 @@ def _redis() -> Iterator[Server]:
         folder = Path(name)
 
         def start() -> None:
-            stack.enter_context(redis_server.running(found, folder, redis_server.DURABLE))
+            stack.enter_context(redis_server.running(found, folder, settings))
 
         def crash() -> None:
             stack.close()  # it ends its server by SIGKILL
@@ -63,7 +63,10 @@ def _redis() -> Iterator[Server]:
         yield Server(redis_server.url_in(folder), crash)
 
 
-SERVERS: Final[dict[str, Callable[[], AbstractContextManager[Server]]]] = {"postgres": _postgres, "redis": _redis}
+SERVERS: Final[dict[str, Callable[[], AbstractContextManager[Server]]]] = {
+    "postgres": _postgres,
+    "redis": lambda: redis_with(redis_server.DURABLE),
+}
 """By the name that the places give them."""
 
 
