@@ -84,7 +84,8 @@ def again(db: sqlite3.Connection, script: str) -> None:
     """Make the database what it was."""
     db.execute("PRAGMA foreign_keys = OFF")
     db.execute("PRAGMA synchronous = OFF")
-    for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'").fetchall():
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    for (name,) in db.execute(tables).fetchall():
         db.execute(f"DROP TABLE {name}")
     db.executescript(script)
 
