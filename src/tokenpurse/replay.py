@@ -156,7 +156,7 @@ def _difference(path: str, mine: Any, right: Any) -> str:
     for deeper, one, other in parts:
         if one != other:
             return _difference(deeper, one, other)
-    if isinstance(mine, Book):  # every fact is the same: some come in another order
+    if isinstance(mine, Book) and isinstance(right, Book):  # every fact is the same: some come in another order
         return _order(mine, right)
     what = [f"{len(one)} of them" if isinstance(one, tuple) else shown(one) for one in (mine, right)]
     return f"{path} is {what[0]} in the wallet and {what[1]} by the entries"
